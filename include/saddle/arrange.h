@@ -1,0 +1,3 @@
+#ifndef SADDLE_ARRANGE_H
+#define SADDLE_ARRANGE_H
+#endif

@@ -1,0 +1,3 @@
+#ifndef SADDLE_IO_H
+#define SADDLE_IO_H
+#endif

@@ -1,0 +1,3 @@
+#ifndef SADDLE_LINALG_H
+#define SADDLE_LINALG_H
+#endif

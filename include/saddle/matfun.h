@@ -1,0 +1,3 @@
+#ifndef SADDLE_MATFUN_H
+#define SADDLE_MATFUN_H
+#endif

@@ -1,0 +1,38 @@
+/* Memory: checked sizes, aligned blocks, and a ceiling.
+ *
+ * Workspaces of the core come from sd_alloc and go back by sd_free within the same call. Matrices
+ * that a script sees belong to its Lua state instead (src/lua/lw.c) but ask sd_mem_allow first, so
+ * that a script that wants too much meets an error and not the kernel's out-of-memory killer. */
+#ifndef SADDLE_MEMORY_H
+#define SADDLE_MEMORY_H
+
+#include <stddef.h>
+
+enum { SD_ALIGN = 64 }; /* bytes: a cache line, and an AVX-512 register */
+
+/* *bytes <- rows * cols * size; SD_ETOOBIG when a factor is negative or the product overflows. */
+int sd_mem_size(ptrdiff_t rows, ptrdiff_t cols, size_t size, size_t *bytes);
+
+/* A 64-byte aligned block for count items of size bytes (at least one byte), contents undefined;
+ * NULL when memory, the ceiling or the fault hook says no, or the product overflows. */
+void *sd_alloc(size_t count, size_t size);
+void sd_free(void *block); /* NULL is allowed */
+
+/* SD_OK when a caller that holds `held` bytes may take `bytes` more, else SD_ENOMEM: the sum with
+ * the core's own blocks stays below the ceiling and, for large requests, what the machine has free
+ * now covers it. */
+int sd_mem_allow(size_t held, size_t bytes);
+
+/* The ceiling in bytes: by default four fifths of the machine's memory, or of the control group's
+ * limit where that is lower; the environment variable SADDLE_MEMORY (bytes, or 512M, 8G)
+ * overrides it. Setting 0 restores the default. */
+size_t sd_mem_ceiling(void);
+void sd_mem_set_ceiling(size_t bytes);
+size_t sd_mem_held(void); /* bytes in live blocks of sd_alloc */
+
+/* Fault injection, for tests: the k-th sd_alloc from now fails (k >= 1), once; 0 turns it off.
+ * sd_mem_faulted() says whether it has fired. */
+void sd_mem_fail_at(long k);
+int sd_mem_faulted(void);
+
+#endif

@@ -1,0 +1,3 @@
+#ifndef SADDLE_RNG_H
+#define SADDLE_RNG_H
+#endif

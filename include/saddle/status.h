@@ -1,0 +1,32 @@
+/* Status codes: what a core function returns.
+ *
+ * 0 is success; a negative code is one of those below; a positive value is a LAPACK index, and the
+ * function that returns one documents what it counts. The core never prints, exits or jumps:
+ * whoever called turns the code into words (src/lua/ does, naming function, rule and shapes). */
+#ifndef SADDLE_STATUS_H
+#define SADDLE_STATUS_H
+
+enum {
+  SD_OK = 0,
+  SD_ENOMEM = -1,     /* an allocation failed or would pass the memory ceiling */
+  SD_ESHAPE = -2,     /* shapes do not fit together */
+  SD_EDTYPE = -3,     /* dtypes differ or are not served */
+  SD_EALIAS = -4,     /* operands overlap where they must not */
+  SD_ENONFINITE = -5, /* NaN or infinity where finite numbers are needed */
+  SD_ENOCONV = -6,    /* an iteration did not converge */
+  SD_EARG = -7,       /* an argument is outside its domain */
+  SD_EIO = -8,        /* the operating system refused (errno says why) */
+  SD_EFORMAT = -9,    /* a file does not hold what its format promises */
+  SD_EINTR = -10,     /* the user interrupted */
+  SD_ETOOBIG = -11    /* a size passes what a 32-bit LAPACK, or memory arithmetic, can count */
+};
+
+/* A short sentence for a code, never NULL; static storage. */
+const char *sd_status_text(int status);
+
+/* Interrupts. A signal handler calls sd_interrupt(1); long loops of the core poll
+ * sd_interrupted() and return SD_EINTR; the host clears the flag with sd_interrupt(0). */
+void sd_interrupt(int on);
+int sd_interrupted(void);
+
+#endif

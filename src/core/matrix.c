@@ -1,0 +1,141 @@
+/* Matrix headers: blocks, copies, transposes, overlap (see matrix.h). */
+#include "saddle/matrix.h"
+#include "saddle/memory.h"
+#include "saddle/status.h"
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+size_t sd_dtype_size(int dtype) { return dtype == SD_F32 ? sizeof(float) : sizeof(double); }
+const char *sd_dtype_name(int dtype) { return dtype == SD_F32 ? "f32" : "f64"; }
+
+sd_mat sd_mat_over(ptrdiff_t rows, ptrdiff_t cols, int dtype, void *x) {
+  sd_mat a = {rows, cols, rows > 1 ? rows : 1, dtype, x};
+  return a;
+}
+
+int sd_mat_alloc(sd_mat *a, ptrdiff_t rows, ptrdiff_t cols, int dtype) {
+  size_t bytes;
+  int status = sd_mem_size(rows, cols, sd_dtype_size(dtype), &bytes);
+  *a = sd_mat_over(rows, cols, dtype, NULL);
+  if (status != SD_OK) return status;
+  a->x = sd_alloc(bytes, 1);
+  return a->x ? SD_OK : SD_ENOMEM;
+}
+
+static void *at(const sd_mat *a, ptrdiff_t i, ptrdiff_t j) {
+  return (char *)a->x + (i + j * a->ld) * (ptrdiff_t)sd_dtype_size(a->dtype);
+}
+
+sd_mat sd_mat_block(const sd_mat *a, ptrdiff_t i, ptrdiff_t j, ptrdiff_t m, ptrdiff_t n) {
+  sd_mat b = {m, n, a->ld, a->dtype, m > 0 && n > 0 ? at(a, i, j) : a->x};
+  return b;
+}
+
+double sd_mat_get(const sd_mat *a, ptrdiff_t i, ptrdiff_t j) {
+  return a->dtype == SD_F32 ? (double)*(const float *)at(a, i, j) : *(const double *)at(a, i, j);
+}
+
+void sd_mat_set(const sd_mat *a, ptrdiff_t i, ptrdiff_t j, double v) {
+  if (a->dtype == SD_F32)
+    *(float *)at(a, i, j) = (float)v;
+  else
+    *(double *)at(a, i, j) = v;
+}
+
+int sd_mat_packed(const sd_mat *a) { return a->cols <= 1 || a->ld == a->rows; }
+
+int sd_mat_same_shape(const sd_mat *a, const sd_mat *b) {
+  return a->rows == b->rows && a->cols == b->cols;
+}
+
+int sd_mat_same(const sd_mat *a, const sd_mat *b) {
+  return a->x == b->x && a->dtype == b->dtype && sd_mat_same_shape(a, b) &&
+         (a->ld == b->ld || a->cols <= 1);
+}
+
+/* Byte ranges that meet. Two interleaved views (rows 1 and 2 of one matrix) count as overlapping
+ * though they share nothing: callers then copy, which is slower but never wrong. */
+int sd_mat_overlap(const sd_mat *a, const sd_mat *b) {
+  if (a->rows == 0 || a->cols == 0 || b->rows == 0 || b->cols == 0) return 0;
+  uintptr_t a0 = (uintptr_t)a->x, b0 = (uintptr_t)b->x;
+  uintptr_t a1 = (uintptr_t)at(a, a->rows, a->cols - 1),
+            b1 = (uintptr_t)at(b, b->rows, b->cols - 1);
+  return a0 < b1 && b0 < a1;
+}
+
+int sd_mat_finite(const sd_mat *a) {
+  for (ptrdiff_t j = 0; j < a->cols; j++) {
+    double t = 0; /* 0*x is 0 for finite x and NaN otherwise: one add per element, no branch */
+    if (a->dtype == SD_F32) {
+      const float *x = at(a, 0, j);
+      for (ptrdiff_t i = 0; i < a->rows; i++) t += 0 * (double)x[i];
+    } else {
+      const double *x = at(a, 0, j);
+      for (ptrdiff_t i = 0; i < a->rows; i++) t += 0 * x[i];
+    }
+    if (isnan(t)) return 0;
+  }
+  return 1;
+}
+
+int sd_mat_copy(const sd_mat *a, sd_mat *b) {
+  if (!sd_mat_same_shape(a, b)) return SD_ESHAPE;
+  if (sd_mat_same(a, b) || a->rows == 0) return SD_OK;
+  for (ptrdiff_t j = 0; j < a->cols; j++) {
+    void *to = at(b, 0, j);
+    const void *from = at(a, 0, j);
+    if (a->dtype == b->dtype)
+      memcpy(to, from, (size_t)a->rows * sd_dtype_size(a->dtype));
+    else if (a->dtype == SD_F32)
+      for (ptrdiff_t i = 0; i < a->rows; i++) ((double *)to)[i] = (double)((const float *)from)[i];
+    else
+      for (ptrdiff_t i = 0; i < a->rows; i++) ((float *)to)[i] = (float)((const double *)from)[i];
+  }
+  return SD_OK;
+}
+
+/* In 16 x 16 tiles, so that both sides stay within a few cache lines. */
+int sd_mat_transpose(const sd_mat *a, sd_mat *b) {
+  enum { TILE = 16 };
+  if (a->rows != b->cols || a->cols != b->rows) return SD_ESHAPE;
+  if (a->dtype != b->dtype) return SD_EDTYPE;
+  for (ptrdiff_t j0 = 0; j0 < a->cols; j0 += TILE)
+    for (ptrdiff_t i0 = 0; i0 < a->rows; i0 += TILE) {
+      ptrdiff_t i1 = i0 + TILE < a->rows ? i0 + TILE : a->rows;
+      ptrdiff_t j1 = j0 + TILE < a->cols ? j0 + TILE : a->cols;
+      for (ptrdiff_t j = j0; j < j1; j++)
+        if (a->dtype == SD_F32)
+          for (ptrdiff_t i = i0; i < i1; i++)
+            ((float *)b->x)[j + i * b->ld] = ((const float *)a->x)[i + j * a->ld];
+        else
+          for (ptrdiff_t i = i0; i < i1; i++)
+            ((double *)b->x)[j + i * b->ld] = ((const double *)a->x)[i + j * a->ld];
+    }
+  return SD_OK;
+}
+
+void sd_mat_fill(sd_mat *a, double v) {
+  for (ptrdiff_t j = 0; j < a->cols; j++)
+    if (a->dtype == SD_F32)
+      for (ptrdiff_t i = 0; i < a->rows; i++) ((float *)a->x)[i + j * a->ld] = (float)v;
+    else
+      for (ptrdiff_t i = 0; i < a->rows; i++) ((double *)a->x)[i + j * a->ld] = v;
+}
+
+int sd_mat_reshape(const sd_mat *a, sd_mat *b) {
+  if (a->rows * a->cols != b->rows * b->cols) return SD_ESHAPE;
+  if (a->dtype != b->dtype) return SD_EDTYPE;
+  if (sd_mat_packed(a) && sd_mat_packed(b)) { /* both are one long column */
+    sd_mat from = sd_mat_over(a->rows * a->cols, 1, a->dtype, a->x);
+    sd_mat to = sd_mat_over(a->rows * a->cols, 1, a->dtype, b->x);
+    return sd_mat_copy(&from, &to);
+  }
+  ptrdiff_t r = 0, c = 0;
+  for (ptrdiff_t j = 0; j < a->cols; j++)
+    for (ptrdiff_t i = 0; i < a->rows; i++) {
+      memcpy(at(b, r, c), at(a, i, j), sd_dtype_size(a->dtype));
+      if (++r == b->rows) r = 0, c++;
+    }
+  return SD_OK;
+}

@@ -1,0 +1,26 @@
+/* Status codes in words, and the interrupt flag. */
+#include "saddle/status.h"
+#include <signal.h>
+
+static volatile sig_atomic_t interrupted;
+
+void sd_interrupt(int on) { interrupted = on; }
+int sd_interrupted(void) { return interrupted != 0; }
+
+const char *sd_status_text(int status) {
+  switch (status) {
+  case SD_OK: return "ok";
+  case SD_ENOMEM: return "not enough memory";
+  case SD_ESHAPE: return "shapes do not fit together";
+  case SD_EDTYPE: return "dtypes do not fit together";
+  case SD_EALIAS: return "operands overlap in memory";
+  case SD_ENONFINITE: return "the input has NaN or infinite elements";
+  case SD_ENOCONV: return "the iteration did not converge";
+  case SD_EARG: return "an argument is outside its domain";
+  case SD_EIO: return "input or output failed";
+  case SD_EFORMAT: return "the file is not in the expected format";
+  case SD_EINTR: return "interrupted";
+  case SD_ETOOBIG: return "the size is too large for 32-bit LAPACK";
+  default: return status > 0 ? "the LAPACK routine stopped early" : "unknown status";
+  }
+}

@@ -1,0 +1,236 @@
+/* Arguments, options and errors of binding functions (see lw.h). */
+#include "lw.h"
+#include "saddle/status.h"
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- errors -----------------------------------------------------------------------------------*/
+
+int lw_error(lua_State *L, const char *fmt, ...) {
+  char text[512];
+  va_list ap;
+  va_start(ap, fmt);
+  vsnprintf(text, sizeof text, fmt, ap);
+  va_end(ap);
+  luaL_error(L, "%s", text);
+  __builtin_unreachable();
+}
+
+int lw_fail(lua_State *L, const char *fn, int status) {
+  lw_error(L, "%s: %s", fn, sd_status_text(status));
+}
+
+/* What the value at arg is, for messages: "nil", "a matrix (3x2)", "the number 2.5". */
+static const char *got(lua_State *L, int arg, char buf[LW_SHAPE]) {
+  const sd_mat *a = lw_testmat(L, arg);
+  if (a != NULL)
+    snprintf(buf, LW_SHAPE, "a %tdx%td matrix", a->rows, a->cols);
+  else if (lua_type(L, arg) == LUA_TNUMBER)
+    snprintf(buf, LW_SHAPE, "%.14g", lua_tonumber(L, arg));
+  else if (lua_type(L, arg) == LUA_TSTRING)
+    snprintf(buf, LW_SHAPE, "the string \"%.40s\"", lua_tostring(L, arg));
+  else if (lua_type(L, arg) == LUA_TNONE)
+    snprintf(buf, LW_SHAPE, "nothing");
+  else
+    snprintf(buf, LW_SHAPE, "%s", luaL_typename(L, arg));
+  return buf;
+}
+
+int lw_argerror(lua_State *L, const char *fn, int arg, const char *what) {
+  char buf[LW_SHAPE];
+  lw_error(L, "%s: argument %d must be %s, got %s", fn, arg, what, got(L, arg, buf));
+}
+
+/* ---- arguments --------------------------------------------------------------------------------*/
+
+int lw_isnumber(lua_State *L, int arg) { return lua_type(L, arg) == LUA_TNUMBER; }
+
+double lw_checknumber(lua_State *L, const char *fn, int arg, const char *what) {
+  char buf[LW_SHAPE];
+  const sd_mat *a = lw_testmat(L, arg);
+  if (a != NULL && a->rows == 1 && a->cols == 1) return sd_mat_get(a, 0, 0); /* acts as a number */
+  if (!lw_isnumber(L, arg))
+    lw_error(L, "%s: %s must be a number, got %s", fn, what, got(L, arg, buf));
+  return lua_tonumber(L, arg);
+}
+
+lua_Integer lw_checkint(lua_State *L, const char *fn, int arg, const char *what, lua_Integer lo,
+                        lua_Integer hi) {
+  char buf[LW_SHAPE];
+  double v;
+  if (lua_isinteger(L, arg)) {
+    lua_Integer i = lua_tointeger(L, arg);
+    if (i >= lo && i <= hi) return i;
+    lw_error(L, "%s: %s must be in %lld..%lld, got %lld", fn, what, (long long)lo, (long long)hi,
+             (long long)i);
+  }
+  v = lw_checknumber(L, fn, arg, what);
+  if (v != floor(v) || !(fabs(v) < 9.2e18))
+    lw_error(L, "%s: %s must be a whole number, got %s", fn, what, got(L, arg, buf));
+  if (v < (double)lo || v > (double)hi)
+    lw_error(L, "%s: %s must be in %lld..%lld, got %.17g", fn, what, (long long)lo, (long long)hi,
+             v);
+  return (lua_Integer)v;
+}
+
+ptrdiff_t lw_checkdim(lua_State *L, const char *fn, int arg, const char *what) {
+  return (ptrdiff_t)lw_checkint(L, fn, arg, what, 0, (lua_Integer)1 << 53);
+}
+
+/* 0-based position of the 1-based v in n, or -1 when it is out of range or no whole number. */
+static ptrdiff_t position(double v, ptrdiff_t n) {
+  if (v != floor(v) || v == 0 || fabs(v) > (double)n) return -1;
+  return v > 0 ? (ptrdiff_t)v - 1 : n + (ptrdiff_t)v;
+}
+
+ptrdiff_t lw_checkindex(lua_State *L, const char *fn, int arg, const char *what, ptrdiff_t n) {
+  double v = lw_checknumber(L, fn, arg, what);
+  ptrdiff_t k = position(v, n);
+  if (k < 0) lw_error(L, "%s: %s %.14g is not an index into 1..%td", fn, what, v, n);
+  return k;
+}
+
+static ptrdiff_t listed(lua_State *L, const char *fn, const char *what, double v, ptrdiff_t at,
+                        ptrdiff_t n) {
+  ptrdiff_t k = position(v, n);
+  if (k < 0)
+    lw_error(L, "%s: %s %.14g (number %td of the list) is not an index into 1..%td", fn, what, v,
+             at + 1, n);
+  return k;
+}
+
+ptrdiff_t *lw_checkindices(lua_State *L, const char *fn, int arg, const char *what, ptrdiff_t n,
+                           ptrdiff_t *count) {
+  const sd_mat *a = lw_testmat(L, arg);
+  ptrdiff_t *out;
+  if (a == NULL && !lua_istable(L, arg))
+    lw_argerror(L, fn, arg, "an index, a matrix of indices or a list of indices");
+  *count = a ? a->rows * a->cols : (ptrdiff_t)lua_rawlen(L, arg);
+  out = lw_scratch(L, fn, (size_t)*count, sizeof *out);
+  for (ptrdiff_t k = 0; k < *count; k++) {
+    double v;
+    if (a != NULL)
+      v = sd_mat_get(a, k % a->rows, k / a->rows);
+    else {
+      lua_rawgeti(L, arg, (lua_Integer)k + 1);
+      v = lw_isnumber(L, -1) ? lua_tonumber(L, -1) : (double)NAN;
+      lua_pop(L, 1);
+    }
+    out[k] = listed(L, fn, what, v, k, n);
+  }
+  return out;
+}
+
+/* ---- options ----------------------------------------------------------------------------------*/
+
+/* Levenshtein distance of two words, at most 31 letters each considered. */
+static int distance(const char *a, const char *b) {
+  int row[32], n = (int)strlen(b);
+  if (n > 31) n = 31;
+  for (int j = 0; j <= n; j++) row[j] = j;
+  for (int i = 1; a[i - 1] && i <= 31; i++) {
+    int diagonal = row[0];
+    row[0] = i;
+    for (int j = 1; j <= n; j++) {
+      int swap = diagonal + (a[i - 1] != b[j - 1]);
+      diagonal = row[j];
+      if (row[j] + 1 < swap) swap = row[j] + 1;
+      if (row[j - 1] + 1 < swap) swap = row[j - 1] + 1;
+      row[j] = swap;
+    }
+  }
+  return row[n];
+}
+
+const char *lw_nearest(const char *word, const char *const names[]) {
+  const char *best = NULL;
+  int least = 1 + (int)strlen(word) / 2; /* further than half the word is no likeness */
+  for (int i = 0; names[i]; i++) {
+    int d = distance(word, names[i]);
+    if (d < least) least = d, best = names[i];
+  }
+  return best;
+}
+
+void lw_options(lua_State *L, const char *fn, int arg, const char *const names[]) {
+  if (lua_isnoneornil(L, arg)) return;
+  if (!lua_istable(L, arg)) lw_argerror(L, fn, arg, "a table of options");
+  lua_pushnil(L);
+  while (lua_next(L, arg)) {
+    const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : NULL, *near;
+    int known = 0;
+    if (key == NULL)
+      lw_error(L, "%s: options have names; argument %d has an entry without one", fn, arg);
+    for (int i = 0; names[i] && !known; i++) known = strcmp(key, names[i]) == 0;
+    if (!known) {
+      near = lw_nearest(key, names);
+      lw_error(L, "%s: unknown option '%s'%s%s%s", fn, key, near ? " (did you mean '" : "",
+               near ? near : "", near ? "'?)" : "");
+    }
+    lua_pop(L, 1);
+  }
+}
+
+/* Pushes option `key`; 0 (and nothing pushed) when it is absent. */
+static int push_option(lua_State *L, int arg, const char *key) {
+  if (!lua_istable(L, arg)) return 0;
+  if (lua_getfield(L, arg, key) != LUA_TNIL) return 1;
+  lua_pop(L, 1);
+  return 0;
+}
+
+int lw_optchoice(lua_State *L, const char *fn, int arg, const char *key,
+                 const char *const choices[], int def) {
+  char buf[LW_SHAPE], all[160] = "";
+  if (!push_option(L, arg, key)) return def;
+  for (int i = 0; choices[i]; i++) {
+    if (lua_type(L, -1) == LUA_TSTRING && strcmp(lua_tostring(L, -1), choices[i]) == 0) {
+      lua_pop(L, 1);
+      return i;
+    }
+    size_t used = strlen(all);
+    snprintf(all + used, sizeof all - used, "%s\"%s\"", i ? ", " : "", choices[i]);
+  }
+  lw_error(L, "%s: option '%s' must be one of %s, got %s", fn, key, all, got(L, -1, buf));
+}
+
+int lw_optdtype(lua_State *L, const char *fn, int arg, int def) {
+  static const char *const names[] = {"f64", "f32", NULL}; /* in the order of the enum */
+  return lw_optchoice(L, fn, arg, "dtype", names, def);
+}
+
+int lw_optdim(lua_State *L, const char *fn, int arg, int def) {
+  if (!push_option(L, arg, "dim")) return def;
+  if (lw_isnumber(L, -1)) {
+    double v = lua_tonumber(L, -1);
+    if (v == 1 || v == 2) {
+      lua_pop(L, 1);
+      return (int)v;
+    }
+  }
+  char buf[LW_SHAPE];
+  lw_error(L, "%s: option 'dim' must be 1 (down each column) or 2 (along each row), got %s", fn,
+           got(L, -1, buf));
+}
+
+int lw_optbool(lua_State *L, const char *fn, int arg, const char *key, int def) {
+  char buf[LW_SHAPE];
+  if (!push_option(L, arg, key)) return def;
+  if (!lua_isboolean(L, -1))
+    lw_error(L, "%s: option '%s' must be true or false, got %s", fn, key, got(L, -1, buf));
+  int v = lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  return v;
+}
+
+double lw_optnumber(lua_State *L, const char *fn, int arg, const char *key, double def) {
+  char buf[LW_SHAPE];
+  if (!push_option(L, arg, key)) return def;
+  if (!lw_isnumber(L, -1))
+    lw_error(L, "%s: option '%s' must be a number, got %s", fn, key, got(L, -1, buf));
+  double v = lua_tonumber(L, -1);
+  lua_pop(L, 1);
+  return v;
+}

@@ -1,0 +1,103 @@
+/* Matrices as userdata: owners, views, operands (see lw.h). */
+#include "lw.h"
+#include "saddle/memory.h"
+#include "saddle/status.h"
+#include <stdint.h>
+#include <string.h>
+
+static void *align(void *p) {
+  return (void *)(((uintptr_t)p + SD_ALIGN - 1) & ~(uintptr_t)(SD_ALIGN - 1));
+}
+
+static size_t lua_bytes(lua_State *L) {
+  return (size_t)lua_gc(L, LUA_GCCOUNT) * 1024 + (size_t)lua_gc(L, LUA_GCCOUNTB);
+}
+
+/* Garbage counts until it is collected: only what is still over after a full collection is an
+ * error. */
+static void allow(lua_State *L, const char *fn, const char *what, size_t bytes) {
+  if (sd_mem_allow(lua_bytes(L), bytes) == SD_OK) return;
+  lua_gc(L, LUA_GCCOLLECT);
+  if (sd_mem_allow(lua_bytes(L), bytes) == SD_OK) return;
+  lw_error(L,
+           "%s: not enough memory for %s: it needs %.3g MB, %.3g MB are in use, and the ceiling is "
+           "%.3g MB (or the machine has less free)",
+           fn, what, (double)bytes / 1e6, (double)(lua_bytes(L) + sd_mem_held()) / 1e6,
+           (double)sd_mem_ceiling() / 1e6);
+}
+
+sd_mat *lw_newmat(lua_State *L, const char *fn, ptrdiff_t rows, ptrdiff_t cols, int dtype) {
+  char shape[LW_SHAPE];
+  size_t bytes;
+  sd_mat m = sd_mat_over(rows, cols, dtype, NULL), *a;
+  if (sd_mem_size(rows, cols, sd_dtype_size(dtype), &bytes) != SD_OK)
+    lw_error(L, "%s: a %s matrix is larger than any memory", fn, lw_describe(&m, shape));
+  bytes += sizeof *a + SD_ALIGN;
+  allow(L, fn, lw_describe(&m, shape), bytes);
+  a = lua_newuserdatauv(L, bytes, 0);
+  *a = m;
+  a->x = align(a + 1);
+  luaL_setmetatable(L, LW_MATRIX);
+  return a;
+}
+
+sd_mat *lw_newview(lua_State *L, int of, sd_mat m) {
+  of = lua_absindex(L, of);
+  sd_mat *a = lua_newuserdatauv(L, sizeof *a, 1);
+  *a = m;
+  if (lua_getiuservalue(L, of, 1) == LUA_TNONE || lua_isnil(L, -1)) { /* `of` is an owner */
+    lua_pop(L, 1);
+    lua_pushvalue(L, of);
+  }
+  lua_setiuservalue(L, -2, 1);
+  luaL_setmetatable(L, LW_MATRIX);
+  return a;
+}
+
+sd_mat *lw_testmat(lua_State *L, int arg) { return luaL_testudata(L, arg, LW_MATRIX); }
+
+sd_mat *lw_checkmat(lua_State *L, const char *fn, int arg) {
+  sd_mat *a = lw_testmat(L, arg);
+  if (a == NULL) lw_argerror(L, fn, arg, "a matrix");
+  return a;
+}
+
+sd_mat lw_checkoperand(lua_State *L, const char *fn, int arg, double *cell) {
+  sd_mat *a = lw_testmat(L, arg);
+  if (a != NULL) return *a;
+  if (!lw_isnumber(L, arg)) lw_argerror(L, fn, arg, "a matrix or a number");
+  *cell = lua_tonumber(L, arg);
+  return sd_mat_over(1, 1, SD_F64, cell);
+}
+
+void lw_match(sd_mat *number, double *cell, int dtype) {
+  if (number->x != cell || number->dtype == dtype) return;
+  float f = (float)*cell;
+  memcpy(cell, &f, sizeof f);
+  number->dtype = SD_F32;
+}
+
+void *lw_scratch(lua_State *L, const char *fn, size_t count, size_t size) {
+  size_t bytes;
+  if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX / 2)
+    lw_error(L, "%s: not enough memory for %zu scratch elements", fn, count);
+  allow(L, fn, "scratch space", bytes + SD_ALIGN);
+  return align(lua_newuserdatauv(L, bytes + SD_ALIGN, 0));
+}
+
+const char *lw_shape(const sd_mat *a, char buf[LW_SHAPE]) {
+  snprintf(buf, LW_SHAPE, "%tdx%td", a->rows, a->cols);
+  return buf;
+}
+
+const char *lw_describe(const sd_mat *a, char buf[LW_SHAPE]) {
+  snprintf(buf, LW_SHAPE, "%tdx%td %s", a->rows, a->cols, sd_dtype_name(a->dtype));
+  return buf;
+}
+
+void lw_samedtype(lua_State *L, const char *fn, const sd_mat *a, const sd_mat *b) {
+  char sa[LW_SHAPE], sb[LW_SHAPE];
+  if (a->dtype != b->dtype)
+    lw_error(L, "%s: dtypes differ: A is %s, B is %s (convert one with A:to(\"f64\"))", fn,
+             lw_describe(a, sa), lw_describe(b, sb));
+}

@@ -1,0 +1,101 @@
+/* The binding's own tools: what every luaL_Reg file of this directory shares.
+ *
+ * A binding function does four things in this order: check the arguments; create the outputs,
+ * which Lua owns; make one core call; raise lw_fail if it failed. Nothing taken by sd_alloc may be
+ * alive across a Lua call that can raise: scratch memory that must live longer comes from
+ * lw_scratch.
+ *
+ * Messages start with the function's name and name the shapes: "matmul: inner dimensions differ:
+ * A is 64x32, B is 30x10". */
+#ifndef SADDLE_LUA_LW_H
+#define SADDLE_LUA_LW_H
+
+#include "saddle/matrix.h"
+#include <lauxlib.h>
+#include <lua.h>
+
+#define LW_MATRIX "saddle.matrix" /* the metatable's name in the registry */
+
+/* ---- matrices: userdata that starts with an sd_mat --------------------------------------------
+ * An owner holds its elements in the same userdata, 64-byte aligned, without __gc: the collector
+ * sees every byte. A view is a header whose user value is the owner. */
+
+/* Pushes a new owner, elements undefined, and returns its header. Raises when memory is short. */
+sd_mat *lw_newmat(lua_State *L, const char *fn, ptrdiff_t rows, ptrdiff_t cols, int dtype);
+/* Pushes a view of the matrix at index `of` (an owner or a view) with header m. */
+sd_mat *lw_newview(lua_State *L, int of, sd_mat m);
+/* The matrix at arg, or NULL when the value is something else. */
+sd_mat *lw_testmat(lua_State *L, int arg);
+/* The matrix at arg, or an error "fn: argument 2 must be a matrix, got nil". */
+sd_mat *lw_checkmat(lua_State *L, const char *fn, int arg);
+/* A matrix, or a number as a 1x1 matrix over *cell, of dtype f64. */
+sd_mat lw_checkoperand(lua_State *L, const char *fn, int arg, double *cell);
+/* Turns the number in a (an operand over its cell) into dtype, so that numbers go with f32 too. */
+void lw_match(sd_mat *number, double *cell, int dtype);
+/* 1 when the value at arg is a Lua number (strings that look like numbers are not). */
+int lw_isnumber(lua_State *L, int arg);
+
+/* ---- arguments --------------------------------------------------------------------------------*/
+/* "fn: argument 2 must be <what>, got <value's type>". Does not return. */
+int lw_argerror(lua_State *L, const char *fn, int arg, const char *what);
+/* A number (no strings). */
+double lw_checknumber(lua_State *L, const char *fn, int arg, const char *what);
+/* A whole number in lo..hi, floats with whole values included; `what` names it in the message. */
+lua_Integer lw_checkint(lua_State *L, const char *fn, int arg, const char *what, lua_Integer lo,
+                        lua_Integer hi);
+/* A dimension: a whole number from 0. */
+ptrdiff_t lw_checkdim(lua_State *L, const char *fn, int arg, const char *what);
+/* A 1-based index into 1..n, negative from the end; returned 0-based. */
+ptrdiff_t lw_checkindex(lua_State *L, const char *fn, int arg, const char *what, ptrdiff_t n);
+/* Indices at arg (a matrix of any shape, or a list), each in 1..n or negative from the end:
+ * returns *count 0-based ones in scratch memory that is pushed on the stack. */
+ptrdiff_t *lw_checkindices(lua_State *L, const char *fn, int arg, const char *what, ptrdiff_t n,
+                           ptrdiff_t *count);
+/* Memory owned by a userdata that is pushed on the stack; raises when short. */
+void *lw_scratch(lua_State *L, const char *fn, size_t count, size_t size);
+
+/* ---- options: a table as last argument --------------------------------------------------------
+ * lw_options checks that arg is nil or a table whose keys are all in names (NULL-terminated), and
+ * names the nearest known key otherwise. The getters read one key, or give the default. */
+void lw_options(lua_State *L, const char *fn, int arg, const char *const names[]);
+int lw_optdtype(lua_State *L, const char *fn, int arg, int def); /* dtype = "f64" | "f32" */
+int lw_optdim(lua_State *L, const char *fn, int arg, int def);   /* dim = 1 | 2 */
+int lw_optbool(lua_State *L, const char *fn, int arg, const char *key, int def);
+double lw_optnumber(lua_State *L, const char *fn, int arg, const char *key, double def);
+/* The position in choices (NULL-terminated) of the string at key. */
+int lw_optchoice(lua_State *L, const char *fn, int arg, const char *key,
+                 const char *const choices[], int def);
+
+/* ---- errors -----------------------------------------------------------------------------------*/
+/* Raises with position; printf-style, so %td and %zu work. */
+int lw_error(lua_State *L, const char *fmt, ...) __attribute__((format(printf, 2, 3), noreturn));
+/* Raises "fn: <text of the status>". */
+int lw_fail(lua_State *L, const char *fn, int status) __attribute__((noreturn));
+/* "64x32" or, when the dtypes matter, "64x32 f64", in buf. */
+enum { LW_SHAPE = 64 };
+const char *lw_shape(const sd_mat *a, char buf[LW_SHAPE]);
+const char *lw_describe(const sd_mat *a, char buf[LW_SHAPE]);
+/* Raises unless A and B are of one dtype: "add: dtypes differ: A is 3x2 f64, B is 3x2 f32". */
+void lw_samedtype(lua_State *L, const char *fn, const sd_mat *a, const sd_mat *b);
+/* The name in names (NULL-terminated) nearest to word, or NULL when none is near. */
+const char *lw_nearest(const char *word, const char *const names[]);
+
+/* ---- shared by operators and functions ---------------------------------------------------------
+ * Pushes fn(argument 1, argument 2) with broadcasting, fn one of SD_ZIPS; two numbers give a number. */
+int lw_zip(lua_State *L, int fn);
+
+/* ---- modules: each adds its functions to the table at the top of the stack ---------------------
+ * and its methods to the matrices' method table, pushed by lw_pushmethods. */
+void lw_pushmethods(lua_State *L);
+void lw_open_matrix(lua_State *L);
+void lw_open_view(lua_State *L);
+void lw_open_operator(lua_State *L);
+void lw_open_function(lua_State *L);
+void lw_open_arrange(lua_State *L);
+void lw_open_random(lua_State *L);
+void lw_open_linalg(lua_State *L);
+void lw_open_matfun(lua_State *L);
+void lw_open_file(lua_State *L);
+void lw_open_system(lua_State *L);
+
+#endif

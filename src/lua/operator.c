@@ -1,0 +1,145 @@
+/* Operators of matrices (+ - * % / ^ and unary -) and their in-place forms.
+ *
+ * `*` is the matrix product (a number or a 1x1 matrix scales); the others act element by element
+ * and broadcast a column, a row, a number or a 1x1 matrix. */
+#include "lw.h"
+#include "saddle/blas.h"
+#include "saddle/kernel.h"
+#include "saddle/status.h"
+
+static int is_one(const sd_mat *a) { return a->rows == 1 && a->cols == 1; }
+
+/* Raises the sentence for operands that do not broadcast. */
+static void shape_error(lua_State *L, const char *fn, const sd_mat *a, const sd_mat *b) {
+  char sa[LW_SHAPE], sb[LW_SHAPE];
+  int crossed = (a->cols == 1 && b->rows == 1) || (a->rows == 1 && b->cols == 1);
+  lw_error(L, "%s: shapes do not fit: A is %s, B is %s%s", fn, lw_shape(a, sa), lw_shape(b, sb),
+           crossed ? " (a column does not broadcast with a row; transpose one with :t())" : "");
+}
+
+/* The operands at 1 and 2 with numbers brought to the other's dtype; checks that they match. */
+static void operands(lua_State *L, const char *fn, sd_mat *a, sd_mat *b, double *ca, double *cb) {
+  *a = lw_checkoperand(L, fn, 1, ca);
+  *b = lw_checkoperand(L, fn, 2, cb);
+  lw_match(a, ca, b->dtype);
+  lw_match(b, cb, a->dtype);
+  lw_samedtype(L, fn, a, b);
+}
+
+int lw_zip(lua_State *L, int fn) {
+  const char *name = sd_zip_name(fn);
+  double ca, cb, value;
+  sd_mat a, b;
+  ptrdiff_t m, n;
+  operands(L, name, &a, &b, &ca, &cb);
+  if (lw_isnumber(L, 1) && lw_isnumber(L, 2)) { /* numbers in, number out */
+    sd_mat c = sd_mat_over(1, 1, SD_F64, &value);
+    sd_zip(fn, &a, &b, &c);
+    lua_pushnumber(L, value);
+    return 1;
+  }
+  if (sd_broadcast(&a, &b, &m, &n) != SD_OK) shape_error(L, name, &a, &b);
+  int status = sd_zip(fn, &a, &b, lw_newmat(L, name, m, n, a.dtype));
+  return status == SD_OK ? 1 : lw_fail(L, name, status);
+}
+
+/* C <- A * B: the matrix product, or a scaling when one side is a number or 1x1 */
+static int multiply(lua_State *L) {
+  double ca, cb;
+  sd_mat a, b;
+  char sa[LW_SHAPE], sb[LW_SHAPE];
+  operands(L, "matmul", &a, &b, &ca, &cb);
+  if (is_one(&a) || is_one(&b)) return lw_zip(L, SD_ZIP_MUL);
+  if (a.cols != b.rows)
+    lw_error(L, "matmul: inner dimensions differ: A is %s, B is %s%s", lw_shape(&a, sa),
+             lw_shape(&b, sb),
+             sd_mat_same_shape(&a, &b) ? " (the element-wise product is A % B)" : "");
+  int status = sd_gemm(SD_NOTRANS, SD_NOTRANS, 1, &a, &b, 0,
+                       lw_newmat(L, "matmul", a.rows, b.cols, a.dtype));
+  return status == SD_OK ? 1 : lw_fail(L, "matmul", status);
+}
+
+static int negate(lua_State *L) {
+  const sd_mat *a = lw_checkmat(L, "neg", 1);
+  int status = sd_map(SD_MAP_NEG, NULL, a, lw_newmat(L, "neg", a->rows, a->cols, a->dtype));
+  return status == SD_OK ? 1 : lw_fail(L, "neg", status);
+}
+
+static int add(lua_State *L) { return lw_zip(L, SD_ZIP_ADD); }
+static int subtract(lua_State *L) { return lw_zip(L, SD_ZIP_SUB); }
+static int product(lua_State *L) { return lw_zip(L, SD_ZIP_MUL); }
+static int divide(lua_State *L) { return lw_zip(L, SD_ZIP_DIV); }
+static int power(lua_State *L) { return lw_zip(L, SD_ZIP_POW); }
+
+/* A:add_(B) and the like: A <- A op B, B broadcasting to A's shape; returns A. A B that shares
+ * memory with A, other than being A, is copied first. */
+static int in_place(lua_State *L, const char *name, int fn) {
+  double cb;
+  sd_mat *a = lw_checkmat(L, name, 1);
+  sd_mat b = lw_checkoperand(L, name, 2, &cb);
+  ptrdiff_t m, n;
+  lw_match(&b, &cb, a->dtype);
+  lw_samedtype(L, name, a, &b);
+  if (sd_broadcast(a, &b, &m, &n) != SD_OK || m != a->rows || n != a->cols)
+    shape_error(L, name, a, &b);
+  if (sd_mat_overlap(a, &b) && !sd_mat_same(a, &b)) {
+    sd_mat *copy = lw_newmat(L, name, b.rows, b.cols, b.dtype);
+    sd_mat_copy(&b, copy);
+    b = *copy;
+  }
+  int status = sd_zip(fn, a, &b, a);
+  if (status != SD_OK) lw_fail(L, name, status);
+  lua_settop(L, 1);
+  return 1;
+}
+
+static int add_in_place(lua_State *L) { return in_place(L, "add_", SD_ZIP_ADD); }
+static int subtract_in_place(lua_State *L) { return in_place(L, "sub_", SD_ZIP_SUB); }
+static int multiply_in_place(lua_State *L) { return in_place(L, "mul_", SD_ZIP_MUL); }
+static int divide_in_place(lua_State *L) { return in_place(L, "div_", SD_ZIP_DIV); }
+static int power_in_place(lua_State *L) { return in_place(L, "pow_", SD_ZIP_POW); }
+
+/* A:fill_(v) -> A, v everywhere */
+static int fill(lua_State *L) {
+  sd_mat *a = lw_checkmat(L, "fill_", 1);
+  sd_mat_fill(a, lw_checknumber(L, "fill_", 2, "the value"));
+  lua_settop(L, 1);
+  return 1;
+}
+
+/* A:copy_(B) -> A, elements taken from B of the same shape and dtype */
+static int copy(lua_State *L) {
+  sd_mat *a = lw_checkmat(L, "copy_", 1), *b = lw_checkmat(L, "copy_", 2);
+  lw_samedtype(L, "copy_", a, b);
+  if (!sd_mat_same_shape(a, b)) shape_error(L, "copy_", a, b);
+  if (sd_mat_overlap(a, b) && !sd_mat_same(a, b)) {
+    sd_mat *through = lw_newmat(L, "copy_", b->rows, b->cols, b->dtype);
+    sd_mat_copy(b, through);
+    b = through;
+  }
+  sd_mat_copy(b, a);
+  lua_settop(L, 1);
+  return 1;
+}
+
+static const luaL_Reg metamethods[] = {{"__mul", multiply}, {"__unm", negate},  {"__add", add},
+                                       {"__sub", subtract}, {"__mod", product}, {"__div", divide},
+                                       {"__pow", power},    {NULL, NULL}};
+
+static const luaL_Reg methods[] = {{"add_", add_in_place},
+                                   {"sub_", subtract_in_place},
+                                   {"mul_", multiply_in_place},
+                                   {"div_", divide_in_place},
+                                   {"pow_", power_in_place},
+                                   {"fill_", fill},
+                                   {"copy_", copy},
+                                   {NULL, NULL}};
+
+void lw_open_operator(lua_State *L) {
+  luaL_getmetatable(L, LW_MATRIX);
+  luaL_setfuncs(L, metamethods, 0);
+  lua_pop(L, 1);
+  lw_pushmethods(L);
+  luaL_setfuncs(L, methods, 0);
+  lua_pop(L, 1);
+}

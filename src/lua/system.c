@@ -1,0 +1,48 @@
+/* sd.version, sd.threads, sd.memory, and small services for the Lua modules. */
+#include "lw.h"
+#include "saddle/saddle.h"
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+/* sd.threads() -> the number of BLAS threads; sd.threads(n) sets it. Results are bit-identical for
+ * one seed and one number of threads. */
+static int threads(lua_State *L) {
+  if (!lua_isnoneornil(L, 1))
+    sd_blas_set_threads((int)lw_checkint(L, "threads", 1, "the number of threads", 1, 1024));
+  lua_pushinteger(L, sd_blas_threads());
+  return 1;
+}
+
+/* sd.memory() -> bytes in use, ceiling in bytes; sd.memory{ceiling = bytes} sets the ceiling */
+static int memory(lua_State *L) {
+  static const char *const names[] = {"ceiling", NULL};
+  lw_options(L, "memory", 1, names);
+  double ceiling = lw_optnumber(L, "memory", 1, "ceiling", 0);
+  if (!(ceiling >= 0 && ceiling < 9e18)) lw_error(L, "memory: the ceiling must be positive");
+  if (ceiling > 0) sd_mem_set_ceiling((size_t)ceiling);
+  lua_pushinteger(L, (lua_Integer)lua_gc(L, LUA_GCCOUNT) * 1024 + (lua_Integer)sd_mem_held());
+  lua_pushinteger(L, (lua_Integer)sd_mem_ceiling());
+  return 2;
+}
+
+/* core.terminal() -> the width of the terminal in columns, whether output is one */
+static int terminal(lua_State *L) {
+  struct winsize w;
+  const char *columns = getenv("COLUMNS");
+  int tty = isatty(STDOUT_FILENO), width = columns ? atoi(columns) : 0;
+  if (width < 20 && tty && ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0) width = w.ws_col;
+  lua_pushinteger(L, width < 20 ? 80 : width);
+  lua_pushboolean(L, tty);
+  return 2;
+}
+
+static const luaL_Reg functions[] = {
+    {"threads", threads}, {"memory", memory}, {"terminal", terminal}, {NULL, NULL}};
+
+void lw_open_system(lua_State *L) {
+  luaL_setfuncs(L, functions, 0);
+  lua_pushliteral(L, SD_VERSION);
+  lua_setfield(L, -2, "version");
+}

@@ -1,0 +1,42 @@
+/* Shared by the C tests: cmocka, a small deterministic generator, distances. */
+#ifndef SADDLE_TESTS_CHECK_H
+#define SADDLE_TESTS_CHECK_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "saddle/saddle.h"
+#include <math.h>
+#include <stdio.h>
+
+/* xorshift64*: not the library's own generator, so that tests do not lean on what they test. */
+static inline uint64_t check_bits(void) {
+  static uint64_t s = 88172645463325252ULL;
+  s ^= s >> 12, s ^= s << 25, s ^= s >> 27;
+  return s * 2685821657736338717ULL;
+}
+static inline double check_uniform(double lo, double hi) {
+  return lo + (hi - lo) * (double)(check_bits() >> 11) * 0x1p-53;
+}
+/* A new f64 or f32 matrix with elements uniform in -1..1; free with sd_free(a.x). */
+static inline sd_mat check_random(ptrdiff_t m, ptrdiff_t n, int dtype) {
+  sd_mat a;
+  assert_int_equal(sd_mat_alloc(&a, m, n, dtype), SD_OK);
+  for (ptrdiff_t j = 0; j < n; j++)
+    for (ptrdiff_t i = 0; i < m; i++) sd_mat_set(&a, i, j, check_uniform(-1, 1));
+  return a;
+}
+/* Fails with both values unless |a - b| <= tol (NaN fails). */
+#define check_near(a, b, tol)                                                                      \
+  do {                                                                                             \
+    double check_a = (a), check_b = (b), check_t = (tol);                                          \
+    if (!(fabs(check_a - check_b) <= check_t))                                                     \
+      fail_msg("%s = %.17g, %s = %.17g, tolerance %.3g", #a, check_a, #b, check_b, check_t);       \
+  } while (0)
+
+#endif

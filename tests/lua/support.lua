@@ -1,0 +1,34 @@
+--- Shared by the Lua tests.
+local sd = require "saddle"
+local support = {}
+
+--- The largest |element| of A - B (or of A).
+function support.distance(A, B)
+  local worst = 0
+  for k = 1, #A do
+    local d = math.abs(A(k) - (B and B(k) or 0))
+    if not (d <= worst) then worst = d end -- NaN wins and stays
+  end
+  return worst
+end
+
+--- Asserts that shapes agree and every element differs by at most tol.
+function support.near(A, B, tol)
+  if not sd.ismatrix(A) then
+    assert(math.abs(A - B) <= tol, ("%.17g is not within %g of %.17g"):format(A, tol, B))
+    return
+  end
+  assert(A.rows == B.rows and A.cols == B.cols,
+    ("shapes differ: %dx%d and %dx%d"):format(A.rows, A.cols, B.rows, B.cols))
+  local d = support.distance(A, B)
+  assert(d <= tol, ("largest difference %g, tolerance %g"):format(d, tol))
+end
+
+--- Asserts that f(...) raises an error whose message contains `text` (plain).
+function support.raises(text, f, ...)
+  local ok, message = pcall(f, ...)
+  assert(not ok, "no error was raised; expected: " .. text)
+  assert(tostring(message):find(text, 1, true), ("the error was:\n  %s\nexpected:\n  %s"):format(message, text))
+end
+
+return support
