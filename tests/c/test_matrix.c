@@ -51,7 +51,7 @@ static void overlap(void **state) {
   sd_free(a.x);
 }
 
-static void finite(void **state) {
+static void finiteness(void **state) {
   (void)state;
   for (int dtype = SD_F64; dtype <= SD_F32; dtype++) {
     sd_mat a = check_random(6, 6, dtype);
@@ -99,7 +99,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(transpose_of_block), cmocka_unit_test(reshape_of_block_is_column_major),
       cmocka_unit_test(copy_converts),      cmocka_unit_test(overlap),
-      cmocka_unit_test(finite),             cmocka_unit_test(sizes_are_checked),
+      cmocka_unit_test(finiteness),         cmocka_unit_test(sizes_are_checked),
       cmocka_unit_test(ceiling_and_faults)};
   return cmocka_run_group_tests_name("matrix", tests, NULL, NULL);
 }
