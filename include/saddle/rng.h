@@ -53,7 +53,8 @@ int sd_rng_bernoulli(sd_rng at, const sd_mat *p, sd_mat *out);
 /* Whole numbers, uniform on 1..hi without bias (Lemire 2019). 1 <= hi <= 2^53, f32: 2^24. */
 int sd_rng_randint(sd_rng at, uint64_t hi, sd_mat *out);
 /* k in 1..n with probability w[k-1] / sum(w). w(n elements, any shape, either dtype), not
- * overlapping out: >= 0, finite, not all 0. An index of weight 0 is never drawn. SD_ENOMEM. */
+ * overlapping out: >= 0, finite, not all 0; for f32 at most 2^24. An index of weight 0 is never
+ * drawn. SD_ENOMEM. */
 int sd_rng_categorical(sd_rng at, const sd_mat *w, sd_mat *out);
 /* Gamma of the given shape in (0, 1e12], times scale > 0 (Marsaglia and Tsang 2000; below 1 with
  * their boost, in logarithms: a 0 means that the value is below the smallest double). */

@@ -42,7 +42,7 @@ static int accumulate(const sd_mat *w, double *sum, weights *p) {
 
 int sd_rng_categorical(sd_rng at, const sd_mat *w, sd_mat *out) {
   weights p = {NULL, NULL, w->rows * w->cols, 0};
-  if (p.n < 1) return SD_EARG;
+  if (p.n < 1 || (out->dtype == SD_F32 && p.n > 1 << 24)) return SD_EARG;
   double *sum = sd_alloc((size_t)p.n, sizeof *sum);
   ptrdiff_t *guide = sd_alloc((size_t)p.n, sizeof *guide);
   int status = sum && guide ? accumulate(w, sum, &p) : SD_ENOMEM;
