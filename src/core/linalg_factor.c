@@ -18,7 +18,8 @@ int sd_check_symmetric(double tol, const sd_mat *a, ptrdiff_t *i, ptrdiff_t *j) 
       for (ptrdiff_t c = c0; c < sd_lin_min(c0 + TILE, n); c++)
         for (ptrdiff_t r = r0; r < sd_lin_min(r0 + TILE, c + 1); r++) {
           double upper = sd_lin_at(a, r, c), lower = sd_lin_at(a, c, r);
-          largest = fmax(largest, fmax(fabs(upper), fabs(lower)));
+          if (fabs(upper) > largest) largest = fabs(upper);
+          if (fabs(lower) > largest) largest = fabs(lower);
           if (fabs(upper - lower) > worst) worst = fabs(upper - lower), *i = r, *j = c;
         }
   return worst <= tol * largest ? SD_OK : SD_EARG;
@@ -50,6 +51,7 @@ typedef struct qr_state {
   sd_mat w;
   double *tau, *work;
   lapack_int *pivots, lwork; /* pivots NULL: none */
+  int exponent;              /* W is 2^-exponent A: reflections overflow from half the range on */
 } qr_state;
 
 /* W <- reflectors and R. The pivots start at 0: every column is free to move. */
@@ -70,6 +72,7 @@ static lapack_int accumulate(qr_state *k, double *work, lapack_int lwork) {
 static int allocate(qr_state *k, const sd_mat *a, int pivot) {
   double first = 0, second = 0;
   int status = sd_lin_copy(a, &k->w);
+  if (status == SD_OK) k->exponent = sd_lin_scale(&k->w);
   if (status == SD_OK) status = sd_lin_doubles(&k->tau, sd_lin_min(a->rows, a->cols));
   if (status == SD_OK && pivot) status = sd_lin_ints(&k->pivots, a->cols);
   if (status != SD_OK) return status;
@@ -79,10 +82,13 @@ static int allocate(qr_state *k, const sd_mat *a, int pivot) {
   return status == SD_OK ? sd_lin_doubles(&k->work, k->lwork) : status;
 }
 
-/* R(r,n) <- the upper trapezoid of W. */
-static int store_upper(const sd_mat *w, sd_mat *r) {
+/* R(r,n) <- the upper trapezoid of W, times 2^exponent. */
+static int store_upper(const sd_mat *w, int exponent, sd_mat *r) {
   for (ptrdiff_t j = 0; j < r->cols; j++)
-    for (ptrdiff_t i = 0; i < r->rows; i++) sd_mat_set(r, i, j, i <= j ? sd_lin_at(w, i, j) : 0);
+    for (ptrdiff_t i = 0; i < r->rows; i++) {
+      double v = i <= j ? sd_lin_at(w, i, j) : 0;
+      sd_mat_set(r, i, j, exponent == 0 ? v : ldexp(v, exponent));
+    }
   return sd_mat_finite(r) ? SD_OK : SD_EARG;
 }
 
@@ -95,7 +101,7 @@ int sd_qr(const sd_mat *a, sd_mat *q, sd_mat *r, ptrdiff_t *p) {
   int status = sd_lin_check(a);
   if (status == SD_OK) status = allocate(&k, a, p != NULL);
   if (status == SD_OK && reflect(&k, k.work, k.lwork) != 0) status = SD_ENOCONV;
-  if (status == SD_OK) status = store_upper(&k.w, r);
+  if (status == SD_OK) status = store_upper(&k.w, k.exponent, r);
   if (status == SD_OK && accumulate(&k, k.work, k.lwork) != 0) status = SD_ENOCONV;
   if (status == SD_OK) {
     sd_mat thin = sd_mat_block(&k.w, 0, 0, m, least);

@@ -86,10 +86,19 @@ int sd_svd(int driver, const sd_mat *a, sd_mat *u, sd_mat *s, sd_mat *v) {
 
 /* ---- what the values tell ---------------------------------------------------------------------*/
 
-/* s(r,1), new (free with sd_free, also after an error) <- the singular values of A. */
+/* s(r,1), new (free with sd_free, also after an error) <- the singular values of A times a power of
+ * two: what is asked of them are ratios, which exist where s1 itself would overflow. */
 static int values(const sd_mat *a, sd_mat *s) {
+  sd_mat w = {0};
   int status = sd_mat_alloc(s, sd_lin_min(a->rows, a->cols), 1, SD_F64);
-  return status == SD_OK ? sd_svd(SD_GESDD, a, NULL, s, NULL) : status;
+  if (status == SD_OK) status = sd_lin_check(a);
+  if (status == SD_OK) status = sd_lin_copy(a, &w);
+  if (status == SD_OK) {
+    sd_lin_scale(&w);
+    status = sd_svd(SD_GESDD, &w, NULL, s, NULL);
+  }
+  sd_free(w.x);
+  return status;
 }
 
 /* How many of the descending s are > rcond s1. */

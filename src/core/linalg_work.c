@@ -35,7 +35,7 @@ int sd_lin_scale(const sd_mat *w) {
   double *x = w->x, largest = 0;
   ptrdiff_t count = w->rows * w->cols;
   int e;
-  for (ptrdiff_t k = 0; k < count; k++) largest = fmax(largest, fabs(x[k]));
+  for (ptrdiff_t k = 0; k < count; k++) largest = fabs(x[k]) > largest ? fabs(x[k]) : largest;
   frexp(largest, &e);
   if (largest == 0 || (e >= LOW && e <= HIGH)) return 0;
   if (e > HIGH) e -= HIGH;

@@ -37,6 +37,19 @@ static void qr_rebuilds(void **state) {
       for (int pivot = 0; pivot < 2; pivot++) check_qr(kind, shapes[k].m, shapes[k].n, pivot);
 }
 
+/* [t -t; t t] has orthogonal columns of norm sqrt(2) t: below the largest double, though a
+ * reflection would add t to that. */
+static void qr_at_the_end_of_the_range(void **state) {
+  (void)state;
+  const double t = 1e308, rows[] = {t, -t, t, t};
+  sd_mat a = from(2, 2, rows), q = fresh(2, 2), r = fresh(2, 2);
+  assert_int_equal(sd_qr(&a, &q, &r, NULL), SD_OK);
+  check_orthonormal(&q);
+  for (ptrdiff_t k = 0; k < 2; k++) check_near(fabs(sd_mat_get(&r, k, k)) / t, sqrt(2), BOUND(2));
+  check_near(sd_mat_get(&r, 0, 1) / t, 0, BOUND(2) * 2);
+  release(&a), release(&q), release(&r);
+}
+
 static void cholesky_rebuilds(void **state) {
   (void)state;
   const ptrdiff_t sizes[] = {0, 1, 2, 7, 64};
@@ -363,6 +376,7 @@ static void every_allocation_may_fail(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(qr_rebuilds),
+      cmocka_unit_test(qr_at_the_end_of_the_range),
       cmocka_unit_test(cholesky_rebuilds),
       cmocka_unit_test(cholesky_refuses),
       cmocka_unit_test(symmetry_is_measured),

@@ -133,6 +133,12 @@ static void cond_and_rank(void **state) {
   assert_int_equal(rank, 0);
   assert_int_equal(sd_rank(0, &none, &rank), SD_OK);
   assert_int_equal(rank, 0);
+  sd_mat_fill(&zero, 1.5e308); /* s1 overflows, the ratios do not */
+  assert_int_equal(sd_rank(1e-12, &zero, &rank), SD_OK);
+  assert_int_equal(rank, 1);
+  sd_mat_set(&zero, 0, 0, -1.5e308);
+  assert_int_equal(sd_cond(&zero, &cond), SD_OK);
+  check_near(cond, sqrt(2), BOUND(3) * 4); /* A'A = t^2 [3 1; 1 3]: s^2 = 4, 2 */
   release(&graded), release(&zero), release(&none), release(&half);
 }
 
