@@ -169,11 +169,24 @@ static void solve_at_the_ends_of_the_range(void **state) {
     assert_true(sign == -1);
     release(&a), release(&b), release(&x);
   }
-  sd_mat a = fresh(1, 1), b = fresh(1, 1), x = fresh(1, 1);
-  double rcond;
-  sd_mat_fill(&a, 1e-300), sd_mat_fill(&b, 1e300);
+}
+
+/* Pivots whose reciprocal overflows, tiny elements beside huge ones, and an X that is too big. */
+static void solve_beyond_the_ends_of_the_range(void **state) {
+  (void)state;
+  const double t = 0x1p-1040, rows[] = {t, t, t, -t}, graded[] = {1.5e308, 0, 0, 1e-20};
+  sd_mat a = from(2, 2, rows), d = from(2, 2, graded), b = fresh(2, 1), x = fresh(2, 1);
+  double rcond, logabs, sign;
+  sd_mat_fill(&b, 0x1p-1030);
+  assert_int_equal(sd_solve(SD_GENERAL, &a, &b, &x, &rcond), SD_OK);
+  check_near(sd_mat_get(&x, 0, 0), 0x1p10, 0); /* powers of two: nothing is rounded */
+  check_near(sd_mat_get(&x, 1, 0), 0, 0);
+  assert_int_equal(sd_logdet(&d, &logabs, &sign), SD_OK);
+  check_near(logabs, log(1.5e308) + log(1e-20), BOUND(2) * log(1.5e308));
+  sd_mat_fill(&a, 0), sd_mat_set(&a, 0, 0, 1e-300), sd_mat_set(&a, 1, 1, 1e-300);
+  sd_mat_fill(&b, 1e300);
   assert_int_equal(sd_solve(SD_GENERAL, &a, &b, &x, &rcond), SD_EARG);
-  release(&a), release(&b), release(&x);
+  release(&a), release(&d), release(&b), release(&x);
 }
 
 static void solve_names_singularity(void **state) {
@@ -383,6 +396,7 @@ int main(void) {
       cmocka_unit_test(solve_leaves_no_residual),
       cmocka_unit_test(rcond_of_a_graded_matrix),
       cmocka_unit_test(solve_at_the_ends_of_the_range),
+      cmocka_unit_test(solve_beyond_the_ends_of_the_range),
       cmocka_unit_test(solve_names_singularity),
       cmocka_unit_test(solve_refuses),
       cmocka_unit_test(inv_agrees_with_solve),
