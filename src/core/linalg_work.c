@@ -1,0 +1,77 @@
+/* Working copies, work lengths and results of the files over LAPACK (see linalg_work.h). */
+#include "linalg_work.h"
+#include "saddle/memory.h"
+#include "saddle/status.h"
+#include <limits.h>
+#include <math.h>
+
+int sd_lin_check(const sd_mat *a) {
+  if (a->rows > INT_MAX || a->cols > INT_MAX) return SD_ETOOBIG;
+  return sd_mat_finite(a) ? SD_OK : SD_ENONFINITE;
+}
+
+int sd_lin_copy(const sd_mat *a, sd_mat *w) {
+  int status = sd_mat_alloc(w, a->rows, a->cols, SD_F64);
+  return status == SD_OK ? sd_mat_copy(a, w) : status;
+}
+
+/* In tiles, so that the transposed side stays in cache. Halves are added: the sum cannot overflow.
+ * Equal elements stay as they are: halving a subnormal would round. */
+void sd_lin_symmetrise(const sd_mat *w) {
+  enum { TILE = 32 };
+  double *x = w->x;
+  for (ptrdiff_t j0 = 0; j0 < w->cols; j0 += TILE)
+    for (ptrdiff_t i0 = j0; i0 < w->rows; i0 += TILE)
+      for (ptrdiff_t j = j0; j < sd_lin_min(j0 + TILE, w->cols); j++)
+        for (ptrdiff_t i = sd_lin_max(i0, j + 1); i < sd_lin_min(i0 + TILE, w->rows); i++) {
+          double lower = x[i + j * w->ld], upper = x[j + i * w->ld];
+          if (lower != upper) x[i + j * w->ld] = 0.5 * lower + 0.5 * upper;
+        }
+}
+
+/* Large elements come down only as far as they must: small ones beside them keep their bits. */
+int sd_lin_scale(const sd_mat *w) {
+  enum { LOW = -500, HIGH = 1000 };
+  double *x = w->x, largest = 0;
+  ptrdiff_t count = w->rows * w->cols;
+  int e;
+  for (ptrdiff_t k = 0; k < count; k++) largest = fabs(x[k]) > largest ? fabs(x[k]) : largest;
+  frexp(largest, &e);
+  if (largest == 0 || (e >= LOW && e <= HIGH)) return 0;
+  if (e > HIGH) e -= HIGH;
+  for (ptrdiff_t k = 0; k < count; k++) x[k] = ldexp(x[k], -e);
+  return e;
+}
+
+int sd_lin_store(const sd_mat *w, sd_mat *out) {
+  int status = sd_mat_copy(w, out);
+  if (status != SD_OK) return status;
+  return sd_mat_finite(out) ? SD_OK : SD_EARG;
+}
+
+int sd_lin_lwork(double need, double query, lapack_int *lwork) {
+  if (need > INT_MAX) return SD_ETOOBIG;
+  *lwork = (lapack_int)(query > need && query <= INT_MAX ? query : fmax(need, 1));
+  return SD_OK;
+}
+
+int sd_lin_doubles(double **p, ptrdiff_t n) {
+  *p = sd_alloc((size_t)n, sizeof **p);
+  return *p ? SD_OK : SD_ENOMEM;
+}
+
+int sd_lin_ints(lapack_int **p, ptrdiff_t n) {
+  *p = sd_alloc((size_t)n, sizeof **p);
+  return *p ? SD_OK : SD_ENOMEM;
+}
+
+double sd_lin_norm1(const sd_mat *w) {
+  const double *x = w->x;
+  double largest = 0;
+  for (ptrdiff_t j = 0; j < w->cols; j++) {
+    double sum = 0;
+    for (ptrdiff_t i = 0; i < w->rows; i++) sum += fabs(x[i + j * w->ld]);
+    largest = fmax(largest, sum);
+  }
+  return largest;
+}
