@@ -8,7 +8,7 @@
 -- A value takes the type of its default: number, list of numbers, string or boolean. An unknown
 -- name, a value of another type or a word without `=` is an error that names what is known;
 -- `--help` prints the parameters with their defaults and ends the script.
-local sd = require "saddle"
+local core = require "saddle.core"
 
 local function number(text) return math.tointeger(tonumber(text)) or tonumber(text) end
 
@@ -55,7 +55,7 @@ return function(words, parameters)
     local name, text = word:match "^([%w_]+)=(.*)$"
     if not name then error(("args: '%s' is not of the form name=value"):format(word), 2) end
     if not types[name] then
-      local near = sd.nearest(name, names)
+      local near = core.nearest(name, names)
       error(("args: unknown parameter '%s'%s; known: %s"):format(name,
         near and (" (did you mean '%s'?)"):format(near) or "", table.concat(names, ", ")), 2)
     end

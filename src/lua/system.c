@@ -38,19 +38,20 @@ static int terminal(lua_State *L) {
   return 2;
 }
 
-/* core.nearest(word, names) -> the name in the list nearest to word, or nil when none is near */
+/* core.nearest(word, list) -> the string of the list most like word, or nil when none is */
 static int nearest(lua_State *L) {
-  enum { MOST = 400 };
-  const char *names[MOST + 1];
   const char *word = luaL_checkstring(L, 1);
   luaL_checktype(L, 2, LUA_TTABLE);
-  int n = 0;
-  while (n < MOST && lua_rawgeti(L, 2, n + 1) == LUA_TSTRING) {
-    names[n++] = lua_tostring(L, -1); /* stays alive: the table holds it */
+  size_t n = lua_rawlen(L, 2);
+  const char **names = lw_scratch(L, "nearest", n + 1, sizeof *names);
+  for (size_t i = 0; i < n; i++) { /* the list keeps the strings alive */
+    if (lua_rawgeti(L, 2, (lua_Integer)i + 1) != LUA_TSTRING)
+      lw_error(L, "nearest: entry %zu of the list is not a string", i + 1);
+    names[i] = lua_tostring(L, -1);
     lua_pop(L, 1);
   }
   names[n] = NULL;
-  lua_pushstring(L, lw_nearest(word, names)); /* NULL pushes nil */
+  lua_pushstring(L, lw_nearest(word, names));
   return 1;
 }
 
