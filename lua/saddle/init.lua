@@ -2,7 +2,7 @@
 -- Lua are loaded when first named (`sd.plot` is lua/saddle/plot.lua).
 local core = require "saddle.core"
 
-local lazy = { "act", "data", "plot", "progress" }
+local lazy = { "act", "args", "data", "plot", "progress" }
 
 local sd = {}
 for name, value in pairs(core) do sd[name] = value end

@@ -53,9 +53,29 @@ static int now(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg functions[] = {{"threads", threads},   {"memory", memory},
-                                     {"terminal", terminal}, {"stderr_terminal", stderr_terminal},
-                                     {"now", now},           {NULL, NULL}};
+/* core.nearest(word, names) -> the name in the list nearest to word, or nil when none is near */
+static int nearest(lua_State *L) {
+  enum { MOST = 400 };
+  const char *names[MOST + 1];
+  const char *word = luaL_checkstring(L, 1);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  int n = 0;
+  while (n < MOST && lua_rawgeti(L, 2, n + 1) == LUA_TSTRING) {
+    names[n++] = lua_tostring(L, -1); /* stays alive: the table holds it */
+    lua_pop(L, 1);
+  }
+  names[n] = NULL;
+  lua_pushstring(L, lw_nearest(word, names)); /* NULL pushes nil */
+  return 1;
+}
+
+static const luaL_Reg functions[] = {{"threads", threads},
+                                     {"memory", memory},
+                                     {"terminal", terminal},
+                                     {"nearest", nearest},
+                                     {"stderr_terminal", stderr_terminal},
+                                     {"now", now},
+                                     {NULL, NULL}};
 
 void lw_open_system(lua_State *L) {
   luaL_setfuncs(L, functions, 0);

@@ -1,0 +1,69 @@
+--- Parameters of a script from its command line, as name=value: typed, documented, checked.
+--
+--   local p = sd.args(arg, {
+--     { "k", { 5, 10, 20 }, "hidden widths" },      -- a list: k=16,32
+--     { "data", "gaussian", "gaussian, two-moons or a file" },
+--     { "steps", 6000, "descent steps" } })
+--
+-- A value takes the type of its default: number, list of numbers, string or boolean. An unknown
+-- name, a value of another type or a word without `=` is an error that names what is known;
+-- `--help` prints the parameters with their defaults and ends the script.
+local sd = require "saddle"
+
+local function number(text) return math.tointeger(tonumber(text)) or tonumber(text) end
+
+local function list(text)
+  local values = {}
+  for item in (text .. ","):gmatch "([^,]*)," do
+    values[#values + 1] = number(item)
+    if not number(item) then return nil end
+  end
+  return values
+end
+
+local parsers = {
+  number = { number, "a number" },
+  table = { list, "a list of numbers such as 16,32,64" },
+  string = { function(text) return text end, "a word" },
+  boolean = { function(text) return ({ ["true"] = true, ["false"] = false })[text] end,
+    "true or false" },
+}
+
+local function show(value)
+  return type(value) == "table" and table.concat(value, ",") or tostring(value)
+end
+
+local function help(parameters)
+  print "parameters, as name=value:"
+  for _, parameter in ipairs(parameters) do
+    print(("  %-10s %s (default %s)"):format(parameter[1], parameter[3], show(parameter[2])))
+  end
+  os.exit(0, true)
+end
+
+--- sd.args(words, parameters) -> table name -> value. `words` is a list of strings such as `arg`;
+-- `parameters` a list of {name, default, text}.
+return function(words, parameters)
+  local values, types, names = {}, {}, {}
+  for _, parameter in ipairs(parameters) do
+    local name, default = parameter[1], parameter[2]
+    values[name], types[name] = default, type(default)
+    names[#names + 1] = name
+  end
+  for _, word in ipairs(words) do
+    if word == "--help" or word == "-h" then help(parameters) end
+    local name, text = word:match "^([%w_]+)=(.*)$"
+    if not name then error(("args: '%s' is not of the form name=value"):format(word), 2) end
+    if not types[name] then
+      local near = sd.nearest(name, names)
+      error(("args: unknown parameter '%s'%s; known: %s"):format(name,
+        near and (" (did you mean '%s'?)"):format(near) or "", table.concat(names, ", ")), 2)
+    end
+    local parse, what = table.unpack(parsers[types[name]])
+    values[name] = parse(text)
+    if values[name] == nil then
+      error(("args: %s must be %s, got '%s'"):format(name, what, text), 2)
+    end
+  end
+  return values
+end

@@ -1,0 +1,78 @@
+--- Memory: temporaries are collected in time, and too large a wish is an error, not the end. Each
+-- case runs in a process of its own, so that its peak is its own.
+local function run(script, environment)
+  local path = os.tmpname()
+  local file = assert(io.open(path, "w"))
+  file:write(script)
+  file:close()
+  local pipe = assert(io.popen(("%s %s %s 2>&1"):format(environment or "", SADDLE or "build/saddle", path)))
+  local output = pipe:read "a"
+  local ok = pipe:close()
+  os.remove(path)
+  return output, ok
+end
+
+local sanitized = os.getenv "ASAN_OPTIONS" -- a sanitizer's shadow memory hides the peak
+
+describe("memory", function()
+  it("a loop of 8 MB temporaries peaks below 300 MB", function()
+    if sanitized then return pending "not under a sanitizer" end
+    local output = run [[
+      local sd = require "saddle"
+      local tables = {}
+      for k = 1, 300000 do tables[k] = {} end -- a heap that makes collections slow
+      local A = sd.ones(1000, 1000)
+      for _ = 1, 150 do local B = (A + A) + (A + A); assert(B(7) == 4) end
+      print("peak " .. io.open("/proc/self/status"):read("a"):match("VmHWM:%s*(%d+)"))]]
+    local peak = tonumber(output:match "peak (%d+)")
+    assert(peak, output)
+    assert(peak < 300 * 1024, ("the peak was %d kB"):format(peak))
+  end)
+
+  it("a matrix of 10^12 elements is a Lua error", function()
+    local output, ok = run [[
+      local sd = require "saddle"
+      local A = sd.ones(3, 3)
+      local fine, message = pcall(sd.zeros, 1e6, 1e6)
+      print(fine, message)
+      print(pcall(sd.zeros, 1e12, 1e12))
+      print("goes on: " .. (A * A)(3, 3))]]
+    assert(ok, output)
+    assert(output:find("false\tzeros: not enough memory for 1000000x1000000 f64", 1, true), output)
+    assert(output:find("false\tzeros: a 1000000000000x1000000000000 f64 matrix is larger than any memory", 1, true), output)
+    assert(output:find("goes on: 3.0", 1, true), output)
+  end)
+
+  it("ten matrices of 4 GB in a row meet the ceiling and the session goes on", function()
+    if sanitized then return pending "not under a sanitizer" end
+    local output, ok = run([[
+      local sd = require "saddle"
+      local kept, refused = {}, 0
+      for k = 1, 10 do
+        local fine, message = pcall(sd.zeros, 5e8, 1)
+        if fine then kept[#kept + 1] = message
+        else
+          refused = refused + 1
+          assert(message:find("not enough memory for 500000000x1 f64", 1, true), message)
+        end
+      end
+      print(#kept .. " kept, " .. refused .. " refused")
+      kept = nil -- garbage counts only until it is collected
+      print("again: " .. #sd.zeros(5e8, 1))]], "SADDLE_MEMORY=5G")
+    assert(ok, output)
+    assert(output:find("1 kept, 9 refused", 1, true), output)
+    assert(output:find("again: 500000000", 1, true), output)
+  end)
+
+  it("the ceiling can be read and set", function()
+    local output = run [[
+      local sd = require "saddle"
+      local held, ceiling = sd.memory()
+      assert(held > 0 and ceiling > held)
+      sd.memory { ceiling = 50e6 }
+      print(pcall(sd.zeros, 1000, 10000))
+      print(#sd.zeros(1000, 1000))]]
+    assert(output:find("and the ceiling is 50 MB", 1, true), output)
+    assert(output:find("1000000", 1, true), output)
+  end)
+end)
