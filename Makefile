@@ -8,7 +8,7 @@ PKGS     = lua5.4 openblas
 INCLUDES = -Iinclude $(shell pkg-config --cflags $(PKGS))
 LIBS     = $(shell pkg-config --libs $(PKGS)) -llapacke -lsleef -lz -lm
 B       ?= build
-ALL_CFLAGS = -std=gnu11 -fPIC -fvisibility=hidden -ffp-contract=off $(WARN) $(INCLUDES) $(CFLAGS) -MMD -MP
+ALL_CFLAGS = -std=gnu11 -fPIC -fvisibility=hidden -ffp-contract=off -fno-math-errno $(WARN) $(INCLUDES) $(CFLAGS) -MMD -MP
 
 # Files in src/core/isa are compiled once per instruction set; a table picks one at run time.
 ISAS        = base avx2 avx512
