@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 /* sd.threads() -> the number of BLAS threads; sd.threads(n) sets it. Results are bit-identical for
@@ -27,15 +28,29 @@ static int memory(lua_State *L) {
   return 2;
 }
 
-/* core.terminal() -> the width of the terminal in columns, whether output is one */
-static int terminal(lua_State *L) {
+/* Pushes the width in columns of the terminal behind fd, and whether there is one. */
+static int terminal_at(lua_State *L, int fd) {
   struct winsize w;
   const char *columns = getenv("COLUMNS");
-  int tty = isatty(STDOUT_FILENO), width = columns ? atoi(columns) : 0;
-  if (width < 20 && tty && ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0) width = w.ws_col;
+  int tty = isatty(fd), width = columns ? atoi(columns) : 0;
+  if (width < 20 && tty && ioctl(fd, TIOCGWINSZ, &w) == 0) width = w.ws_col;
   lua_pushinteger(L, width < 20 ? 80 : width);
   lua_pushboolean(L, tty);
   return 2;
+}
+
+/* core.terminal() -> the width of the terminal in columns, whether output is one */
+static int terminal(lua_State *L) { return terminal_at(L, STDOUT_FILENO); }
+
+/* core.stderr_terminal() -> the same of standard error */
+static int stderr_terminal(lua_State *L) { return terminal_at(L, STDERR_FILENO); }
+
+/* core.now() -> seconds of a clock that never jumps, from an arbitrary start */
+static int now(lua_State *L) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  lua_pushnumber(L, (double)t.tv_sec + (double)t.tv_nsec * 1e-9);
+  return 1;
 }
 
 /* core.nearest(word, list) -> the string of the list most like word, or nil when none is */
@@ -59,6 +74,8 @@ static const luaL_Reg functions[] = {{"threads", threads},
                                      {"memory", memory},
                                      {"terminal", terminal},
                                      {"nearest", nearest},
+                                     {"stderr_terminal", stderr_terminal},
+                                     {"now", now},
                                      {NULL, NULL}};
 
 void lw_open_system(lua_State *L) {

@@ -7,7 +7,8 @@ function support.distance(A, B)
   local worst = 0
   for k = 1, #A do
     local d = math.abs(A(k) - (B and B(k) or 0))
-    if not (d <= worst) then worst = d end -- NaN wins and stays
+    if d ~= d then return d end -- NaN wins: no tolerance covers it
+    worst = math.max(worst, d)
   end
   return worst
 end
