@@ -7,7 +7,9 @@ local lazy = { "act", "args", "data", "plot", "progress" }
 local sd = {}
 for name, value in pairs(core) do sd[name] = value end
 core.printer(require("saddle.format").matrix)
-sd.printer, sd.nearest = nil, nil -- for the modules alone
+for _, name in ipairs { "nearest", "now", "printer", "stderr_terminal", "terminal" } do
+  sd[name] = nil -- services for the modules alone
+end
 local is_lazy = {}
 for _, name in ipairs(lazy) do is_lazy[name] = true end
 
