@@ -94,7 +94,7 @@ end
 --- A panel's size in characters of the terminal's font.
 local function canvas_of(figure, columns, rows)
   local w, h = figure.width / columns, figure.height / rows
-  local points = ({ svg = 14, png = 11, pdf = 10, txt = 1 })[figure.kind]
+  local points = ({ svg = 14, png = 11, pdf = 8, txt = 1 })[figure.kind]
   if figure.kind == "txt" then return { cols = w, rows = h, points = 1, text = true } end
   return { cols = w / 8.4, rows = h / 16, points = points }
 end
@@ -161,9 +161,14 @@ local function beyond_text(panels)
   if panels[1].heat and #panels[1].curves > 0 then return "a heat map with curves" end
 end
 
+--- gnuplot's text without its form feed, blanks at the ends of lines and blank lines around it.
+local function trim(text)
+  return (text:gsub("\f", ""):gsub(" +\n", "\n"):gsub("^\n+", ""):gsub("\n+$", "\n"))
+end
+
 local function draw(spec)
   local specs, columns = panel_specs(spec)
-  local width, tty = core.terminal()
+  local _, tty = core.terminal()
   local figure = { title = spec.title ~= nil and check.text("plot: title", spec.title) or nil }
   figure.kind = spec.file ~= nil and file_kind(spec.file) or (tty and "txt" or "svg")
   local function read()
@@ -182,18 +187,15 @@ local function draw(spec)
     local store = script.data(data_path)
     return script.figure(figure, panels, store), store.pieces
   end
-  local result
-  if figure.kind == "txt" and panels[1].heat then
-    result = heat.text(panels[1], math.min(width, figure.width) - 2, figure.height - 4)
-    if path then result = run.save(path, result) end
-  else
-    result = run.draw(build, path)
-  end
-  if path then
+  if figure.kind ~= "txt" then
+    run.draw(build, path)
     if not spec.file then io.stdout:write("plot: wrote ", path, "\n") end
     return path
   end
-  io.stdout:write(result)
+  local p = panels[1]
+  local text = p.heat and heat.text(p, figure.width - 2, figure.height - 4) or trim(run.draw(build))
+  if path then return run.save(path, text) end
+  io.stdout:write(text)
   return nil
 end
 
@@ -219,7 +221,7 @@ local function plot_call(a, b, c, ...)
     elseif c ~= nil then
       fail("plot: y must be a matrix or a list of numbers, got %s", check.show(b))
     else
-      b, c = nil, b
+      c = b
     end
     return draw(options("plot", c, spec, series.keys.line))
   end
@@ -231,11 +233,13 @@ local function plot_call(a, b, c, ...)
 end
 
 local function histogram_call(A, o)
-  return draw(options("plot.histogram", o, { histogram = A or false }, series.keys.histogram))
+  if A == nil then fail("plot.histogram: needs a matrix or a list of numbers, got nil") end
+  return draw(options("plot.histogram", o, { histogram = A }, series.keys.histogram))
 end
 
 local function heat_call(A, o)
-  return draw(options("plot.heat", o, { heat = A or false }, series.keys.heat))
+  if A == nil then fail("plot.heat: needs a matrix or a list of numbers, got nil") end
+  return draw(options("plot.heat", o, { heat = A }, series.keys.heat))
 end
 
 --- f with its errors placed at the line that called it.

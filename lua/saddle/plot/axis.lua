@@ -79,13 +79,14 @@ local function linear(lo, hi, o)
   local tics, step, count
   for _, wanted in ipairs { 8, 6, 5, 4, 3, 2 } do
     count = wanted
+    if o.whole then count = math.min(count, hi - lo) end
     tics, step = linear_tics(lo, hi, count, o.plain)
-    local each = o.vertical and 2.4 or label_width(tics) * 0.62 + 1.5
+    local each = o.vertical and 3 or label_width(tics) * 0.62 + 1.5
     if #tics * each <= o.room then break end
   end
   if not o.tight then -- out to the next tic, when that leaves no large empty strip
     local a, b = math.floor(lo / step + 1e-6) * step, math.ceil(hi / step - 1e-6) * step
-    local most = (o.vertical and 1 or 0.08) * (hi - lo)
+    local most = (o.vertical and 1 or 0.05) * (hi - lo)
     if lo - a <= most then lo = a end
     if b - hi <= most then hi = b end
   end
@@ -96,12 +97,14 @@ end
 local function logarithmic(lo, hi, o)
   if log10(hi) - log10(lo) < 1e-9 and not (o.range[1] and o.range[2]) then lo, hi = lo / 2, hi * 2 end
   local count = math.max(2, math.min(10, o.room // (o.vertical and 2.4 or 4)))
-  if log10(hi) - log10(lo) >= 1 then
+  local span = log10(hi) - log10(lo)
+  if o.pad and not o.tight then lo, hi = lo / 10 ^ (o.pad * span), hi * 10 ^ (o.pad * span) end
+  if span >= 1 then
     if not o.tight then
       local a, b = 10.0 ^ math.floor(log10(lo) + 0.02), 10.0 ^ math.ceil(log10(hi) - 0.02)
-      local most = o.vertical and 1 or 0.08 * (log10(hi) - log10(lo))
-      if log10(lo / a) <= most then lo = math.min(a, lo) end
-      if log10(b / hi) <= most then hi = math.max(b, hi) end
+      local most = (o.vertical and 0.25 or 0.05) * span
+      if log10(lo / a) <= most then lo = math.min(a, lo) elseif o.vertical then lo = lo / 1.1 end
+      if log10(b / hi) <= most then hi = math.max(b, hi) elseif o.vertical then hi = hi * 1.1 end
     end
     lo, hi = o.range[1] or lo, o.range[2] or hi
     if log10(hi) - log10(lo) >= 1 then return lo, hi, log_tics(lo, hi, count, o.plain) end

@@ -29,11 +29,13 @@ local function grid(where, v, n, log)
   end
   local t = {}
   for k = 1, n do
-    if not (math.abs(v[k]) <= axis.limit) or (log and not (v[k] >= 1 / axis.limit)) then
+    local finite = v[k] == v[k] and math.abs(v[k]) <= axis.limit
+    if not finite or (log and v[k] < 1 / axis.limit) then
       fail("%s must be finite%s; value %d is %g", where, log and " and positive" or "", k, v[k])
     end
     t[k] = log and math.log(v[k], 10) or v[k]
-    if k > 1 and not ((t[k] - t[k - 1]) * (t[2] - t[1]) > 0) then
+    local rises, falls = k > 1 and t[k] > t[k - 1], k > 1 and t[k] < t[k - 1]
+    if k > 1 and not (t[2] > t[1] and rises or t[2] < t[1] and falls) then
       fail("%s must rise or fall throughout; value %d is %g after %g", where, k, v[k], v[k - 1])
     end
   end
@@ -55,6 +57,7 @@ function heat.read(where, s, p, keys)
   local A, rows, cols = s.heat, #columns[1], #columns
   if check.columnlike(A) and type(A) ~= "table" and A.rows == 1 then rows, cols = 1, A.cols end
   local h = { rows = rows, cols = cols, log = p.zlog, z = {}, lo = math.huge, hi = -math.huge }
+  p.xwhole, p.ywhole = s.x == nil, s.y == nil
   h.xe = grid(where .. ": x", s.x, cols, p.xlog)
   h.ye = grid(where .. ": y", s.y, rows, p.ylog)
   for j, column in ipairs(columns) do
@@ -93,27 +96,35 @@ function heat.image(p)
   return { x, y, h.z }
 end
 
---- Cells as boxes (x1, x2, y1, y2, z), empty ones left out. Each reaches a little under its right
--- and upper neighbour, drawn after it, so that no seams show.
-function heat.boxes(h)
-  local x1, x2, y1, y2, z = {}, {}, {}, {}, {}
-  local function lap(edges, k)
-    local a, b = edges[k], edges[k + 1]
-    local after = edges[k + 2]
-    return a, after and b + (after - b) * 0.1 or b
+--- The two ends of cell k; the second reaches a pixel or so under the neighbour, which is drawn
+-- later, so that no seams show.
+local function ends(edges, k, log)
+  local a, b = edges[k], edges[k + 1]
+  if k + 1 == #edges then return a, b end
+  local first, last, c = edges[1], edges[#edges], edges[k + 2]
+  if not log then
+    local lap = math.min(math.abs(last - first) * 0.0012, math.abs(c - b) * 0.1)
+    return a, b + (c > b and lap or -lap)
   end
+  local lap = math.min(math.abs(math.log(last / first)) * 0.0012, math.abs(math.log(c / b)) * 0.1)
+  return a, b * math.exp(c > b and lap or -lap)
+end
+
+--- Cells as boxes: columns x, y, x1, x2, y1, y2, z, empty cells left out.
+function heat.boxes(p)
+  local h, x1, x2, y1, y2, z = p.heat, {}, {}, {}, {}, {}
   for j = 1, h.cols do
     for i = 1, h.rows do
       local v = h.z[(j - 1) * h.rows + i]
       if v == v then
         local n = #z + 1
-        x1[n], x2[n] = lap(h.xe, j)
-        y1[n], y2[n] = lap(h.ye, i)
+        x1[n], x2[n] = ends(h.xe, j, p.xlog)
+        y1[n], y2[n] = ends(h.ye, i, p.ylog)
         z[n] = v
       end
     end
   end
-  return { x1, x2, y1, y2, z }
+  return { x1, y1, x1, x2, y1, y2, z }
 end
 
 --- Cells as characters, darker for larger: what a terminal can show. At most width x height cells;
@@ -126,7 +137,8 @@ function heat.text(p, width, height)
   local cols, rows = math.min(h.cols, width), math.min(h.rows, math.max(1, height))
   for r = 1, rows do
     local i = (r - 1) * h.rows // rows + 1
-    if not p.yback == (h.ye[1] < h.ye[#h.ye]) then i = h.rows + 1 - i end
+    local upward = h.ye[1] < h.ye[#h.ye] and not p.yback
+    if upward then i = h.rows + 1 - i end
     local line = {}
     for c = 1, cols do
       local v = h.z[(c - 1) * h.cols // cols * h.rows + i]

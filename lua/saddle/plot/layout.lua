@@ -37,6 +37,13 @@ function layout:fill(x0, y0, x1, y1)
   end
 end
 
+--- Marks a reference line at share s.
+function layout:rule(s, vertical)
+  for k = 0, nx do
+    if vertical then self:mark(s, k / nx) else self:mark(k / nx, s) end
+  end
+end
+
 local function clip(v) return math.max(-1, math.min(2, v)) end
 
 --- Marks the points (x, value(k)), and the way between them when `joined`.
@@ -106,17 +113,17 @@ function layout:corner(w, h)
   return load == 0 and best.name or nil
 end
 
---- Where the label of a reference line at share s goes: {x0, y0, x1, y1}, w wide and h high.
-function layout:beside(s, vertical, w, h)
-  local g, places = 0.008, nil
+--- Where the label of a reference line at share s goes: {x0, y0, x1, y1}, w wide and h high,
+-- in a panel of canvas.cols x canvas.rows characters.
+function layout:beside(s, vertical, w, h, canvas)
+  local g, places = 0.02, {}
+  if canvas.text then g = vertical and 1.5 / canvas.cols or 0.6 / canvas.rows end
   if vertical then
-    places = {}
     for _, y in ipairs { 0.98 - h, 0.02, 0.75, 0.25, 0.5 } do
       places[#places + 1] = { s + g, y, s + g + w, y + h }
       places[#places + 1] = { s - g - w, y, s - g, y + h }
     end
   else
-    places = {}
     for _, x in ipairs { 0.99 - w, 0.01, 0.5 - w / 2 } do
       places[#places + 1] = { x, s + g, x + w, s + g + h }
       places[#places + 1] = { x, s - g - h, x + w, s - g }

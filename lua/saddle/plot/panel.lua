@@ -2,7 +2,6 @@
 local check = require "saddle.plot.check"
 local axis = require "saddle.plot.axis"
 local series = require "saddle.plot.series"
-local heat = require "saddle.plot.heat"
 local layout = require "saddle.plot.layout"
 local fail = check.fail
 local panel = {}
@@ -66,6 +65,13 @@ local function include(r, v)
   if v > r.hi then r.hi = v end
 end
 
+--- A reference line beyond the data stands a little off the frame, or it could not be seen.
+local function include_line(r, v, log)
+  local off = log and 1.1 or 0.03 * math.max(r.hi - v, v - r.lo)
+  if v <= r.lo then r.lo = log and v / off or v - off end
+  if v >= r.hi then r.hi = log and v * off or v + off end
+end
+
 local function within(v, range)
   local lo, hi = range[1] or -math.huge, range[2] or math.huge
   if range[1] and range[2] and lo > hi then lo, hi = hi, lo end
@@ -107,24 +113,27 @@ local function extents(where, p)
   elseif seen == 0 then
     fail("%s: no point lies within xrange", where)
   end
-  for _, r in ipairs(p.vline) do include(x, r.at) end
-  for _, r in ipairs(p.hline) do include(y, r.at) end
+  for _, r in ipairs(p.vline) do include_line(x, r.at, p.xlog) end
+  for _, r in ipairs(p.hline) do include_line(y, r.at, p.ylog) end
   return x, y
 end
 
 local function make_axes(p, x, y, canvas)
-  local pad, row_tics
+  local pad, row_tics = p.equal and 0.02 or nil, nil
+  local xwhole = p.xwhole
   for _, c in ipairs(p.curves) do
     if c.style and c.style ~= "lines" and c.style ~= "steps" then pad = 0.02 end
+    xwhole = xwhole or c.counted
   end
   if p.yback and not (p.yrange[1] or p.yrange[2]) then row_tics = { y.hi, y.lo } end
   local w, h = canvas.cols * 0.8, canvas.rows * 0.8 * 2
   if p.heat then w = w * 0.8 end
   p.x = axis.new(x.lo, x.hi, {
-    log = p.xlog, range = p.xrange, room = w, tight = p.tight, pad = pad, plain = canvas.text })
+    log = p.xlog, range = p.xrange, room = w, tight = p.tight, pad = pad, plain = canvas.text,
+    whole = xwhole })
   p.y = axis.new(y.lo, y.hi, {
     log = p.ylog, range = row_tics or p.yrange, room = h, vertical = true, tight = p.heat,
-    plain = canvas.text })
+    plain = canvas.text, whole = p.ywhole })
   if p.heat then
     local lo, hi = p.heat.lo, p.heat.hi
     if p.palette == "diverging" and not p.zlog and not (p.zrange[1] or p.zrange[2]) then
@@ -148,12 +157,14 @@ end
 local function place(p, canvas)
   local room = layout.new(p)
   for _, c in ipairs(p.curves) do room:add(c) end
+  for _, r in ipairs(p.vline) do room:rule(axis.share(p.x, r.at), true) end
+  for _, r in ipairs(p.hline) do room:rule(axis.share(p.y, r.at), false) end
   for _, line in ipairs { { p.vline, p.x, true }, { p.hline, p.y, false } } do
     for _, r in ipairs(line[1]) do
       r.share = axis.share(line[2], r.at)
       if r.label and r.share >= 0 and r.share <= 1 then
         local w, h = text_size(r.label, canvas)
-        r.place = room:beside(r.share, line[3], w, h)
+        r.place = room:beside(r.share, line[3], w, h, canvas)
       end
     end
   end
@@ -169,7 +180,7 @@ local function place(p, canvas)
   if n == 0 then p.legend = false end
   if p.legend == nil then
     local corner = room:corner(w + 5 / (canvas.cols * 0.84), h)
-    p.legend = corner or (w > 0.3 and "below" or "outside")
+    p.legend = corner or (w > (canvas.text and 0.15 or 0.3) and "below" or "outside")
   end
 end
 

@@ -2,12 +2,12 @@
 -- Nothing a user typed reaches gnuplot as code: text is written byte by byte as octal escapes and
 -- shown with `noenhanced`; numbers go to a binary file beside the script. Tics carry labels made
 -- here, so no format is interpreted either.
-local axis = require "saddle.plot.axis"
 local heat = require "saddle.plot.heat"
 local script = {}
 
+--- Digits are escaped as well: gnuplot would read one after an escape as part of it.
 local function quote(text)
-  return '"' .. text:gsub("[^%w ]", function(c) return ("\\%03o"):format(c:byte()) end) .. '"'
+  return '"' .. text:gsub("[^%a ]", function(c) return ("\\%03o"):format(c:byte()) end) .. '"'
 end
 
 local function number(v) return ("%.17g"):format(v) end
@@ -46,7 +46,7 @@ function script.terminal(figure)
   local form = {
     svg = 'svg size %d,%d font "sans-serif,14" enhanced background rgb "white"',
     png = 'pngcairo size %d,%d font "sans,11" enhanced background rgb "white"',
-    pdf = 'pdfcairo size %.2fin,%.2fin font "sans,10" fontscale 1 enhanced background rgb "white"',
+    pdf = 'pdfcairo size %.2fin,%.2fin font "sans,8" fontscale 1 lw 1.25 enhanced background rgb "white"',
     txt = "dumb size %d,%d enhanced mono",
   }
   if figure.kind == "pdf" then w, h = w / 100, h / 100 end
@@ -167,7 +167,7 @@ local function clause(c, rank, p, store, canvas)
       for k = 1, c.n do hi[k] = c.hi[k] > 0 and hi[k] or floor end
     end
     columns = { mid, hi, c.x, c.x2, lo, hi }
-    words = ('with boxxyerror fs transparent solid 0.4 border lc rgb "%s" lw 1'):format(c.colour)
+    words = ('with boxxyerror lc rgb "%s" lw 1 fs transparent solid 0.4 border'):format(c.colour)
   elseif c.kind == "bars" then
     columns, words = { c.x, c.y, floored(c.lo, p.y), c.hi }, line_words(c, rank, canvas)
   else
@@ -179,9 +179,7 @@ end
 local function heat_clause(p, store)
   local image = heat.image(p)
   if image then return store:add(image) .. " notitle with image" end
-  local b = heat.boxes(p.heat)
-  return store:add { b[1], b[3], b[1], b[2], b[3], b[4], b[5] }
-    .. " notitle with boxxyerror fs solid noborder lw 0 lc palette"
+  return store:add(heat.boxes(p)) .. " notitle with boxxyerror fs solid noborder lw 0 lc palette"
 end
 
 local function colours(out, p, canvas)
@@ -223,7 +221,8 @@ end
 function script.figure(figure, panels, store)
   local out = { script.terminal(figure) }
   if #panels > 1 then
-    local title = figure.title and (' title %s noenhanced'):format(quote(figure.title)) or ""
+    local title = figure.title and (' title %s noenhanced font ",%d"'):format(
+      quote(figure.title), figure.canvas.points + 2) or ""
     out[2] = ("set multiplot layout %d,%d%s"):format(-(-#panels // figure.columns), figure.columns,
       title)
   end
@@ -232,5 +231,4 @@ function script.figure(figure, panels, store)
   return table.concat(out, "\n") .. "\n"
 end
 
-script.share = axis.share
 return script

@@ -147,6 +147,7 @@ local function read_line(where, s, p, curves)
     if not c.x then
       c.x = {}
       for k = 1, c.n do c.x[k] = k + 0.0 end
+      c.counted = true
     end
     c.style = style or (s.err and "points") or (c.n == 1 and "points") or "lines"
     if c.lo then -- the band goes below its line
@@ -173,8 +174,8 @@ end
 local function default_bins(v)
   local n = #v
   local iqr = v[math.ceil(0.75 * n)] - v[math.ceil(0.25 * n)]
-  local bins = (v[n] - v[1]) / (2 * iqr * n ^ (-1 / 3))
-  if not (iqr > 0) then bins = math.log(n, 2) + 1 end
+  local bins = math.log(n, 2) + 1
+  if iqr > 0 then bins = (v[n] - v[1]) / (2 * iqr * n ^ (-1 / 3)) end
   return math.ceil(math.max(1, math.min(200, bins)))
 end
 
