@@ -106,7 +106,9 @@ local function panel_specs(spec)
     if spec.columns ~= nil then fail("plot: columns= needs panels=") end
     return { spec }, 1
   end
-  check.keys("plot", spec, { file = true, size = true, panels = true, columns = true, title = true })
+  local allowed = { title = true }
+  for key in pairs(figure_keys) do allowed[key] = true end
+  check.keys("plot", spec, allowed)
   local list = spec.panels
   if type(list) ~= "table" or #list == 0 then
     fail("plot: panels must be a list of figures, got %s", check.show(list))

@@ -125,7 +125,7 @@ describe("plot", function()
     end)
 
     it("one line per column of y, with a list of labels", function()
-      local t = texts(svg { { y = sd.matrix { { 1, 4 }, { 2, 5 }, { 3, 7 } }, label = { "a", "b" } } })
+      local t = texts(svg { { y = sd.matrix { { 1, 4 }, { 2, 5 } }, label = { "a", "b" } } })
       assert(t.a == 1 and t.b == 1)
       t = texts(svg { { y = sd.matrix { { 1, 4 }, { 2, 5 } }, label = "run" } })
       assert(t["run 1"] == 1 and t["run 2"] == 1)
@@ -142,7 +142,7 @@ describe("plot", function()
 
     it("the same picture for the same call", function()
       local function one()
-        return svg { { y = { 1, 3, 2 }, lo = { 0, 2, 1 }, hi = { 2, 4, 3 }, label = "m" }, hline = 1 }
+        return svg { { y = { 1, 3 }, lo = { 0, 2 }, hi = { 2, 4 }, label = "m" }, hline = 1 }
       end
       assert(one() == one())
     end)
@@ -176,7 +176,8 @@ describe("plot", function()
     end)
 
     it("error bars and bands that reach zero on a log axis", function()
-      local s = svg { { y = { 1, 2 }, err = { 1.5, 0.1 } }, { lo = { -1, 1 }, hi = { 2, 3 } }, ylog = true }
+      local bars, band = { y = { 1, 2 }, err = { 1.5, 0.1 } }, { lo = { -1, 1 }, hi = { 2, 3 } }
+      local s = svg { bars, band, ylog = true }
       assert(not s:find "not drawn" and not s:find "nan")
     end)
 
@@ -215,7 +216,8 @@ describe("plot", function()
       assert(body and texts(s).value == 1)
       -- the tic 1 of the rows stands above (smaller y) the tic 2
       local y = {}
-      for at, label in s:gmatch 'translate%([%d.]+,([%d.]+)%)"[^>]*text%-anchor="end">%s*<text>(.-)</text>' do
+      local tic = 'translate%([%d.]+,([%d.]+)%)"[^>]*text%-anchor="end">%s*<text>(.-)</text>'
+      for at, label in s:gmatch(tic) do
         y[label:gsub("<[^>]*>", ""):gsub("%s", "")] = tonumber(at)
       end
       assert(y["1"] and y["2"] and y["1"] < y["2"])
@@ -225,7 +227,8 @@ describe("plot", function()
       local file = dir .. "/h.svg"
       assert(sd.plot.heat(3, { file = file }))
       assert(sd.plot.heat(sd.ones(1, 4), { file = file }))
-      assert(sd.plot.heat(sd.ones(2, 3), { x = { 1, 10, 100 }, y = { 5, 1 }, xlog = true, file = file }))
+      local grid = { x = { 1, 10, 100 }, y = { 5, 1 }, xlog = true, file = file }
+      assert(sd.plot.heat(sd.ones(2, 3), grid))
       assert(sd.plot.heat(sd.eye(101), { file = file, palette = "grey" }))
       assert(read(file):find("data:image/png;base64", 1, true))
     end)
@@ -248,14 +251,14 @@ describe("plot", function()
       assert(c.n <= 4 * 4001 + 5 and c.n < n)
       local low, high, gaps = 0, 0, 0
       for k = 1, c.n do
-        if c.y[k] ~= c.y[k] then gaps = gaps + 1 end
-        low, high = math.min(low, c.y[k] == c.y[k] and c.y[k] or 0), math.max(high, c.y[k] == c.y[k] and c.y[k] or 0)
+        local v = c.y[k]
+        if v ~= v then gaps = gaps + 1 else low, high = math.min(low, v), math.max(high, v) end
       end
       assert(low == -60 and high == 50 and gaps == 1)
       assert(c.x[1] == 1 and c.x[c.n] == n)
     end)
 
-    it("degenerate data: one point, a constant, huge, tiny and narrow ranges, turned axes", function()
+    it("degenerate data: one point, constants, huge, tiny and narrow ranges, turned axes", function()
       for _, y in ipairs { { 5 }, { 2, 2, 2 }, { 0, 0 }, { 1e299, -1e299 }, { 1e-310, 0 },
         { 1, 1 + 2 ^ -52 }, { 1e9, 1e9 + 1e-6 }, { -3, -3 } } do
         assert(#svg { { y = y } } > 1000)
@@ -277,13 +280,11 @@ describe("plot", function()
 
     it("wherever text goes, and runs nothing", function()
       for _, word in ipairs(nasty) do
-        local t = texts(svg { { y = { 1, 2 }, label = word }, title = word, xlabel = word,
-          ylabel = word, hline = { 1.5, label = word }, vline = { 1.5, label = word } })
-        assert(t[word] == 6, word .. ": " .. tostring(t[word]))
-        sd.plot.heat(sd.eye(2), { zlabel = word, file = dir .. "/h.svg" })
-        assert(texts(read(dir .. "/h.svg"))[word] == 1)
-        svg { panels = { { { y = 1 } }, { { y = 2 } } }, title = word }
-        assert(texts(read(dir .. "/t.svg"))[word] == 1)
+        local lines = { { y = { 1, 2 }, label = word }, title = word, xlabel = word,
+          ylabel = word, hline = { 1.5, label = word }, vline = { 1.5, label = word } }
+        local map = { { heat = sd.eye(2) }, zlabel = word }
+        local t = texts(svg { panels = { lines, map }, title = word })
+        assert(t[word] == 8, word .. ": " .. tostring(t[word]))
       end
       assert(not exists "pwned" and not exists(dir .. "/pwned"))
     end)
@@ -294,7 +295,8 @@ describe("plot", function()
     end)
 
     it("in any locale", function()
-      local out = child([[require "saddle".plot({1, 2}, {title = "é ‖", file = "l.svg"})]], "LC_ALL=C")
+      local source = [[require "saddle".plot({1, 2}, {title = "é ‖", file = "l.svg"})]]
+      local out = child(source, "LC_ALL=C")
       assert(out == "", out)
       assert(texts(read(dir .. "/l.svg"))["é ‖"] == 1)
     end)
@@ -331,14 +333,21 @@ describe("plot", function()
     end)
 
     it("of any name", function()
-      for _, name in ipairs { "a b.svg", "-dash.svg", "q'u\"o`te`.svg", "$HOME;x|y&.svg", "é.svg" } do
-        local out = child(([[require "saddle".plot({1, 2}, {file = %q})]]):format(name))
-        assert(out == "" and read(dir .. "/" .. name):find "</svg>", name .. ": " .. out)
+      local names = { "a b.svg", "-dash.svg", "q'u\"o`te`.svg", "$HOME;x|y&.svg", "é.svg" }
+      local source = { "local sd = require 'saddle'" }
+      for _, name in ipairs(names) do
+        source[#source + 1] = ("sd.plot({1, 2}, {file = %q})"):format(name)
+      end
+      assert(child(table.concat(source, "\n")) == "")
+      for _, name in ipairs(names) do
+        assert(read(dir .. "/" .. name):find "</svg>", name)
       end
     end)
 
     it("and never over an unnamed one; says where", function()
-      local source = [[local sd = require "saddle"; sd.plot({1, 2}); assert(sd.plot({1, 2}) == "plot-2.svg")]]
+      local source = [[local sd = require "saddle"
+        sd.plot({1, 2})
+        assert(sd.plot({1, 2}) == "plot-2.svg")]]
       assert(child(source) == "plot: wrote plot.svg\nplot: wrote plot-2.svg\n")
       assert(exists(dir .. "/plot.svg") and exists(dir .. "/plot-2.svg"))
     end)
@@ -347,7 +356,8 @@ describe("plot", function()
       local file = dir .. "/keep.svg"
       sd.plot({ 1, 2 }, { file = file })
       local before = read(file)
-      raises("plot: file must end in .svg, .png, .pdf or .txt", sd.plot, { 1, 2 }, { file = dir .. "/x.bmp" })
+      raises("plot: file must end in .svg, .png, .pdf or .txt",
+        sd.plot, { 1, 2 }, { file = dir .. "/x.bmp" })
       local out = child([[print(pcall(require "saddle".plot, {1, 2}, {file = "keep.svg"}))]],
         "PATH=/nonexistent")
       assert(out:find "false" and read(file) == before)
@@ -371,11 +381,17 @@ describe("plot", function()
     end)
 
     it("and reports what gnuplot itself says", function()
-      assert(os.execute(("mkdir '%s/bin' && printf '#!/bin/sh\\necho boom >&2\\nexit 1\\n' > '%s/bin/gnuplot'"
-        .. " && chmod +x '%s/bin/gnuplot'"):format(dir, dir, dir)))
+      local function stand_in(body)
+        local f = assert(io.open(dir .. "/bin/gnuplot", "w"))
+        f:write("#!/bin/sh\n", body, "\n")
+        f:close()
+        assert(os.execute(("chmod +x '%s/bin/gnuplot'"):format(dir)))
+      end
+      assert(os.execute(("mkdir '%s/bin'"):format(dir)))
+      stand_in "echo boom >&2; exit 1"
       local source = [[print(pcall(require "saddle".plot, {1, 2}, {file = "no.svg"}))]]
       assert(child(source, "PATH=" .. dir .. "/bin"):find("plot: gnuplot failed: boom", 1, true))
-      assert(os.execute(("printf '#!/bin/sh\\nexit 0\\n' > '%s/bin/gnuplot'"):format(dir)))
+      stand_in "exit 0"
       assert(child(source, "PATH=" .. dir .. "/bin"):find("plot: gnuplot drew nothing", 1, true))
       assert(not exists(dir .. "/no.svg"))
     end)
@@ -414,10 +430,13 @@ describe("plot", function()
 
     it("lengths that differ", function()
       refuse("plot: x has 2 values, y has 3 values", { 1, 2 }, { 1, 2, 3 }, { file = "x.svg" })
-      refuse("plot: series 2: err has 1 values, y has 2 values", { { y = 1 }, { y = { 1, 2 }, err = { 1 } } })
-      refuse("lo has 2 columns of 3 values", { { y = { 1, 2, 3 }, lo = sd.ones(3, 2), hi = { 1, 2, 3 } } })
+      refuse("plot: series 2: err has 1 values, y has 2 values",
+        { { y = 1 }, { y = { 1, 2 }, err = { 1 } } })
+      refuse("lo has 2 columns of 3 values",
+        { { y = { 1, 2, 3 }, lo = sd.ones(3, 2), hi = { 1, 2, 3 } } })
       refuse("2 labels for 3 columns", { { y = sd.ones(2, 3), label = { "a", "b" } } })
-      raises("plot: x has 3 values, the matrix has 2 there", sd.plot.heat, sd.eye(2), { x = { 1, 2, 3 } })
+      raises("plot: x has 3 values, the matrix has 2 there",
+        sd.plot.heat, sd.eye(2), { x = { 1, 2, 3 } })
     end)
 
     it("values that are no numbers, or none", function()
@@ -432,10 +451,12 @@ describe("plot", function()
       refuse("or not positive on a log axis", { -1, 0 }, { ylog = true })
       refuse("no point lies within xrange", { 1, 2 }, { xrange = { 5, 6 } })
       raises("none of the 2 values can be drawn", sd.plot.histogram, { 0 / 0, 1 / 0 })
-      raises("bins must be a whole number from 1 to 10000, got 2.5", sd.plot.histogram, { 1 }, { bins = 2.5 })
+      raises("bins must be a whole number from 1 to 10000, got 2.5",
+        sd.plot.histogram, { 1 }, { bins = 2.5 })
       raises("edge 2 is 1", sd.plot.histogram, { 1, 2 }, { bins = { 3, 1 } })
       raises("must rise or fall throughout", sd.plot.heat, sd.eye(3), { x = { 1, 3, 2 } })
-      raises("must be finite and positive; value 1 is 0", sd.plot.heat, sd.eye(2), { x = { 0, 1 }, xlog = true })
+      raises("must be finite and positive; value 1 is 0",
+        sd.plot.heat, sd.eye(2), { x = { 0, 1 }, xlog = true })
     end)
 
     it("options of a wrong kind", function()
@@ -444,7 +465,8 @@ describe("plot", function()
       refuse("plot: title holds a control character", { 1 }, { title = "a\0b" })
       refuse("plot: ylog must be true or false, got 1", { 1 }, { ylog = 1 })
       refuse("plot: yrange is empty", { 1 }, { yrange = { 2, 2 } })
-      refuse("plot: yrange[1] must be positive on a log axis, got 0", { 1 }, { ylog = true, yrange = { 0, 2 } })
+      refuse("plot: yrange[1] must be positive on a log axis, got 0",
+        { 1 }, { ylog = true, yrange = { 0, 2 } })
       refuse("plot: xrange[2] must be a number", { 1 }, { xrange = { 0, 0 / 0 } })
       refuse("plot: style must be one of lines, points", { 1, 2 }, { style = "wiggles" })
       refuse("plot: colour must be", { 1, 2 }, { colour = "red\"; exit" })
@@ -453,7 +475,8 @@ describe("plot", function()
       refuse("plot: legend must be one of top right", { 1, 2 }, { legend = "middle" })
       refuse("plot: hline must be a number", { 1, 2 }, { hline = "two" })
       refuse("plot: vline must be positive on a log axis", { 1, 2 }, { vline = -1, xlog = true })
-      refuse("plot: size[1] must be a whole number from 150 to 10000, got 1", { 1 }, { size = { 1, 1 } })
+      refuse("plot: size[1] must be a whole number from 150 to 10000, got 1",
+        { 1 }, { size = { 1, 1 } })
       refuse("plot: size must be {width, height}", { 1 }, { size = 800 })
       refuse("plot: file must be a path", { 1 }, { file = 7 })
       refuse("plot: palette must be one of viridis", { heat = sd.eye(2), palette = "jet" })
@@ -464,7 +487,8 @@ describe("plot", function()
 
     it("at the caller's line", function()
       local out = child "local sd = require 'saddle'\n\nsd.plot({1}, {titles = 'x'})\n"
-      assert(out:find("child.lua:3: plot: unknown key \"titles\" (did you mean 'title'?)", 1, true), out)
+      local message = "child.lua:3: plot: unknown key \"titles\" (did you mean 'title'?)"
+      assert(out:find(message, 1, true), out)
     end)
   end)
 end)

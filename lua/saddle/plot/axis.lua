@@ -95,7 +95,9 @@ local function linear(lo, hi, o)
 end
 
 local function logarithmic(lo, hi, o)
-  if log10(hi) - log10(lo) < 1e-9 and not (o.range[1] and o.range[2]) then lo, hi = lo / 2, hi * 2 end
+  if not (o.range[1] and o.range[2]) and log10(hi) - log10(lo) < 1e-9 then
+    lo, hi = lo / 2, hi * 2
+  end
   local count = math.max(2, math.min(10, o.room // (o.vertical and 2.4 or 4)))
   local span = log10(hi) - log10(lo)
   if o.pad and not o.tight then lo, hi = lo / 10 ^ (o.pad * span), hi * 10 ^ (o.pad * span) end

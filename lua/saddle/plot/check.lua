@@ -37,6 +37,7 @@ end
 
 --- A value as it can be shown in a message: short, printable, on one line.
 function check.show(v)
+  if v ~= v then return "NaN" end
   if core.ismatrix(v) then return ("a %dx%d matrix"):format(v.rows, v.cols) end
   if type(v) ~= "string" then return type(v) == "table" and "a table" or tostring(v) end
   return '"' .. (#v > 60 and v:sub(1, 57) .. "..." or v):gsub("%c", "?") .. '"'

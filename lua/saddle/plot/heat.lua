@@ -10,7 +10,8 @@ local heat = {}
 --- Anchors of the colour scales. viridis: S. van der Walt and N. Smith's scale (2015), even in
 -- lightness; diverging: blue and vermilion of Okabe and Ito about white.
 heat.palettes = {
-  viridis = { "#440154", "#46327E", "#365C8D", "#277F8E", "#1FA187", "#4AC16D", "#A0DA39", "#FDE725" },
+  viridis = { "#440154", "#46327E", "#365C8D", "#277F8E", "#1FA187", "#4AC16D", "#A0DA39",
+    "#FDE725" },
   diverging = { "#004C78", "#0072B2", "#9CC7E0", "#FFFFFF", "#F3BFA0", "#D55E00", "#8C3E00" },
   grey = { "#FFFFFF", "#202020" },
 }
@@ -55,7 +56,7 @@ function heat.read(where, s, p, keys)
   if p.heat then fail("%s: a panel holds one heat map", where) end
   local columns = check.columns(where .. ": heat", s.heat)
   local A, rows, cols = s.heat, #columns[1], #columns
-  if check.columnlike(A) and type(A) ~= "table" and A.rows == 1 then rows, cols = 1, A.cols end
+  if type(A) == "userdata" and A.rows == 1 then rows, cols = 1, A.cols end
   local h = { rows = rows, cols = cols, log = p.zlog, z = {}, lo = math.huge, hi = -math.huge }
   p.xwhole, p.ywhole = s.x == nil, s.y == nil
   h.xe = grid(where .. ": x", s.x, cols, p.xlog)

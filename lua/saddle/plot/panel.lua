@@ -99,7 +99,8 @@ local function extend(p, c, x, y)
 end
 
 local function extents(where, p)
-  local x, y, seen, all = { lo = math.huge, hi = -math.huge }, { lo = math.huge, hi = -math.huge }, 0, 0
+  local x, y = { lo = math.huge, hi = -math.huge }, { lo = math.huge, hi = -math.huge }
+  local seen, all = 0, 0
   for _, c in ipairs(p.curves) do
     local n = extend(p, c, x, y)
     seen, all = seen + n, all + c.n
@@ -141,7 +142,8 @@ local function make_axes(p, x, y, canvas)
       lo = -hi
     end
     p.z = axis.new(lo, hi, {
-      log = p.zlog, range = p.zrange, room = h, vertical = true, tight = true, plain = canvas.text })
+      log = p.zlog, range = p.zrange, room = h, vertical = true, tight = true,
+      plain = canvas.text })
   end
 end
 

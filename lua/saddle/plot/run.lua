@@ -9,6 +9,12 @@ local function shell(word)
   return "'" .. word:gsub("'", "'\\''") .. "'"
 end
 
+local function temporary()
+  local ok, name = pcall(os.tmpname)
+  if not ok then fail("plot: cannot create a temporary file: is /tmp there and not full?") end
+  return name
+end
+
 local function write(path, pieces)
   local f, why = io.open(path, "wb")
   if not f then return nil, why end
@@ -65,7 +71,7 @@ end
 --- Draws what build(data_path) -> script, data pieces describes. With `path` the picture lands
 -- there, whole or not at all; without it its text is returned.
 function run.draw(build, path)
-  local paths = { script = os.tmpname(), data = os.tmpname(), log = os.tmpname() }
+  local paths = { script = temporary(), data = temporary(), log = temporary() }
   if path then
     local picture = beside(path, paths.script)
     local ok, why = write(picture, {})
@@ -76,7 +82,7 @@ function run.draw(build, path)
       fail("plot: cannot write %s: %s", check.show(path), why:match ": ([^:]*)$" or why)
     end
   else
-    paths.picture = os.tmpname()
+    paths.picture = temporary()
   end
   local ok, result = pcall(function()
     local text, pieces = build(paths.data)
@@ -98,13 +104,13 @@ end
 
 --- Writes text to path, whole or not at all; returns the path.
 function run.save(path, text)
-  local seed = os.tmpname()
-  local temporary = beside(path, seed)
-  local ok, why = write(temporary, { text })
-  if ok then ok, why = os.rename(temporary, path) end
+  local seed = temporary()
+  local unfinished = beside(path, seed)
+  local ok, why = write(unfinished, { text })
+  if ok then ok, why = os.rename(unfinished, path) end
   os.remove(seed)
   if ok then return path end
-  os.remove(temporary)
+  os.remove(unfinished)
   fail("plot: cannot write %s: %s", check.show(path), why:match ": ([^:]*)$" or why)
 end
 

@@ -46,7 +46,8 @@ function script.terminal(figure)
   local form = {
     svg = 'svg size %d,%d font "sans-serif,14" enhanced background rgb "white"',
     png = 'pngcairo size %d,%d font "sans,11" enhanced background rgb "white"',
-    pdf = 'pdfcairo size %.2fin,%.2fin font "sans,8" fontscale 1 lw 1.25 enhanced background rgb "white"',
+    pdf = 'pdfcairo size %.2fin,%.2fin font "sans,8" fontscale 1 lw 1.25 enhanced background '
+      .. 'rgb "white"',
     txt = "dumb size %d,%d enhanced mono",
   }
   if figure.kind == "pdf" then w, h = w / 100, h / 100 end
