@@ -23,8 +23,8 @@
 -- .txt characters.
 --
 -- file= ends in svg, png, pdf or txt; the path is returned. Without it the plot is drawn in the
--- terminal; when output is no terminal (or the figure is beyond one), it is saved as plot.svg,
--- plot-2.svg ... , whichever is free, which is said and returned.
+-- terminal; when output is no terminal, or the figure is beyond one (panels, curves over a heat map,
+-- a size), it is saved as plot.svg, plot-2.svg ..., whichever is free, which is said and returned.
 --
 -- NaN is a gap. Infinite values, and values not positive on a log axis, are left out and counted
 -- below the title. Lines of more than 20000 points are thinned without losing a peak.
@@ -96,7 +96,7 @@ local function canvas_of(figure, columns, rows)
   local w, h = figure.width / columns, figure.height / rows
   local points = ({ svg = 14, png = 11, pdf = 8, txt = 1 })[figure.kind]
   if figure.kind == "txt" then return { cols = w, rows = h, points = 1, text = true } end
-  return { cols = w / 8.4, rows = h / 16, points = points }
+  return { cols = w / 8.4, rows = h / 16, points = points, kind = figure.kind }
 end
 
 --- The user's tables of the panels, each without keys it does not know.
@@ -146,8 +146,8 @@ local function read_panels(figure, specs, columns)
   local canvas, panels = canvas_of(figure, columns, rows), {}
   figure.canvas, figure.columns = canvas, columns
   for k, spec in ipairs(specs) do
-    local where = #specs > 1 and ("plot: panel %d"):format(k) or "plot"
-    if #specs > 1 and type(spec) == "table" then
+    local where = figure.multiple and ("plot: panel %d"):format(k) or "plot"
+    if figure.multiple and type(spec) == "table" then
       for key in pairs(figure_keys) do
         if spec[key] ~= nil then fail("%s: %s= belongs to the figure", where, key) end
       end
@@ -158,8 +158,8 @@ local function read_panels(figure, specs, columns)
 end
 
 --- What gnuplot's text terminal cannot draw.
-local function beyond_text(panels)
-  if #panels > 1 then return "several panels" end
+local function beyond_text(figure, panels)
+  if figure.multiple then return "panels" end
   if panels[1].heat and #panels[1].curves > 0 then return "a heat map with curves" end
 end
 
@@ -172,13 +172,14 @@ local function draw(spec)
   local specs, columns = panel_specs(spec)
   local _, tty = core.terminal()
   local figure = { title = spec.title ~= nil and check.text("plot: title", spec.title) or nil }
-  figure.kind = spec.file ~= nil and file_kind(spec.file) or (tty and "txt" or "svg")
+  figure.multiple = spec.panels ~= nil
+  figure.kind = spec.file ~= nil and file_kind(spec.file) or (tty and spec.size == nil and "txt" or "svg")
   local function read()
     figure.width, figure.height = size_of(spec, figure.kind, columns, -(-#specs // columns))
     return read_panels(figure, specs, columns)
   end
   local panels = read()
-  local obstacle = figure.kind == "txt" and beyond_text(panels)
+  local obstacle = figure.kind == "txt" and beyond_text(figure, panels)
   if obstacle and spec.file then fail("plot: %s cannot be drawn as text", obstacle) end
   if obstacle then
     figure.kind = "svg"
@@ -209,6 +210,7 @@ local function options(where, o, spec, series_keys)
     if not (panel.keys[key] or series_keys[key] or key == "file" or key == "size") then
       check.unknown(where, key, known)
     end
+    if spec[key] ~= nil then fail("%s: %s is given twice", where, key) end
     spec[key] = v
   end
   return spec

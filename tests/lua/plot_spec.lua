@@ -237,6 +237,32 @@ describe("plot", function()
       local t = texts(svg { panels = { { { y = { 1, 2 } }, title = "left" },
         { histogram = { 1, 2, 3 }, title = "right" } }, columns = 2, title = "both" })
       assert(t.left == 1 and t.right == 1 and t.both == 1)
+      t = texts(svg { panels = { { { y = { 1, 2 } }, title = "inner" } }, title = "outer" })
+      assert(t.inner == 1 and t.outer == 1)
+    end)
+
+    it("axes that hold all the data, with tics in order and within them", function()
+      local axis = require "saddle.plot.axis"
+      local seed = 1
+      local function uniform() -- Lehmer's generator: the same cases on every machine
+        seed = seed * 48271 % 2147483647
+        return seed / 2147483647
+      end
+      for k = 1, 2000 do
+        local scale = 10.0 ^ (math.floor(uniform() * 30) - 15)
+        local a, b = math.floor(uniform() * 20 - 10) / 2 * scale, uniform() * scale * (k % 3)
+        local lo, hi, log = math.min(a, b), math.max(a, b), k % 2 == 0
+        if log then lo, hi = math.abs(lo) + scale / 9, math.abs(lo) + scale / 9 + hi - lo end
+        local x = axis.new(lo, hi, {
+          log = log, range = {}, room = 20 + k % 60, vertical = k % 4 < 2, tight = k % 5 == 0 })
+        assert(x.lo <= lo and hi <= x.hi and x.lo < x.hi, ("%g %g"):format(lo, hi))
+        local slack, before, labels = 1e-5 * (x.hi - x.lo), -math.huge, 0
+        for _, t in ipairs(x.tics) do
+          assert(t.at > before and t.at >= x.lo - slack and t.at <= x.hi + slack)
+          before, labels = t.at, labels + (t.label and 1 or 0)
+        end
+        assert(labels >= 1 and labels <= 20, ("%d labels on %g..%g"):format(labels, x.lo, x.hi))
+      end
     end)
 
     it("long lines thinned, with every peak", function()
@@ -258,7 +284,7 @@ describe("plot", function()
       assert(c.x[1] == 1 and c.x[c.n] == n)
     end)
 
-    it("degenerate data: one point, constants, huge, tiny and narrow ranges, turned axes", function()
+    it("degenerate data: one point, constants, huge, tiny, narrow ranges, turned axes", function()
       for _, y in ipairs { { 5 }, { 2, 2, 2 }, { 0, 0 }, { 1e299, -1e299 }, { 1e-310, 0 },
         { 1, 1 + 2 ^ -52 }, { 1e9, 1e9 + 1e-6 }, { -3, -3 } } do
         assert(#svg { { y = y } } > 1000)
@@ -408,6 +434,7 @@ describe("plot", function()
       refuse("plot: nothing to plot", {})
       refuse("plot: too many arguments", { 1 }, { 2 }, {}, 4)
       refuse("plot: a table of series takes its options inside", { { y = 1 } }, { title = "t" })
+      refuse("plot: y is given twice", { 1 }, { 2 }, { y = { 3 } })
       refuse("plot: options must be a table, got 5", { 1 }, { 2 }, 5)
       raises("plot.heat: unknown key \"bins\"", sd.plot.heat, sd.eye(2), { bins = 3 })
       raises("plot.histogram: options must be a table", sd.plot.histogram, { 1 }, 3)
@@ -481,7 +508,7 @@ describe("plot", function()
       refuse("plot: file must be a path", { 1 }, { file = 7 })
       refuse("plot: palette must be one of viridis", { heat = sd.eye(2), palette = "jet" })
       refuse("plot: equal= needs linear axes", { 1, 2 }, { equal = true, xlog = true })
-      refuse("plot: several panels cannot be drawn as text",
+      refuse("plot: panels cannot be drawn as text",
         { panels = { { y = 1 }, { y = 2 } }, file = dir .. "/x.txt" })
     end)
 

@@ -81,14 +81,14 @@ local function linear(lo, hi, o)
     count = wanted
     if o.whole then count = math.min(count, hi - lo) end
     tics, step = linear_tics(lo, hi, count, o.plain)
-    local each = o.vertical and 3 or label_width(tics) * 0.62 + 1.5
+    local each = o.vertical and 3 or label_width(tics) + 2
     if #tics * each <= o.room then break end
   end
   if not o.tight then -- out to the next tic, when that leaves no large empty strip
     local a, b = math.floor(lo / step + 1e-6) * step, math.ceil(hi / step - 1e-6) * step
     local most = (o.vertical and 1 or 0.05) * (hi - lo)
-    if lo - a <= most then lo = a end
-    if b - hi <= most then hi = b end
+    if lo - a <= most then lo = math.min(a, lo) end -- a may be rounded to the wrong side of lo
+    if b - hi <= most then hi = math.max(b, hi) end
   end
   lo, hi = o.range[1] or lo, o.range[2] or hi
   return lo, hi, (linear_tics(lo, hi, count, o.plain))

@@ -85,10 +85,12 @@ local function even(edges)
   return true
 end
 
---- Large even grids are drawn as an image (x, y, z of the centres); nil for others.
-function heat.image(p)
+--- Even grids that are large or go to PNG are drawn as an image (x, y, z of the centres), nil for
+-- others: viewers of the other formats blur the cells of a small image.
+function heat.image(p, kind)
   local h, x, y = p.heat, {}, {}
-  if #h.z <= 10000 or p.xlog or p.ylog or not (even(h.xe) and even(h.ye)) then return nil end
+  if #h.z <= 10000 and kind ~= "png" then return nil end
+  if p.xlog or p.ylog or not (even(h.xe) and even(h.ye)) then return nil end
   for j = 1, h.cols do
     for i = 1, h.rows do
       x[#x + 1], y[#y + 1] = (h.xe[j] + h.xe[j + 1]) / 2, (h.ye[i] + h.ye[i + 1]) / 2

@@ -100,12 +100,14 @@ local function colour_of(where, v, p)
   fail("%s: colour must be \"#rrggbb\" or 1 to %d, got %s", where, #series.colours, check.show(v))
 end
 
+--- Colours, label, width; once the colours are used up, lines are told apart by dashes.
 local function look(where, s, p, j, n)
+  local dash = dashes[p.colours // #series.colours % #dashes + 1]
   return {
     label = label_of(where, s.label, j, n),
     colour = colour_of(where, s.colour, p),
     width = s.width and check.number(where .. ": width", s.width, 0.1, 20) or 2,
-    dash = s.dash and check.word(where .. ": dash", s.dash, dashes) or "solid",
+    dash = s.dash and check.word(where .. ": dash", s.dash, dashes) or dash,
     where = where,
   }
 end
