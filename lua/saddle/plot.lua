@@ -23,8 +23,8 @@
 -- .txt characters.
 --
 -- file= ends in svg, png, pdf or txt; the path is returned. Without it the plot is drawn in the
--- terminal; when output is no terminal, or the figure is beyond one (panels, curves over a heat map,
--- a size), it is saved as plot.svg, plot-2.svg ..., whichever is free, which is said and returned.
+-- terminal; when output is no terminal, or the figure is beyond one (panels, curves over a heat
+-- map, a size), it is saved as plot.svg, plot-2.svg ..., whichever is free: said and returned.
 --
 -- NaN is a gap. Infinite values, and values not positive on a log axis, are left out and counted
 -- below the title. Lines of more than 20000 points are thinned without losing a peak.
@@ -173,7 +173,8 @@ local function draw(spec)
   local _, tty = core.terminal()
   local figure = { title = spec.title ~= nil and check.text("plot: title", spec.title) or nil }
   figure.multiple = spec.panels ~= nil
-  figure.kind = spec.file ~= nil and file_kind(spec.file) or (tty and spec.size == nil and "txt" or "svg")
+  figure.kind = tty and spec.size == nil and "txt" or "svg"
+  if spec.file ~= nil then figure.kind = file_kind(spec.file) end
   local function read()
     figure.width, figure.height = size_of(spec, figure.kind, columns, -(-#specs // columns))
     return read_panels(figure, specs, columns)

@@ -129,6 +129,24 @@ local function spread(where, y, err)
   return lo, hi
 end
 
+--- Appends what c stands for: its band, which goes below, and its line with or without bars.
+local function add(c, p, curves)
+  if c.lo then
+    local band = copy(c)
+    band.kind, band.y, band.x = "band", nil, table.move(c.x, 1, c.n, 1, {})
+    if c.y then band.label = nil end
+    clean(band, p)
+    table.insert(curves, band)
+    c.lo, c.hi = nil, nil
+  end
+  if c.err then c.lo, c.hi = spread(c.where, c.y, c.err) end
+  c.kind = c.err and "bars" or "line"
+  if c.y then
+    clean(c, p)
+    table.insert(curves, c)
+  end
+end
+
 --- Lines, points, bands and error bars: {x=, y=, lo=, hi=, err=}.
 local function read_line(where, s, p, curves)
   check.keys(where, s, series.keys.line)
@@ -152,20 +170,7 @@ local function read_line(where, s, p, curves)
       c.counted = true
     end
     c.style = style or (s.err and "points") or (c.n == 1 and "points") or "lines"
-    if c.lo then -- the band goes below its line
-      local band = copy(c)
-      band.kind, band.y, band.x = "band", nil, table.move(c.x, 1, c.n, 1, {})
-      if c.y then band.label = nil end
-      clean(band, p)
-      table.insert(curves, band)
-      c.lo, c.hi = nil, nil
-    end
-    if c.err then c.lo, c.hi = spread(where, c.y, c.err) end
-    c.kind = c.err and "bars" or "line"
-    if c.y then
-      clean(c, p)
-      table.insert(curves, c)
-    end
+    add(c, p, curves)
   end
 end
 
