@@ -145,7 +145,7 @@ local function line_words(c, rank, canvas)
     local bars = c.style == "points" and "yerrorbars" or "yerrorlines"
     return ("with %s %s %s"):format(bars, look, points)
   end
-  if c.style == "dots" then -- many as pixels: a million circles cost gnuplot 9 s more
+  if c.style == "dots" then -- many as pixels: circles take 3 times as long
     if c.n > 20000 then return ('with dots lc rgb "%s"'):format(c.colour) end
     return canvas.text and "with dots" or ('with points pt 7 ps 0.2 lc rgb "%s"'):format(c.colour)
   end
