@@ -129,11 +129,12 @@ done:
 }
 
 int io_npy_elements(io_stream *s, const sd_npy *h, sd_mat *a) {
-  if (a->rows != h->rows || a->cols != h->cols || !sd_mat_packed(a))
+  int empty = h->rows == 0 || h->cols == 0;
+  if (a->rows != h->rows || a->cols != h->cols || (!empty && !sd_mat_packed(a)))
     return io_fail(s->file, SD_ESHAPE, "%s", sd_status_text(SD_ESHAPE));
   if (a->dtype != h->dtype) return io_fail(s->file, SD_EDTYPE, "%s", sd_status_text(SD_EDTYPE));
   int column_major = h->fortran || h->rows <= 1 || h->cols == 1;
-  if (h->rows == 0 || h->cols == 0) return SD_OK;
+  if (empty) return SD_OK;
   if (column_major && h->kind == 'f' && h->size > 2 && !h->swapped)
     return io_stream_read(s, a->x, (size_t)h->rows * (size_t)h->cols * (size_t)h->size);
   return read_pieces(s, h, a);

@@ -202,8 +202,9 @@ static int check_all(sd_file *f, const directory *d, range *ranges) {
   sd_member m;
   for (uint64_t k = 0; k < d->count; k++) {
     int status = read_entry(f, &z, d->at, &m);
+    if (status != SD_OK) return status;
     ranges[k].from = m.at;
-    if (status == SD_OK) status = find_data(f, &m, d->at);
+    status = find_data(f, &m, d->at);
     if (status != SD_OK) return status;
     ranges[k].to = m.at + m.packed;
   }
@@ -216,7 +217,7 @@ static int check_all(sd_file *f, const directory *d, range *ranges) {
 }
 
 int sd_npz_open(sd_file *f, sd_npz *z) {
-  directory d;
+  directory d = {0};
   range *ranges;
   f->line = 0;
   if (f->size == 0) return io_fail(f, SD_EFORMAT, "the file is empty");

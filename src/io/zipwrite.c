@@ -27,7 +27,7 @@ typedef struct record {
 } record;
 
 static void add(record *r, uint64_t v, int bytes) {
-  for (int k = 0; k < bytes; k++) r->b[r->n++] = (unsigned char)(v >> 8 * k & 255);
+  for (; bytes > 0; bytes--, v >>= 8) r->b[r->n++] = (unsigned char)(v & 255);
 }
 
 static uint64_t below(uint64_t v, uint64_t limit, uint64_t all_ones) {
