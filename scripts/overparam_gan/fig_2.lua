@@ -87,3 +87,21 @@ for i, k in ipairs(p.k) do
 end
 bar:done()
 print(table.concat(rows, "\n"))
+
+--- A curve: the mean over seeds, with a band from the least to the largest.
+local function curve(field, label, dash)
+  local Y, by = runs[field], { dim = 2 }
+  return { x = p.k, y = sd.mean(Y, by), lo = sd.min(Y, by), hi = sd.max(Y, by), label = label, dash = dash }
+end
+
+local function panel(ylog, ylabel)
+  return {
+    curve("gda", "descent-ascent"), curve("gd", "optimal discriminator"), curve("floor", "floor", "dashed"),
+    xlog = true, ylog = ylog, xlabel = "hidden width k", ylabel = ylabel,
+    vline = { 2 * m, label = "k = 2m" },
+  }
+end
+
+local path = sd.plot { panels = { panel(false, "final |f(W) - xbar|^2"), panel(true, "the same, log scale") },
+  columns = 2, file = p.out }
+print("figure: " .. path)
