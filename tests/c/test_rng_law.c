@@ -144,7 +144,7 @@ static void truncated_normal(void **state) {
                                    {-INFINITY, -3}, {-2, 0},
                                    {0x1p-60, 9},    {100, 100.001},
                                    {1e5, INFINITY}, {-INFINITY, INFINITY}};
-  enum { SIZE = 20000 };
+  enum { SIZE = 10000 };
   sd_mat x = column(sample, SIZE);
   for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
     double lo = ends[i][0], hi = ends[i][1];
@@ -241,7 +241,7 @@ static void orthogonal_is_q_of_the_gaussian(void **state) {
  * Shahshahani 1994); entries have mean 0 and variance 1/5, a column lies uniformly on the sphere. */
 static void haar(void **state) {
   (void)state;
-  enum { COUNT = 6000 };
+  enum { COUNT = 4000 };
   static double trace[COUNT], corner[COUNT], last[COUNT];
   static const double ends[] = {-1, 1};
   sd_rng at = fresh();
