@@ -161,8 +161,10 @@ static void safe_squares(const span *sp, const double *c, int centred, double *s
   squares(sp, c, s, centred, ss);
   for (ptrdiff_t i = 0; i < sp->lanes; i++) redo |= !(ss[i] >= 0x1p-900 && ss[i] <= DBL_MAX);
   if (!redo) return;
-  fill(s, 0.5); /* |x - c| itself may overflow */
-  for (int i = 0; i < SD_ROWS; i++) cs[i] = c[i] * 0.5;
+  for (int i = 0; i < SD_ROWS; i++) { /* |x - c| itself may overflow */
+    s[i] = i < sp->lanes && !(ss[i] < 1) ? 0.5 : 1;
+    cs[i] = c[i] * s[i];
+  }
   totals(sp, SD_TERM_ABSMAX, cs, s, most);
   for (ptrdiff_t i = 0; i < sp->lanes; i++) {
     int fine = (ss[i] >= 0x1p-900 && ss[i] <= DBL_MAX), e = 0;
