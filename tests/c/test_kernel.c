@@ -1,157 +1,6 @@
-/* Element-wise functions, broadcasting and where, for every instruction set and both dtypes.
- *
- * Witnesses: long double formulas, naive loops over sd_mat_get, Newton steps for the inverses. */
-#include "check.h"
-#include <string.h>
-
-static const char *const isas[] = {"base", "avx2", "avx512"};
-enum { ISAS = 3, POINTS = 1500 };
-
-/* Runs the body once for each instruction set that the processor has. */
-#define EACH_ISA                                                                                   \
-  for (int isa_at = 0; isa_at < ISAS; isa_at++)                                                    \
-    if (sd_kernel_select(isas[isa_at]) == SD_OK)
-
-static const double two_parameters[] = {0.5, 0.75};
-
-static double map1(int fn, double x, int dtype) {
-  double in = x, out = 0;
-  sd_mat a = sd_mat_over(1, 1, dtype, &in), b = sd_mat_over(1, 1, dtype, &out);
-  sd_mat_set(&a, 0, 0, x);
-  assert_int_equal(sd_map(fn, two_parameters, &a, &b), SD_OK);
-  return sd_mat_get(&b, 0, 0);
-}
-
-/* ---- accuracy ----------------------------------------------------------------------------------*/
-
-static long double t_sigmoid(long double x) {
-  return x < 0 ? expl(x) / (1 + expl(x)) : 1 / (1 + expl(-x));
-}
-static long double t_softplus(long double x) { return fmaxl(x, 0) + log1pl(expl(-fabsl(x))); }
-static long double t_log_sigmoid(long double x) { return fminl(x, 0) - log1pl(expl(-fabsl(x))); }
-static long double t_normcdf(long double x) { return erfcl(-x * sqrtl(0.5L)) / 2; }
-static long double t_gelu(long double x) { return isinf(x) && x < 0 ? -0.0L : x * t_normcdf(x); }
-static long double t_silu(long double x) { return isinf(x) && x < 0 ? -0.0L : x * t_sigmoid(x); }
-static long double t_elu(long double x) { return x > 0 ? x : expm1l(x) * 0.5L; }
-
-/* c: the bound in ulp; `conditioned`: times 1 + |x f'/f|; lo, hi: where the function is at work. */
-static const struct truth {
-  int fn;
-  long double (*f)(long double);
-  double c;
-  int conditioned;
-  double lo, hi;
-} truths[] = {{SD_MAP_EXP, expl, 2, 0, -746, 710},
-              {SD_MAP_EXPM1, expm1l, 2, 0, -40, 710},
-              {SD_MAP_LOG, logl, 2, 0, 0, 3},
-              {SD_MAP_LOG1P, log1pl, 2, 0, -1, 3},
-              {SD_MAP_SIN, sinl, 2, 0, -100, 100},
-              {SD_MAP_COS, cosl, 2, 0, -100, 100},
-              {SD_MAP_TANH, tanhl, 2, 0, -20, 20},
-              {SD_MAP_ERF, erfl, 2, 0, -6, 6},
-              {SD_MAP_SIGMOID, t_sigmoid, 2, 0, -746, 40},
-              {SD_MAP_SQRT, sqrtl, 0.51, 0, 0, 9},
-              {SD_MAP_ERFC, erfcl, 2, 1, -6, 28},
-              {SD_MAP_LOG_SIGMOID, t_log_sigmoid, 3, 1, -40, 746},
-              {SD_MAP_SOFTPLUS, t_softplus, 3, 1, -746, 40},
-              {SD_MAP_SILU, t_silu, 3, 1, -746, 40},
-              {SD_MAP_ELU, t_elu, 3, 1, -40, 2},
-              {SD_MAP_NORMCDF, t_normcdf, 3, 1, -39, 9},
-              {SD_MAP_GELU, t_gelu, 4, 1, -39, 9},
-              {SD_MAP_LGAMMA, lgammal, 4, 1, -10, 10}};
-
-/* The distance of y from the truth t in units in the last place of t's rounding to the dtype. */
-static double ulps(double y, long double t, int dtype) {
-  long double limit = dtype == SD_F32 ? 0x1.fffffep127L : 0x1.fffffffffffffp1023L;
-  int e, most = dtype == SD_F32 ? 128 : 1024, least = dtype == SD_F32 ? -125 : -1021;
-  if (isnan(y) || isnan(t)) return isnan(y) && isnan(t) ? 0 : INFINITY;
-  if (isinf(y) || isinf(t)) return isinf(y) && y * t > 0 && fabsl(t) >= limit ? 0 : INFINITY;
-  frexpl(t, &e);
-  if (t == 0 || e < least) e = least; /* subnormals have the spacing of the smallest normals */
-  if (e > most) e = most;
-  return (double)(fabsl((long double)y - t) / ldexpl(1, e - (dtype == SD_F32 ? 24 : 53)));
-}
-
-/* Random bits; where the function is at work; around 0 on a logarithmic scale; around 1. */
-static double point(int k, double lo, double hi, int dtype) {
-  double x,
-      near = ldexp(check_uniform(1, 2), -(int)(check_bits() % (dtype == SD_F32 ? 149 : 1074)));
-  uint64_t bits = check_bits();
-  float f;
-  memcpy(&x, &bits, sizeof x);
-  memcpy(&f, &bits, sizeof f);
-  if (dtype == SD_F32) x = (double)f;
-  if (k % 4 == 1) x = check_uniform(lo, hi);
-  if (k % 4 == 2) x = bits & 1 ? near : -near;
-  if (k % 4 == 3) x = 1 - ldexp(check_uniform(-1, 1), -(int)(bits % 52));
-  return dtype == SD_F32 ? (double)(float)x : x;
-}
-
-/* |x f'(x)/f(x)| of the truth by a central difference. */
-static double condition(long double (*f)(long double), double x) {
-  long double h = 0x1p-20L, t = f(x);
-  double c = (double)fabsl((f(x * (1 + h)) - f(x * (1 - h))) / (2 * h * t));
-  return isfinite(c) ? c : 0;
-}
-
-/* Valgrind computes long double as double: then the truths are not good enough. */
-static int long_double_is_wide(void) {
-  volatile long double one = 1, small = 0x1p-60L;
-  return one + small != one;
-}
-
-static void accuracy(void **state) {
-  (void)state;
-  if (!long_double_is_wide()) skip();
-  EACH_ISA for (size_t q = 0; q < sizeof truths / sizeof *truths;
-                q++) for (int dtype = SD_F64; dtype <= SD_F32; dtype++) for (int k = 0; k < POINTS;
-                                                                             k++) {
-    const struct truth *w = &truths[q];
-    double x = point(k, w->lo, w->hi, dtype), y = map1(w->fn, x, dtype);
-    double error = ulps(y, w->f(x), dtype), bound = w->c;
-    if (error > bound && w->conditioned) bound *= 1 + condition(w->f, x);
-    if (!(error <= bound))
-      fail_msg("%s %s %s(%.17g) = %.17g: error %.3g ulp, allowed %.3g", isas[isa_at],
-               sd_dtype_name(dtype), sd_map_name(w->fn), x, y, error, bound);
-  }
-}
-
-/* The step that Newton's method would still take from z = erfinv(y), in ulp of z. Its own error is
- * of second order. 1 - y is exact for |y| >= 1/2. */
-static double erfinv_step(double y, double z, int dtype) {
-  long double size = fabsl((long double)z), slope = M_2_SQRTPI * expl(-size * size);
-  long double gap = fabs(y) < 0.5 ? erfl(size) - fabs(y) : (1 - fabs(y)) - erfcl(size);
-  return ulps(z, copysignl(size - gap / slope, (long double)z), dtype);
-}
-
-static double normppf_step(double p, double z, int dtype) {
-  long double slope = 0.5L * M_2_SQRTPI * sqrtl(0.5L) * expl(-0.5L * z * z), gap;
-  if (fabs(p - 0.5) < 0.25)
-    gap = erfl(z * sqrtl(0.5L)) / 2 - ((long double)p - 0.5L);
-  else
-    gap = p < 0.5 ? t_normcdf(z) - p : (1 - (long double)p) - t_normcdf(-(long double)z);
-  return ulps(z, z - gap / slope, dtype);
-}
-
-/* 16 ulp: derived in src/core/isa/map.c; one more for the step's own rounding. Conditioning is at
- * most 1 away from p = 1/2, where q = p - 1/2 is exact. */
-static void inverses(void **state) {
-  (void)state;
-  if (!long_double_is_wide()) skip();
-  EACH_ISA for (int dtype = SD_F64; dtype <= SD_F32; dtype++) for (int k = 0; k < POINTS; k++) {
-    double y = point(k | 1, -1, 1, dtype), p = point(k, 0, 1, dtype),
-           z = map1(SD_MAP_ERFINV, y, dtype);
-    if (k % 4 == 2) p = ldexp(check_uniform(1, 2), -(k % (dtype == SD_F32 ? 149 : 1022)) - 1);
-    if (dtype == SD_F32) p = (double)(float)p;
-    if (fabs(y) < 1 && !(erfinv_step(y, z, dtype) <= 17))
-      fail_msg("%s erfinv(%.17g) = %.17g is %.3g ulp off", isas[isa_at], y, z,
-               erfinv_step(y, z, dtype));
-    z = map1(SD_MAP_NORMPPF, p, dtype);
-    if (p > 0 && p < 1 && !(normppf_step(p, z, dtype) <= 17))
-      fail_msg("%s normppf(%.17g) = %.17g is %.3g ulp off", isas[isa_at], p, z,
-               normppf_step(p, z, dtype));
-  }
-}
+/* Element-wise functions, broadcasting and where, for every instruction set and both dtypes:
+ * special values, shapes and strides, against naive loops over sd_mat_get. */
+#include "kernel_check.h"
 
 /* ---- values that must be exact -----------------------------------------------------------------*/
 
@@ -511,17 +360,17 @@ static void empty_and_frugal(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(accuracy),
-                                     cmocka_unit_test(inverses),
-                                     cmocka_unit_test(special_values),
-                                     cmocka_unit_test(pairs_of_special_values),
-                                     cmocka_unit_test(position_does_not_matter),
-                                     cmocka_unit_test(fma_sets_agree),
-                                     cmocka_unit_test(zip_broadcasts),
-                                     cmocka_unit_test(zip_in_place),
-                                     cmocka_unit_test(squares_agree),
-                                     cmocka_unit_test(where_selects),
-                                     cmocka_unit_test(refusals),
-                                     cmocka_unit_test(empty_and_frugal)};
+  const struct CMUnitTest tests[] = {
+
+      cmocka_unit_test(special_values),
+      cmocka_unit_test(pairs_of_special_values),
+      cmocka_unit_test(position_does_not_matter),
+      cmocka_unit_test(fma_sets_agree),
+      cmocka_unit_test(zip_broadcasts),
+      cmocka_unit_test(zip_in_place),
+      cmocka_unit_test(squares_agree),
+      cmocka_unit_test(where_selects),
+      cmocka_unit_test(refusals),
+      cmocka_unit_test(empty_and_frugal)};
   return cmocka_run_group_tests_name("kernel", tests, NULL, NULL);
 }

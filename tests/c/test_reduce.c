@@ -1,12 +1,5 @@
 /* Reductions, for every instruction set and both dtypes, against loops in long double. */
-#include "check.h"
-
-static const char *const isas[] = {"base", "avx2", "avx512"};
-
-/* Runs the body once for each instruction set that the processor has. */
-#define EACH_ISA                                                                                   \
-  for (int isa_at = 0; isa_at < 3; isa_at++)                                                       \
-    if (sd_kernel_select(isas[isa_at]) == SD_OK)
+#include "kernel_check.h"
 
 static const double inf = INFINITY;
 
