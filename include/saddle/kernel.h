@@ -60,8 +60,8 @@ int sd_map_params(int fn); /* how many parameters p has */
 const char *sd_zip_name(int fn);
 const char *sd_reduce_name(int fn);
 
-/* The instruction set in use: "base", "avx2" or "avx512". The environment variable SADDLE_ISA lowers
- * it; a name that is unknown, or more than the processor has, is ignored. */
+/* The instruction set in use: "base", "avx2" or "avx512". The environment variable SADDLE_ISA
+ * lowers it; a name that is unknown, or more than the processor has, is ignored. */
 const char *sd_kernel_isa(void);
 
 /* Uses the instruction set of that name, or the best for NULL; for tests. SD_EARG when the name is

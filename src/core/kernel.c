@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- names -------------------------------------------------------------------------------------*/
+/* ---- names ------------------------------------------------------------------------------------*/
 
 #define NAME_MAP(id, name, n)  #name,
 #define NAME(id, name)         #name,
@@ -24,7 +24,7 @@ int sd_map_params(int fn) { return map_params[fn]; }
 const char *sd_zip_name(int fn) { return zip_names[fn]; }
 const char *sd_reduce_name(int fn) { return reduce_names[fn]; }
 
-/* ---- instruction sets --------------------------------------------------------------------------*/
+/* ---- instruction sets -------------------------------------------------------------------------*/
 
 #define TABLES(isa)                                                                                \
   { #isa, sd_maps_##isa, sd_zips_##isa, sd_wheres_##isa, sd_lines_##isa, sd_rows_##isa }
@@ -71,7 +71,7 @@ const sd_kernels *sd_kernels_now(void) {
 
 const char *sd_kernel_isa(void) { return sd_kernels_now()->name; }
 
-/* ---- the walk ----------------------------------------------------------------------------------*/
+/* ---- the walk ---------------------------------------------------------------------------------*/
 
 enum { SHORT = 32, BLOCK = 512, FEEDS = 3 }; /* SHORT columns are packed in blocks of BLOCK */
 
@@ -196,7 +196,7 @@ static int walk(const job *w) {
   return SD_OK;
 }
 
-/* ---- the public functions ----------------------------------------------------------------------*/
+/* ---- the public functions ---------------------------------------------------------------------*/
 
 int sd_map(int fn, const double *p, const sd_mat *x, sd_mat *y) {
   if (fn < 0 || fn >= SD_MAP_COUNT || (map_params[fn] > 0 && p == NULL)) return SD_EARG;

@@ -23,7 +23,7 @@ typedef struct span {
   ptrdiff_t lanes, count;
 } span;
 
-/* ---- totals: one pass over the data ------------------------------------------------------------*/
+/* ---- totals: one pass over the data -----------------------------------------------------------*/
 
 /* Pairwise joining: part[l] is the sum of 2^l blocks when bit l of blocks is set. */
 typedef struct pairs {
@@ -103,7 +103,7 @@ static void totals(const span *sp, int kind, const double *c, const double *s, d
   if (sums) finish(&p, out);
 }
 
-/* ---- the reductions ----------------------------------------------------------------------------*/
+/* ---- the reductions ---------------------------------------------------------------------------*/
 
 static void fill(double *v, double x) {
   for (int i = 0; i < SD_ROWS; i++) v[i] = x;
@@ -139,7 +139,7 @@ static void mean(const span *sp, double *out) {
 }
 
 /* ss[i] <- sum of ((x - c[i]) s[i])^2, and where `centred` less (sum of (x - c[i]) s[i])^2 / count,
- * which takes out the rounding of the mean c (Chan, Golub, LeVeque, Amer. Statistician 37, 1983). */
+ * which takes out the rounding of the mean c (Chan, Golub, LeVeque, Am. Statistician 37, 1983). */
 static void squares(const span *sp, const double *c, const double *s, int centred, double *ss) {
   double shift[SD_ROWS], cs[SD_ROWS];
   for (int i = 0; i < SD_ROWS; i++) cs[i] = c[i] * s[i];
@@ -152,8 +152,8 @@ static void squares(const span *sp, const double *c, const double *s, int centre
   }
 }
 
-/* As squares, with scales s of its own choice: 1 where the sum lies in 2^-900..DBL_MAX. Below, terms
- * under 2^-1022 would cost more than rounding does: 2^40 of them err by 2^-1035 together. */
+/* As squares, with scales s of its own choice: 1 where the sum lies in 2^-900..DBL_MAX. Below,
+ * terms under 2^-1022 would cost more than rounding does: 2^40 of them err by 2^-1035 together. */
 static void safe_squares(const span *sp, const double *c, int centred, double *ss, double *s) {
   double most[SD_ROWS], cs[SD_ROWS], again[SD_ROWS];
   int redo = 0;
@@ -161,8 +161,10 @@ static void safe_squares(const span *sp, const double *c, int centred, double *s
   squares(sp, c, s, centred, ss);
   for (ptrdiff_t i = 0; i < sp->lanes; i++) redo |= !(ss[i] >= 0x1p-900 && ss[i] <= DBL_MAX);
   if (!redo) return;
-  fill(s, 0.5); /* |x - c| itself may overflow */
-  for (int i = 0; i < SD_ROWS; i++) cs[i] = c[i] * 0.5;
+  for (int i = 0; i < SD_ROWS; i++) { /* |x - c| itself may overflow */
+    s[i] = i < sp->lanes && !(ss[i] < 1) ? 0.5 : 1;
+    cs[i] = c[i] * s[i];
+  }
   totals(sp, SD_TERM_ABSMAX, cs, s, most);
   for (ptrdiff_t i = 0; i < sp->lanes; i++) {
     int fine = (ss[i] >= 0x1p-900 && ss[i] <= DBL_MAX), e = 0;

@@ -9,7 +9,7 @@
 
 static int which(lua_State *L) { return (int)lua_tointeger(L, lua_upvalueindex(1)); }
 
-/* ---- functions of one element ------------------------------------------------------------------*/
+/* ---- functions of one element -----------------------------------------------------------------*/
 
 /* p <- the parameters that follow argument 1: slope (0.01), alpha (1), or lo and hi. */
 static void parameters(lua_State *L, int fn, const char *name, double p[2]) {
@@ -55,7 +55,7 @@ static int map_in_place(lua_State *L) {
   return 1;
 }
 
-/* ---- functions of two elements, where ----------------------------------------------------------*/
+/* ---- functions of two elements, where ---------------------------------------------------------*/
 
 /* sd.lt(A, B) and le gt ge eq ne -> (m,n) of 1 and 0, broadcasting; of two numbers 1 or 0 */
 static int mask(lua_State *L) { return lw_zip(L, which(L)); }
@@ -79,8 +79,8 @@ static void common_shape(lua_State *L, const sd_mat v[3], ptrdiff_t *m, ptrdiff_
              lw_shape(&v[1], s1), lw_shape(&v[2], s2));
 }
 
-/* sd.where(mask, A, B) -> (m,n): A where the mask is not 0, else B; broadcasts; three numbers give a
- * number */
+/* sd.where(mask, A, B) -> (m,n): A where the mask is not 0, else B; broadcasts; three numbers give
+ * a number */
 static int where(lua_State *L) {
   double cell[3], value;
   sd_mat v[3], c = sd_mat_over(1, 1, SD_F64, &value);
@@ -102,7 +102,7 @@ static int where(lua_State *L) {
   return 1;
 }
 
-/* ---- reductions --------------------------------------------------------------------------------*/
+/* ---- reductions -------------------------------------------------------------------------------*/
 
 static int is_position(int fn) { return fn == SD_REDUCE_ARGMAX || fn == SD_REDUCE_ARGMIN; }
 
@@ -146,7 +146,7 @@ static int reduce(lua_State *L) {
   return 1;
 }
 
-/* sd.max(A, B) -> (m,n), the larger element by element, broadcasting; else a reduction, as sd.sum */
+/* sd.max(A, B) -> (m,n), the larger element by element, broadcasts; else a reduction, as sd.sum */
 static int extremum(lua_State *L) {
   if (lw_isnumber(L, 2) || lw_testmat(L, 2) != NULL)
     return lw_zip(L, (int)lua_tointeger(L, lua_upvalueindex(2)));
@@ -159,7 +159,7 @@ static int isa(lua_State *L) {
   return 1;
 }
 
-/* ---- registration ------------------------------------------------------------------------------*/
+/* ---- registration -----------------------------------------------------------------------------*/
 
 static void set_closure(lua_State *L, const char *name, lua_CFunction f, int fn) {
   lua_pushinteger(L, fn);

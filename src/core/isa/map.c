@@ -2,7 +2,7 @@
 #include "table.h"
 #include "vector.h"
 
-/* ---- functions that have one body, in f64 ------------------------------------------------------*/
+/* ---- functions that have one body, in f64 -----------------------------------------------------*/
 
 static inline vd horner(vd r, const double *c, int n) {
   vd v = splat_d(c[n - 1]);
@@ -12,7 +12,7 @@ static inline vd horner(vd r, const double *c, int n) {
 
 /* The inverse of the normal distribution by M. J. Wichura's rational functions (Algorithm AS 241,
  * Applied Statistics 37, 1988; relative error 1e-16 by design). q = p - 1/2, tail = min(p, 1-p);
- * in the middle the result is q times a function of q^2, which keeps relative accuracy towards zero.
+ * in the middle the result is q times a function of q^2, which keeps relative accuracy near zero.
  * There q stands as m*km, for inputs whose half would be rounded; all is scaled by k.
  *
  * Error 16: two polynomials of degree 7 with terms of one sign, 14 roundings each, a division, the
@@ -74,8 +74,8 @@ static inline vd erfinv(vd x) {
   return quantile(x * 0.5, (1 - size) * 0.5, x, 0.5, M_SQRT1_2);
 }
 
-/* Error 3: 1.5 of erfc, and the argument's two roundings, which cost up to x^2 ulp each: that is the
- * conditioning of the tail. */
+/* Error 3: 1.5 of erfc, and the argument's two roundings, which cost up to x^2 ulp each: that is
+ * the conditioning of the tail. */
 static inline vd normcdf(vd x) { return 0.5 * sleef_erfc_d(x * -M_SQRT1_2); }
 
 /* x Phi(x), error 4; towards -infinity the limit -0, where the product would be NaN. */
@@ -91,7 +91,7 @@ static inline vd log_gamma(vd x) {
   return x;
 }
 
-/* ---- bodies for both dtypes --------------------------------------------------------------------*/
+/* ---- bodies for both dtypes -------------------------------------------------------------------*/
 
 #define T        double
 #define V        vd

@@ -1,0 +1,58 @@
+/* Shared by the tests of kernels: every instruction set, distances in ulp, points worth trying. */
+#ifndef SADDLE_TESTS_KERNEL_CHECK_H
+#define SADDLE_TESTS_KERNEL_CHECK_H
+
+#include "check.h"
+#include <string.h>
+
+static const char *const isas[] = {"base", "avx2", "avx512"};
+
+/* Runs the body once for each instruction set that the processor has. */
+#define EACH_ISA                                                                                   \
+  for (int isa_at = 0; isa_at < 3; isa_at++)                                                       \
+    if (sd_kernel_select(isas[isa_at]) == SD_OK)
+
+static const double two_parameters[] = {0.5, 0.75}; /* slope, alpha, lo; hi */
+
+static inline double map1(int fn, double x, int dtype) {
+  double in = x, out = 0;
+  sd_mat a = sd_mat_over(1, 1, dtype, &in), b = sd_mat_over(1, 1, dtype, &out);
+  sd_mat_set(&a, 0, 0, x);
+  assert_int_equal(sd_map(fn, two_parameters, &a, &b), SD_OK);
+  return sd_mat_get(&b, 0, 0);
+}
+
+/* The distance of y from the truth t in units in the last place of t's rounding to the dtype. */
+static inline double ulps(double y, long double t, int dtype) {
+  long double limit = dtype == SD_F32 ? 0x1.fffffep127L : 0x1.fffffffffffffp1023L;
+  int e, most = dtype == SD_F32 ? 128 : 1024, least = dtype == SD_F32 ? -125 : -1021;
+  if (isnan(y) || isnan(t)) return isnan(y) && isnan(t) ? 0 : INFINITY;
+  if (isinf(y) || isinf(t)) return isinf(y) && y * t > 0 && fabsl(t) >= limit ? 0 : INFINITY;
+  frexpl(t, &e);
+  if (t == 0 || e < least) e = least; /* subnormals have the spacing of the smallest normals */
+  if (e > most) e = most;
+  return (double)(fabsl((long double)y - t) / ldexpl(1, e - (dtype == SD_F32 ? 24 : 53)));
+}
+
+/* Random bits; where the function is at work; around 0 on a logarithmic scale; around 1. */
+static inline double point(int k, double lo, double hi, int dtype) {
+  double x,
+      near = ldexp(check_uniform(1, 2), -(int)(check_bits() % (dtype == SD_F32 ? 149 : 1074)));
+  uint64_t bits = check_bits();
+  float f;
+  memcpy(&x, &bits, sizeof x);
+  memcpy(&f, &bits, sizeof f);
+  if (dtype == SD_F32) x = (double)f;
+  if (k % 4 == 1) x = check_uniform(lo, hi);
+  if (k % 4 == 2) x = bits & 1 ? near : -near;
+  if (k % 4 == 3) x = 1 - ldexp(check_uniform(-1, 1), -(int)(bits % 52));
+  return dtype == SD_F32 ? (double)(float)x : x;
+}
+
+/* Valgrind computes long double as double: then the truths are not good enough. */
+static inline int long_double_is_wide(void) {
+  volatile long double one = 1, small = 0x1p-60L;
+  return one + small != one;
+}
+
+#endif
