@@ -27,7 +27,8 @@ describe("derivatives", function()
       near(f.d(X), difference(f), tolerance)
       near(f.dd(X), difference(f.d), tolerance)
     end
-    for _, f in ipairs{ act.elu{alpha = 0.5}, act.leaky_relu{slope = -0.2}, act.mix(0.3, act.gelu) } do
+    local made = { act.elu{alpha = 0.5}, act.leaky_relu{slope = -0.2}, act.mix(0.3, act.gelu) }
+    for _, f in ipairs(made) do
       near(f.d(X), difference(f), tolerance)
       near(f.dd(X), difference(f.d), tolerance)
     end
@@ -52,7 +53,8 @@ describe("derivatives", function()
           local left, right = act[name].d(-x), act[name].d(x)
           local want = (name == "tanh" or name == "sigmoid" or name == "erf") and 0 or 1
           assert.are.equal(want, right, name)
-          assert.are.equal(name == "identity" and 1 or name == "leaky_relu" and 0.01 or 0, left, name)
+          local other = name == "identity" and 1 or name == "leaky_relu" and 0.01 or 0
+          assert.are.equal(other, left, name)
           assert.are.equal(0, act[name].dd(x), name)
           assert.are.equal(0, act[name].dd(-x), name)
         end
@@ -138,7 +140,8 @@ describe("hermite", function()
       near(c(2 * k - 1), 0, promise)
       factorial = factorial * (2 * k - 1) * (2 * k)
       double = double * math.max(2 * k - 3, 1)
-      near(c(2 * k), (k % 2 == 0 and -1 or 1) * double / math.sqrt(2 * math.pi * factorial), promise)
+      local sign = k % 2 == 0 and -1 or 1
+      near(c(2 * k), sign * double / math.sqrt(2 * math.pi * factorial), promise)
     end
   end)
 

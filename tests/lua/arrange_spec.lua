@@ -106,7 +106,8 @@ describe("indexing", function()
     assert.is_true(sd.one_hot(2, 2) == M{0, 1})
     assert.are.equal("f32", sd.one_hot(M{{1, 2}}, 2, {dtype = "f32"}).dtype)
     assert.are.same({4, 0}, {sd.one_hot({}, 4).rows, sd.one_hot({}, 4).cols})
-    raises("one_hot: index 4 (number 2 of the list) is not an index into 1..3", sd.one_hot, {1, 4}, 3)
+    raises("one_hot: index 4 (number 2 of the list) is not an index into 1..3", sd.one_hot,
+      {1, 4}, 3)
     raises("one_hot: the number of rows must be", sd.one_hot, {1}, -1)
     raises("one_hot: index 1.5", sd.one_hot, 1.5, 3)
   end)
@@ -119,9 +120,10 @@ describe("indexing", function()
     assert.is_true(sd.gather(A:block(2, 2, 2, 2), {2, 3}) == M{6, 8})
     assert.are.equal(4, sd.gather(A, 4))
     assert.is_true(sd.gather(5, {1, 1}) == M{5, 5})
-    raises("gather: position 10 (number 1 of the list) is not an index into 1..9", sd.gather, A, {10})
-    raises("gather: column 0 (number 1 of the list) is not an index into 1..3", sd.gather, A, {0},
-      {dim = 2})
+    raises("gather: position 10 (number 1 of the list) is not an index into 1..9", sd.gather, A,
+      {10})
+    raises("gather: column 0 (number 1 of the list) is not an index into 1..3", sd.gather, A,
+      {0}, {dim = 2})
     raises("gather: argument 2 must be an index, a matrix of indices", sd.gather, A, "x")
   end)
 
