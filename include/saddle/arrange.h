@@ -35,7 +35,7 @@ int sd_cumprod(int dim, const sd_mat *x, sd_mat *y);
  * (m,max(n-1,0)), of X(m,n). */
 int sd_diff(int dim, const sd_mat *x, sd_mat *y);
 
-/* ---- indexing: 0-based positions; one outside is SD_EARG ---------------------------------------*/
+/* ---- indexing: 0-based positions; one outside is SD_EARG --------------------------------------*/
 
 /* Y(m,n) <- column j has 1 in row idx[j] (n of them) and 0 elsewhere. */
 int sd_one_hot(const ptrdiff_t *idx, sd_mat *y);
@@ -45,7 +45,7 @@ int sd_one_hot(const ptrdiff_t *idx, sd_mat *y);
 int sd_gather(int dim, const sd_mat *a, const ptrdiff_t *idx, sd_mat *y);
 
 /* A(m,n) <- A plus B at the `count` positions idx, the adjoint of sd_gather: B has the shape of
- * its Y, or is 1x1 and added everywhere. Repeated positions accumulate, in order and in A's dtype. */
+ * its Y, or is 1x1 and added everywhere. Repeated positions accumulate in A's dtype. */
 int sd_scatter_add(int dim, const ptrdiff_t *idx, ptrdiff_t count, const sd_mat *b, sd_mat *a);
 
 /* ---- products ---------------------------------------------------------------------------------*/

@@ -6,7 +6,7 @@
 --   f(x) f.d(x) f.dd(x)  the function and its first two derivatives, element by element
 --   f.slope f.curvature  sup |f'| and sup |f''|; the curvature of a kink is infinite
 --   f.hermite(i)         E[f(g) h_i(g)], g standard normal, h_i the i-th normalised probabilists'
---                        Hermite polynomial (h_0 = 1, h_1 = g, h_2 = (g^2 - 1)/sqrt 2), 0 <= i <= 200
+--                        Hermite polynomial (1, g, (g^2 - 1)/sqrt 2, ...), 0 <= i <= 200
 --   f.name               its name
 --
 -- At the kink 0 the derivative is that of the right side, relu'(0) = 1. A second derivative is the
@@ -166,8 +166,8 @@ act.sigmoid = new {
   dd = function(x) return -sd.tanh(0.5 * x) % logistic_density(x) end,
 }
 
--- x Phi(x). gelu'' = phi(x) (2 - x^2) vanishes at sqrt 2, where gelu' = (1 + erf 1)/2 + 1/(e sqrt pi),
--- and is largest at 0. phi(40) underflows.
+-- x Phi(x). gelu'' = phi(x) (2 - x^2) vanishes at sqrt 2, where
+-- gelu' = (1 + erf 1)/2 + 1/(e sqrt pi), and is largest at 0. phi(40) underflows.
 act.gelu = new {
   name = "gelu", slope = 1.1289041451851548, curvature = math.sqrt(2 / math.pi),
   f = sd.gelu,

@@ -84,9 +84,9 @@ function format.matrix(A, width)
   width = width or core.terminal()
   local keep = m * n > SUMMARISE and 2 * EDGE or math.huge
   local rows = selection(m, keep)
-  local most = math.min(n, keep, fitting(1, width)) -- a column has at least one character
+  local most = math.min(n, keep, math.max(2, (width + #BETWEEN) // (1 + #BETWEEN)))
   local cols = selection(n, most)
-  local values = {}
+  local values = {} -- of as many columns as fit when each is one character wide
   for _, j in ipairs(cols) do
     if j ~= 0 then
       values[j] = {}

@@ -65,6 +65,7 @@ int sd_mat_overlap(const sd_mat *a, const sd_mat *b) {
 }
 
 int sd_mat_finite(const sd_mat *a) {
+  if (a->rows == 0) return 1; /* however many columns, here and below */
   for (ptrdiff_t j = 0; j < a->cols; j++) {
     double t = 0; /* 0*x is 0 for finite x and NaN otherwise: one add per element, no branch */
     if (a->dtype == SD_F32) {
@@ -100,6 +101,7 @@ int sd_mat_transpose(const sd_mat *a, sd_mat *b) {
   enum { TILE = 16 };
   if (a->rows != b->cols || a->cols != b->rows) return SD_ESHAPE;
   if (a->dtype != b->dtype) return SD_EDTYPE;
+  if (a->rows == 0) return SD_OK;
   for (ptrdiff_t j0 = 0; j0 < a->cols; j0 += TILE)
     for (ptrdiff_t i0 = 0; i0 < a->rows; i0 += TILE) {
       ptrdiff_t i1 = i0 + TILE < a->rows ? i0 + TILE : a->rows;
@@ -116,6 +118,7 @@ int sd_mat_transpose(const sd_mat *a, sd_mat *b) {
 }
 
 void sd_mat_fill(sd_mat *a, double v) {
+  if (a->rows == 0) return;
   for (ptrdiff_t j = 0; j < a->cols; j++)
     if (a->dtype == SD_F32)
       for (ptrdiff_t i = 0; i < a->rows; i++) ((float *)a->x)[i + j * a->ld] = (float)v;

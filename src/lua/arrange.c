@@ -104,7 +104,7 @@ static int diff(lua_State *L) {
 /* ---- indexing ---------------------------------------------------------------------------------*/
 
 /* The indices at arg (a number, a matrix or a list) into 1..n as 0-based ones in scratch memory
- * that is pushed; m, n of *shape are what they are laid out as: 1x1, the matrix's shape, a column. */
+ * that is pushed; *shape is how they are laid out: 1x1, as the matrix, or as a column. */
 static ptrdiff_t *indices(lua_State *L, const char *fn, int arg, const char *what, ptrdiff_t limit,
                           sd_mat *shape) {
   const sd_mat *a = lw_testmat(L, arg);
