@@ -84,6 +84,7 @@ static void sqrtm_faults(void **state) {
                {{-4, 1, 0, 1}, SD_SQRTM_NOTREAL, -4},
                {{-4, 1, 0, -4}, SD_SQRTM_NOTREAL, -4},
                {{-4e200, 1e200, 0, 0}, SD_SQRTM_NOTREAL, -4e200},
+               {{1, 1, 0, -1e-10}, SD_SQRTM_NOTREAL, -1e-10}, /* small, but no rounding error */
                {{0, 1, 0, 0}, SD_SQRTM_SINGULAR, 0},
                {{1, -1, 1, -1}, SD_SQRTM_SINGULAR, 0},
                {{1e-40, 1, 0, 1e-40}, SD_SQRTM_SINGULAR, 0}};
