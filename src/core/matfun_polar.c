@@ -1,7 +1,7 @@
 /* The polar decomposition A = U P by the singular value decomposition.
  *
- * A = W S V' (thin, r = min(m,n)) gives U = W V' and P = V S V' = B B' with B = V S^(1/2), so that P
- * is symmetric and positive semi-definite by construction. A is scaled by a power of two first:
+ * A = W S V' (thin, r = min(m,n)) gives U = W V' and P = V S V' = B B' with B = V S^(1/2), so that
+ * P is symmetric and positive semi-definite by construction. A is scaled by a power of two first:
  * the largest singular value may pass the largest double where no element does.
  *
  * N. J. Higham, Functions of Matrices, SIAM 2008, chapter 8. */

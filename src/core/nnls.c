@@ -1,6 +1,6 @@
 /* Non-negative least squares: min |A x - b| subject to x >= 0, by the active-set method.
  *
- * A solution is known by its dual w = A'(b - A x): w_j = 0 where x_j > 0 and w_j <= 0 where x_j = 0.
+ * A solution is known by its dual w = A'(b - A x): w_j = 0 where x_j > 0, w_j <= 0 elsewhere.
  * Columns with x_j > 0 are "passive". Until no dual is positive: the column with the steepest dual
  * w_j / |a_j| becomes passive; z solves the unconstrained problem over the passive columns; while z
  * is not positive, x moves towards z up to the first coordinate to reach 0, which leaves. A column

@@ -1,67 +1,9 @@
-/* sd_expm, sd_sqrtm, sd_polar: closed forms, a long double Taylor series, residuals, faults.
+/* sd_expm and sd_polar: closed forms, a long double Taylor series, residuals, faults.
  *
  * Tolerances are normwise, with eps = 2^-52: each method is backward stable, so the result is exact
  * for A + dA with |dA| <= c n eps |A|, and a residual or an error is c n eps times the norms that
  * the check multiplies. c = 10 covers the handful of products and solves that each method makes. */
-#include "check.h"
-#include <float.h>
-
-static const double eps = DBL_EPSILON;
-
-static double norm(const sd_mat *a) {
-  double sum = 0;
-  for (ptrdiff_t j = 0; j < a->cols; j++)
-    for (ptrdiff_t i = 0; i < a->rows; i++) sum = hypot(sum, sd_mat_get(a, i, j));
-  return sum;
-}
-
-static double norm1(const sd_mat *a) {
-  double most = 0;
-  for (ptrdiff_t j = 0; j < a->cols; j++) {
-    double sum = 0;
-    for (ptrdiff_t i = 0; i < a->rows; i++) sum += fabs(sd_mat_get(a, i, j));
-    most = fmax(most, sum);
-  }
-  return most;
-}
-
-static sd_mat fresh(ptrdiff_t m, ptrdiff_t n) {
-  sd_mat a;
-  assert_int_equal(sd_mat_alloc(&a, m, n, SD_F64), SD_OK);
-  sd_mat_fill(&a, 0);
-  return a;
-}
-
-/* A matrix from its rows. */
-static sd_mat rows_of(ptrdiff_t m, ptrdiff_t n, const double *x) {
-  sd_mat a = fresh(m, n);
-  for (ptrdiff_t k = 0; k < m * n; k++) sd_mat_set(&a, k / n, k % n, x[k]);
-  return a;
-}
-#define ROWS(m, n, ...) rows_of(m, n, (const double[]){__VA_ARGS__})
-
-/* The Frobenius norm of op(A) B - C by naive loops in long double; C NULL is the identity. */
-static double product_error(int trans, const sd_mat *a, const sd_mat *b, const sd_mat *c) {
-  ptrdiff_t m = trans ? a->cols : a->rows, inner = b->rows;
-  double error = 0;
-  for (ptrdiff_t j = 0; j < b->cols; j++)
-    for (ptrdiff_t i = 0; i < m; i++) {
-      long double sum = c ? -(long double)sd_mat_get(c, i, j) : -(long double)(i == j);
-      for (ptrdiff_t k = 0; k < inner; k++)
-        sum += (long double)(trans ? sd_mat_get(a, k, i) : sd_mat_get(a, i, k)) *
-               (long double)sd_mat_get(b, k, j);
-      error = hypot(error, (double)sum);
-    }
-  return error;
-}
-
-static double distance(const sd_mat *a, const sd_mat *b) {
-  double error = 0;
-  for (ptrdiff_t j = 0; j < a->cols; j++)
-    for (ptrdiff_t i = 0; i < a->rows; i++)
-      error = hypot(error, sd_mat_get(a, i, j) - sd_mat_get(b, i, j));
-  return error;
-}
+#include "norms.h"
 
 /* ---- expm -------------------------------------------------------------------------------------*/
 
@@ -229,122 +171,6 @@ static void expm_limits(void **state) {
   for (size_t k = 0; k < sizeof all / sizeof *all; k++) sd_free(all[k]->x);
 }
 
-/* ---- sqrtm ------------------------------------------------------------------------------------*/
-
-static void check_root(const sd_mat *a, const sd_mat *x, double tolerance) {
-  double size = norm(x);
-  check_near(product_error(0, x, x, a), 0, tolerance * (double)a->rows * size * size);
-}
-
-/* The contract: |X X - A| <= 20 n eps |X|^2, plus n eps |X|^2 for rounding the stored X. */
-static void sqrtm_of_squares(void **state) {
-  (void)state;
-  for (ptrdiff_t n = 1; n <= 40; n += 13)
-    for (int power = -300; power <= 300; power += 150) {
-      sd_mat b = check_random(n, n, SD_F64), a = fresh(n, n), x = fresh(n, n);
-      sd_sqrtm_fault fault;
-      for (ptrdiff_t i = 0; i < n; i++) /* diagonally dominant: eigenvalues right of the axis */
-        sd_mat_set(&b, i, i, (double)n + 1 + sd_mat_get(&b, i, i));
-      assert_int_equal(sd_gemm(SD_NOTRANS, SD_NOTRANS, pow(10, power), &b, &b, 0, &a), SD_OK);
-      assert_int_equal(sd_sqrtm(&a, &x, &fault), SD_OK);
-      if (power == 0) check_root(&a, &x, 21 * eps);
-      /* X is B: by Gershgorin the symmetric part of B is at least 1, so |exp(-tB)| <= exp(-t) and
-       * dX = int_0^inf exp(-tB) dA exp(-tB) dt has |dX| <= |dA| / 2. */
-      for (ptrdiff_t k = 0; k < n * n; k++) ((double *)x.x)[k] /= pow(10, power / 2);
-      check_near(distance(&x, &b), 0, 21 * (double)n * eps * norm(&b) * norm(&b));
-      sd_free(a.x), sd_free(b.x), sd_free(x.x);
-    }
-}
-
-/* Random Gram matrices, of full rank and of rank 3; the root is symmetric and its own Gram root. */
-static void sqrtm_symmetric(void **state) {
-  (void)state;
-  for (ptrdiff_t n = 1; n <= 33; n += 8)
-    for (ptrdiff_t rank = 3; rank <= 50; rank += 47) {
-      sd_mat b = check_random(n, rank, SD_F64), a = fresh(n, n), x = fresh(n, n);
-      sd_sqrtm_fault fault;
-      for (ptrdiff_t i = 0; i < n; i++)
-        for (ptrdiff_t j = 0; j < n; j++) {
-          double sum = 0;
-          for (ptrdiff_t k = 0; k < rank; k++) sum += sd_mat_get(&b, i, k) * sd_mat_get(&b, j, k);
-          sd_mat_set(&a, i, j, sum);
-        }
-      assert_int_equal(sd_sqrtm(&a, &x, &fault), SD_OK);
-      check_root(&a, &x, 21 * eps);
-      for (ptrdiff_t i = 0; i < n; i++)
-        for (ptrdiff_t j = 0; j < i; j++) assert_true(sd_mat_get(&x, i, j) == sd_mat_get(&x, j, i));
-      sd_mat_set(&a, n - 1, 0, nextafter(sd_mat_get(&a, n - 1, 0), INFINITY)); /* the other route */
-      assert_int_equal(sd_sqrtm(&a, &x, &fault), SD_OK);
-      check_root(&a, &x, 21 * eps);
-      sd_free(a.x), sd_free(b.x), sd_free(x.x);
-    }
-}
-
-static void check_elements(const sd_mat *x, const double *rows, double tol) {
-  for (ptrdiff_t k = 0; k < x->rows * x->cols; k++)
-    check_near(sd_mat_get(x, k / x->cols, k % x->cols), rows[k], tol);
-}
-
-static void sqrtm_closed_forms(void **state) {
-  (void)state;
-  const struct {
-    double a[9], x[9];
-  } cases[] = {
-      {{4, 1, 0, 0, 4, 1, 0, 0, 4}, {2, 0.25, -1.0 / 64, 0, 2, 0.25, 0, 0, 2}}, /* Jordan block */
-      {{0, -1, 0, 1, 0, 0, 0, 0, 9}, {M_SQRT1_2, -M_SQRT1_2, 0, M_SQRT1_2, M_SQRT1_2, 0, 0, 0, 3}},
-      {{1, 5, 7, 0, 0, 0, 0, 0, 0}, {1, 5, 7, 0, 0, 0, 0, 0, 0}}, /* singular, not defective */
-      {{4, 0, 0, 0, 1e-20, 0, 1, 0, 0}, {2, 0, 0, 0, 1e-10, 0, 0.5, 0, 0}},
-      {{5, 4, 0, 4, 5, 0, 0, 0, 4}, {2, 1, 0, 1, 2, 0, 0, 0, 2}}};
-  for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
-    sd_mat a = rows_of(3, 3, cases[k].a), x = fresh(3, 3);
-    sd_sqrtm_fault fault;
-    assert_int_equal(sd_sqrtm(&a, &x, &fault), SD_OK);
-    /* the condition of each root is below 10; cases 3 and 4 are triangular up to a permutation,
-     * which LAPACK's balancing finds, so that their small eigenvalues are exact */
-    check_elements(&x, cases[k].x, 10 * 21 * 3 * eps * norm(&a));
-    sd_free(a.x), sd_free(x.x);
-  }
-}
-
-static void sqrtm_faults(void **state) {
-  (void)state;
-  const struct {
-    double a[4];
-    int why;
-    double eigenvalue;
-  } cases[] = {{{2, 0, 0, -0.3}, SD_SQRTM_NEGATIVE, -0.3},
-               {{1, 2, 2, 1}, SD_SQRTM_NEGATIVE, -1},
-               {{-4, 1, 0, 1}, SD_SQRTM_NOTREAL, -4},
-               {{-4, 1, 0, -4}, SD_SQRTM_NOTREAL, -4},
-               {{-4e200, 1e200, 0, 0}, SD_SQRTM_NOTREAL, -4e200},
-               {{0, 1, 0, 0}, SD_SQRTM_SINGULAR, 0},
-               {{1, -1, 1, -1}, SD_SQRTM_SINGULAR, 0},
-               {{1e-40, 1, 0, 1e-40}, SD_SQRTM_SINGULAR, 0}};
-  for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
-    sd_mat a = rows_of(2, 2, cases[k].a), x = fresh(2, 2);
-    sd_sqrtm_fault fault = {0, 0};
-    assert_int_equal(sd_sqrtm(&a, &x, &fault), SD_EARG);
-    assert_int_equal(fault.why, cases[k].why);
-    if (fault.why != SD_SQRTM_SINGULAR)
-      check_near(fault.eigenvalue / cases[k].eigenvalue, 1, 10 * 2 * 10 * eps);
-    sd_free(a.x), sd_free(x.x);
-  }
-}
-
-/* In f32 a Gram matrix has eigenvalues of -eps(f32) |A|: the tolerance follows the dtype. */
-static void sqrtm_f32(void **state) {
-  (void)state;
-  sd_mat a, x, d = ROWS(2, 2, 1, 0, 0, -1e-7);
-  sd_sqrtm_fault fault;
-  assert_int_equal(sd_mat_alloc(&a, 2, 2, SD_F32), SD_OK);
-  assert_int_equal(sd_mat_alloc(&x, 2, 2, SD_F32), SD_OK);
-  assert_int_equal(sd_sqrtm(&d, &x, &fault), SD_EARG);
-  sd_mat_copy(&d, &a);
-  assert_int_equal(sd_sqrtm(&a, &x, &fault), SD_OK);
-  check_elements(&x, (const double[]){1, 0, 0, 0}, 10 * 2 * (double)FLT_EPSILON);
-  sd_free(a.x), sd_free(x.x), sd_free(d.x);
-}
-
 /* ---- polar ------------------------------------------------------------------------------------*/
 
 static void polar_factors(void **state) {
@@ -410,22 +236,14 @@ static void polar_limits(void **state) {
 
 /* ---- memory -----------------------------------------------------------------------------------*/
 
-static int run(int which, const sd_mat *a, sd_mat *x, sd_mat *y) {
-  sd_sqrtm_fault fault;
-  return which == 0 ? sd_expm(a, x) : which == 1 ? sd_polar(a, x, y) : sd_sqrtm(a, x, &fault);
-}
-
-/* which: expm, polar, sqrtm of a general and of a symmetric matrix. */
 static void allocation_failures(void **state) {
   (void)state;
-  sd_mat general = ROWS(2, 2, 4, 1, 0, 9), symmetric = ROWS(2, 2, 4, 1, 1, 9);
-  sd_mat x = fresh(2, 2), y = fresh(2, 2);
+  sd_mat a = ROWS(2, 2, 4, 1, 0, 9), x = fresh(2, 2), y = fresh(2, 2);
   size_t before = sd_mem_held();
-  for (int which = 0; which < 4; which++)
+  for (int polar = 0; polar < 2; polar++)
     for (long k = 1;; k++) {
       sd_mem_fail_at(k);
-      int status = run(which, which == 3 ? &symmetric : &general, &x, &y);
-      int faulted = sd_mem_faulted();
+      int status = polar ? sd_polar(&a, &x, &y) : sd_expm(&a, &x), faulted = sd_mem_faulted();
       sd_mem_fail_at(0);
       assert_int_equal(sd_mem_held(), before);
       assert_int_equal(status, faulted ? SD_ENOMEM : SD_OK);
@@ -434,7 +252,7 @@ static void allocation_failures(void **state) {
         break;
       }
     }
-  sd_free(general.x), sd_free(symmetric.x), sd_free(x.x), sd_free(y.x);
+  sd_free(a.x), sd_free(x.x), sd_free(y.x);
 }
 
 int main(void) {
@@ -442,10 +260,8 @@ int main(void) {
       cmocka_unit_test(expm_against_taylor), cmocka_unit_test(expm_of_stochastic),
       cmocka_unit_test(expm_of_rotation),    cmocka_unit_test(expm_of_nilpotent),
       cmocka_unit_test(expm_badly_scaled),   cmocka_unit_test(expm_inverse),
-      cmocka_unit_test(expm_limits),         cmocka_unit_test(sqrtm_of_squares),
-      cmocka_unit_test(sqrtm_symmetric),     cmocka_unit_test(sqrtm_closed_forms),
-      cmocka_unit_test(sqrtm_faults),        cmocka_unit_test(sqrtm_f32),
-      cmocka_unit_test(polar_factors),       cmocka_unit_test(polar_closed_forms),
-      cmocka_unit_test(polar_limits),        cmocka_unit_test(allocation_failures)};
+      cmocka_unit_test(expm_limits),         cmocka_unit_test(polar_factors),
+      cmocka_unit_test(polar_closed_forms),  cmocka_unit_test(polar_limits),
+      cmocka_unit_test(allocation_failures)};
   return cmocka_run_group_tests_name("matfun", tests, NULL, NULL);
 }

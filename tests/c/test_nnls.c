@@ -84,7 +84,7 @@ static void optimality(void **state) {
   }
 }
 
-/* A Hilbert-like section: columns nearly dependent, so variables enter, leave and are turned away. */
+/* A Hilbert section: columns nearly dependent, so variables enter, leave and are turned away. */
 static void ill_conditioned(void **state) {
   (void)state;
   for (ptrdiff_t n = 4; n <= 20; n += 4) {
@@ -213,7 +213,7 @@ static double binomial_tail(int trials, int hits, double p) {
 }
 
 /* Wendel: a fixed b lies in the cone of k Gaussian columns in R^m with probability P(Bin(k, 1/2) >=
- * m). The count over 1500 draws must not fall into either tail of probability 1e-6 of its exact
+ * m). The count over 500 draws must not fall into either tail of probability 1e-6 of its exact
  * binomial law, so a right implementation fails one run in 1.7e5; the stream is fixed. */
 static void probability_of_interpolation(void **state) {
   (void)state;
@@ -221,7 +221,7 @@ static void probability_of_interpolation(void **state) {
     ptrdiff_t k;
     double p;
   } cases[] = {{8, 0.145}, {12, 0.613}, {18, 0.952}};
-  const int trials = 1500;
+  const int trials = 500;
   sd_mat b = gaussian(6, 1);
   for (int c = 0; c < 3; c++) {
     double p = binomial_tail((int)cases[c].k, 6, 0.5);

@@ -1,5 +1,5 @@
 -- sd.expm, sd.sqrtm, sd.polar, sd.nnls through the binding: shapes, dtypes, messages. The numbers
--- are tested in tests/c/test_matfun.c and tests/c/test_nnls.c.
+-- are tested in tests/c (matfun, sqrtm, nnls).
 local sd = require "saddle"
 local support = require "tests.lua.support"
 local near, raises = support.near, support.raises
