@@ -40,7 +40,8 @@ local function code(text, strings)
   local out, at = {}, 1
   while at <= #text do
     local two, one = text:sub(at, at + 1), text:sub(at, at)
-    local last, keep = nil, false
+    local last
+    local keep = false
     if two == "/*" then
       last = select(2, text:find("*/", at + 2, true)) or #text
     elseif two == "//" then
@@ -125,8 +126,8 @@ local function check_file(layer, file)
 end
 
 for layer in pairs(own_dirs) do
-  local list = assert(io.popen(("cd '%s' && find %s -type f \\( -name '*.[ch]' -o -name '*.inc' \\) "
-    .. "2>/dev/null | sort"):format(root, layer)))
+  local list = assert(io.popen(("cd '%s' && find %s -type f \\( -name '*.[ch]' -o "
+    .. "-name '*.inc' \\) 2>/dev/null | sort"):format(root, layer)))
   for file in list:lines() do check_file(layer, file) end
   list:close()
 end

@@ -6,7 +6,7 @@
 #include <string.h>
 
 static void *align(void *p) {
-  return (void *)(((uintptr_t)p + SD_ALIGN - 1) & ~(uintptr_t)(SD_ALIGN - 1));
+  return (char *)p + (-(uintptr_t)p & (SD_ALIGN - 1));
 }
 
 static size_t lua_bytes(lua_State *L) {

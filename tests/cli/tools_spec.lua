@@ -47,7 +47,8 @@ static const char *s = "exit(1) \" abort()", c = '"';
 int f(void) { return snprintf(0, 0, "stdout") + my_exit(); }
 ]])
     shell.write(dir .. "/src/core/own.inc", "")
-    shell.write(dir .. "/src/lua/b.c", '#include <lua.h>\n#include "saddle/saddle.h"\n#include "lw.h"\n')
+    shell.write(dir .. "/src/lua/b.c",
+      '#include <lua.h>\n#include "saddle/saddle.h"\n#include "lw.h"\n')
     shell.write(dir .. "/src/lua/lw.h", '#include "saddle/io.h"\n')
     local out, status = layers(dir)
     assert.equal("", out)

@@ -20,8 +20,8 @@ C:add_(C:col(1)) -- overlaps: goes through a copy
 -- views, gathers, joins, conversions
 local view = A:block(1, 1, 2, 2):col(2)
 assert(view.rows == 2)
-C = sd.hcat(A:col{ 1, 3 }, A:row(2):t())
-C = sd.vcat(A, B:row(sd.matrix{ 1, 2 }))
+assert(sd.hcat(A:col{ 1, 3 }, A:row(2):t()).cols == 3)
+assert(sd.vcat(A, B:row(sd.matrix{ 1, 2 })).rows == 5)
 C = A:t():reshape(1, 9):clone():to("f32")
 assert(#C:totable() == 1 and F:to("f64")(1, 1) == 0.5)
 
