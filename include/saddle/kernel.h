@@ -19,49 +19,21 @@
 #define SD_MAPS(X)                                                                                 \
   X(NEG, neg, 0)                                                                                   \
   X(ABS, abs, 0)                                                                                   \
-  X(SIGN, sign, 0)                                                                                 \
-  X(SQRT, sqrt, 0)                                                                                 \
-  X(FLOOR, floor, 0)                                                                               \
-  X(EXP, exp, 0)                                                                                   \
-  X(EXPM1, expm1, 0)                                                                               \
-  X(LOG, log, 0)                                                                                   \
-  X(LOG1P, log1p, 0)                                                                               \
-  X(SIN, sin, 0)                                                                                   \
-  X(COS, cos, 0)                                                                                   \
-  X(TANH, tanh, 0)                                                                                 \
-  X(SIGMOID, sigmoid, 0)                                                                           \
-  X(LOG_SIGMOID, log_sigmoid, 0)                                                                   \
-  X(RELU, relu, 0)                                                                                 \
-  X(LEAKY_RELU, leaky_relu, 1)                                                                     \
-  X(SOFTPLUS, softplus, 0)                                                                         \
-  X(GELU, gelu, 0)                                                                                 \
-  X(SILU, silu, 0)                                                                                 \
-  X(ELU, elu, 1)                                                                                   \
-  X(ERF, erf, 0)                                                                                   \
-  X(ERFC, erfc, 0)                                                                                 \
-  X(ERFINV, erfinv, 0)                                                                             \
-  X(NORMCDF, normcdf, 0)                                                                           \
-  X(NORMPPF, normppf, 0)                                                                           \
-  X(LGAMMA, lgamma, 0)                                                                             \
-  X(CLAMP, clamp, 2)                                                                               \
-  X(ISFINITE, isfinite, 0)
+  X(SIGN, sign, 0) X(SQRT, sqrt, 0) X(FLOOR, floor, 0) X(EXP, exp, 0) X(EXPM1, expm1, 0)           \
+      X(LOG, log, 0) X(LOG1P, log1p, 0) X(SIN, sin, 0) X(COS, cos, 0) X(TANH, tanh, 0)             \
+          X(SIGMOID, sigmoid, 0) X(LOG_SIGMOID, log_sigmoid, 0) X(RELU, relu, 0)                   \
+              X(LEAKY_RELU, leaky_relu, 1) X(SOFTPLUS, softplus, 0) X(GELU, gelu, 0)               \
+                  X(SILU, silu, 0) X(ELU, elu, 1) X(ERF, erf, 0) X(ERFC, erfc, 0)                  \
+                      X(ERFINV, erfinv, 0) X(NORMCDF, normcdf, 0) X(NORMPPF, normppf, 0)           \
+                          X(LGAMMA, lgamma, 0) X(CLAMP, clamp, 2) X(ISFINITE, isfinite, 0)
 
 /* Functions of two elements: X(id, name). Comparisons give 1 or 0; NaN compares as IEEE says. max
  * and min return NaN when an argument is NaN. */
 #define SD_ZIPS(X)                                                                                 \
   X(ADD, add)                                                                                      \
   X(SUB, sub)                                                                                      \
-  X(MUL, mul)                                                                                      \
-  X(DIV, div)                                                                                      \
-  X(POW, pow)                                                                                      \
-  X(MAX, max)                                                                                      \
-  X(MIN, min)                                                                                      \
-  X(LT, lt)                                                                                        \
-  X(LE, le)                                                                                        \
-  X(GT, gt)                                                                                        \
-  X(GE, ge)                                                                                        \
-  X(EQ, eq)                                                                                        \
-  X(NE, ne)
+  X(MUL, mul) X(DIV, div) X(POW, pow) X(MAX, max) X(MIN, min) X(LT, lt) X(LE, le) X(GT, gt)        \
+      X(GE, ge) X(EQ, eq) X(NE, ne)
 
 /* Reductions. var divides by the number of elements; norm is the Euclidean norm, scaled so that it
  * neither overflows nor underflows; argmax and argmin give 1-based positions, the first of equals,
@@ -69,14 +41,8 @@
 #define SD_REDUCES(X)                                                                              \
   X(SUM, sum)                                                                                      \
   X(MEAN, mean)                                                                                    \
-  X(VAR, var)                                                                                      \
-  X(STD, std)                                                                                      \
-  X(MAX, max)                                                                                      \
-  X(MIN, min)                                                                                      \
-  X(ARGMAX, argmax)                                                                                \
-  X(ARGMIN, argmin)                                                                                \
-  X(NORM, norm)                                                                                    \
-  X(LOGSUMEXP, logsumexp)
+  X(VAR, var) X(STD, std) X(MAX, max) X(MIN, min) X(ARGMAX, argmax) X(ARGMIN, argmin)              \
+      X(NORM, norm) X(LOGSUMEXP, logsumexp)
 
 #define SD_ENUM_MAP(id, name, n) SD_MAP_##id,
 #define SD_ENUM_ZIP(id, name)    SD_ZIP_##id,
