@@ -30,7 +30,8 @@ LUA_CFLAGS  := $(shell pkg-config --cflags lua5.4 2>/dev/null)
 LUA_LIBS    := $(shell pkg-config --libs lua5.4 2>/dev/null)
 INCLUDES = -Iinclude $(LUA_CFLAGS) $(BLAS_CFLAGS)
 LIBS     = $(BLAS_LIBS) -llapacke -lsleef -lz -lm
-ALL_CFLAGS = -std=gnu11 -fPIC -fvisibility=hidden -ffp-contract=off $(WARN) $(INCLUDES) $(CFLAGS)
+ALL_CFLAGS = -std=gnu11 -fPIC -fvisibility=hidden -ffp-contract=off -fno-math-errno $(WARN) \
+             $(INCLUDES) $(CFLAGS)
 
 # Files in src/core/isa are compiled once per instruction set; a table picks one at run time.
 ISAS        = base $(if $(filter x86_64%,$(MACHINE)),avx2 avx512)
@@ -145,7 +146,7 @@ bench: ## time saddle against lua5.4 and plain C
 
 # The core for 64-bit ARM, compiled only: headers of the libraries come from this machine.
 CROSS = aarch64-linux-gnu-gcc
-CROSS_FLAGS = -std=gnu11 $(WARN) -Werror -ffp-contract=off -Iinclude -O2 -idirafter /usr/include \
+CROSS_FLAGS = -std=gnu11 $(WARN) -Werror -ffp-contract=off -fno-math-errno -Iinclude -O2 -idirafter /usr/include \
               $(patsubst -I%,-idirafter %,$(BLAS_CFLAGS)) $(addprefix -idirafter ,$(dir $(OPENBLAS:/usr/lib%=/usr/include%)))
 arm64: ## compile the core for 64-bit ARM
 	$(PACKAGES) build arm64
