@@ -1,6 +1,201 @@
-/* Element-wise functions, masks and reductions. */
+/* Element-wise functions, masks, where and reductions.
+ *
+ * Every function of SD_MAPS, SD_ZIPS and SD_REDUCES is served by one closure each kind, whose first
+ * upvalue is its number. Functions of numbers give numbers; reductions give a number, or with
+ * {dim=1} one value per column (1xn), with {dim=2} one per row (mx1). */
 #include "lw.h"
 #include "saddle/kernel.h"
 #include "saddle/status.h"
 
-void lw_open_function(lua_State *L) { (void)L; }
+static int which(lua_State *L) { return (int)lua_tointeger(L, lua_upvalueindex(1)); }
+
+/* ---- functions of one element ------------------------------------------------------------------*/
+
+/* p <- the parameters that follow argument 1: slope (0.01), alpha (1), or lo and hi. */
+static void parameters(lua_State *L, int fn, const char *name, double p[2]) {
+  if (fn == SD_MAP_LEAKY_RELU)
+    p[0] = lua_isnoneornil(L, 2) ? 0.01 : lw_checknumber(L, name, 2, "the slope");
+  else if (fn == SD_MAP_ELU)
+    p[0] = lua_isnoneornil(L, 2) ? 1 : lw_checknumber(L, name, 2, "alpha");
+  else if (fn == SD_MAP_CLAMP) {
+    p[0] = lw_checknumber(L, name, 2, "the lower bound");
+    p[1] = lw_checknumber(L, name, 3, "the upper bound");
+    if (!(p[0] <= p[1]))
+      lw_error(L, "%s: the bounds must satisfy lo <= hi, got lo = %.14g, hi = %.14g", name, p[0],
+               p[1]);
+  }
+}
+
+/* sd.exp(A) -> (m,n), sd.exp(number) -> number, and so on; sd.leaky_relu(A[, slope = 0.01]),
+ * sd.elu(A[, alpha = 1]), sd.clamp(A, lo, hi) */
+static int map(lua_State *L) {
+  int fn = which(L);
+  const char *name = sd_map_name(fn);
+  double cell, value, p[2] = {0, 0};
+  sd_mat x = lw_checkoperand(L, name, 1, &cell), y = sd_mat_over(1, 1, SD_F64, &value);
+  parameters(L, fn, name, p);
+  int number = lw_isnumber(L, 1);
+  if (!number) y = *lw_newmat(L, name, x.rows, x.cols, x.dtype);
+  int status = sd_map(fn, p, &x, &y);
+  if (status != SD_OK) lw_fail(L, name, status);
+  if (number) lua_pushnumber(L, value);
+  return 1;
+}
+
+/* A:exp_() -> A, changed in place, and so on; parameters follow as in sd.exp */
+static int map_in_place(lua_State *L) {
+  int fn = which(L);
+  const char *name = lua_tostring(L, lua_upvalueindex(2)); /* exp_ */
+  double p[2] = {0, 0};
+  sd_mat *x = lw_checkmat(L, name, 1);
+  parameters(L, fn, name, p);
+  int status = sd_map(fn, p, x, x);
+  if (status != SD_OK) lw_fail(L, name, status);
+  lua_settop(L, 1);
+  return 1;
+}
+
+/* ---- functions of two elements, where ----------------------------------------------------------*/
+
+/* sd.lt(A, B) and le gt ge eq ne -> (m,n) of 1 and 0, broadcasting; of two numbers 1 or 0 */
+static int mask(lua_State *L) { return lw_zip(L, which(L)); }
+
+/* The shape that all three broadcast to: each dimension is common but for ones, and one of the
+ * three has both. */
+static void common_shape(lua_State *L, const sd_mat v[3], ptrdiff_t *m, ptrdiff_t *n) {
+  char s0[LW_SHAPE], s1[LW_SHAPE], s2[LW_SHAPE];
+  int fits = 1, full = 0;
+  *m = *n = 1;
+  for (int k = 0; k < 3; k++) {
+    if (v[k].rows != 1) *m = v[k].rows;
+    if (v[k].cols != 1) *n = v[k].cols;
+  }
+  for (int k = 0; k < 3; k++) {
+    fits = fits && (v[k].rows == 1 || v[k].rows == *m) && (v[k].cols == 1 || v[k].cols == *n);
+    full = full || (v[k].rows == *m && v[k].cols == *n);
+  }
+  if (!fits || !full)
+    lw_error(L, "where: shapes do not fit: the mask is %s, A is %s, B is %s", lw_shape(&v[0], s0),
+             lw_shape(&v[1], s1), lw_shape(&v[2], s2));
+}
+
+/* sd.where(mask, A, B) -> (m,n): A where the mask is not 0, else B; broadcasts; three numbers give a
+ * number */
+static int where(lua_State *L) {
+  double cell[3], value;
+  sd_mat v[3], c = sd_mat_over(1, 1, SD_F64, &value);
+  ptrdiff_t m, n;
+  int first = -1;
+  for (int k = 0; k < 3; k++) {
+    v[k] = lw_checkoperand(L, "where", k + 1, &cell[k]);
+    if (first < 0 && !lw_isnumber(L, k + 1)) first = k;
+  }
+  for (int k = 0; k < 3 && first >= 0; k++) {
+    lw_match(&v[k], &cell[k], v[first].dtype);
+    lw_samedtype(L, "where", &v[first], &v[k]);
+  }
+  common_shape(L, v, &m, &n);
+  if (first >= 0) c = *lw_newmat(L, "where", m, n, v[first].dtype);
+  int status = sd_where(&v[0], &v[1], &v[2], &c);
+  if (status != SD_OK) lw_fail(L, "where", status);
+  if (first < 0) lua_pushnumber(L, value);
+  return 1;
+}
+
+/* ---- reductions --------------------------------------------------------------------------------*/
+
+static int is_position(int fn) { return fn == SD_REDUCE_ARGMAX || fn == SD_REDUCE_ARGMIN; }
+
+/* Options {dim=}, and for var and std {ddof=0 or 1}: the divisor is (number of elements) - ddof. */
+static int options(lua_State *L, int fn, const char *name, int *ddof) {
+  static const char *const dim_only[] = {"dim", NULL}, *const with_ddof[] = {"dim", "ddof", NULL};
+  int spread = fn == SD_REDUCE_VAR || fn == SD_REDUCE_STD;
+  lw_options(L, name, 2, spread ? with_ddof : dim_only);
+  double d = spread ? lw_optnumber(L, name, 2, "ddof", 0) : 0;
+  if (d != 0 && d != 1) lw_error(L, "%s: option 'ddof' must be 0 or 1, got %.14g", name, d);
+  *ddof = (int)d;
+  return lw_optdim(L, name, 2, 0);
+}
+
+static void reduction_failed(lua_State *L, const char *name, int status, const sd_mat *x) {
+  char shape[LW_SHAPE];
+  if (status == SD_EARG) lw_error(L, "%s: the matrix is empty (%s)", name, lw_shape(x, shape));
+  if (status == SD_ETOOBIG)
+    lw_error(L, "%s: positions in a %s matrix do not fit f32 (convert it with A:to(\"f64\"))", name,
+             lw_shape(x, shape));
+  lw_fail(L, name, status);
+}
+
+/* sd.sum(A) -> number; sd.sum(A, {dim=1}) -> (1,n); sd.sum(A, {dim=2}) -> (m,1); so mean, max, min,
+ * argmax, argmin (1-based, down the columns), logsumexp, and var and std with {ddof=} */
+static int reduce(lua_State *L) {
+  int fn = which(L), ddof;
+  const char *name = sd_reduce_name(fn);
+  double cell, value;
+  sd_mat x = lw_checkoperand(L, name, 1, &cell), y = sd_mat_over(1, 1, SD_F64, &value);
+  int dim = options(L, fn, name, &ddof);
+  if (dim != 0) y = *lw_newmat(L, name, dim == 2 ? x.rows : 1, dim == 1 ? x.cols : 1, x.dtype);
+  int spread = fn == SD_REDUCE_VAR || fn == SD_REDUCE_STD;
+  int status =
+      spread ? sd_spread(fn == SD_REDUCE_STD, ddof, dim, &x, &y) : sd_reduce(fn, dim, &x, &y);
+  if (status != SD_OK) reduction_failed(L, name, status, &x);
+  if (dim == 0 && is_position(fn))
+    lua_pushinteger(L, (lua_Integer)value);
+  else if (dim == 0)
+    lua_pushnumber(L, value);
+  return 1;
+}
+
+/* sd.max(A, B) -> (m,n), the larger element by element, broadcasting; else a reduction, as sd.sum */
+static int extremum(lua_State *L) {
+  if (lw_isnumber(L, 2) || lw_testmat(L, 2) != NULL)
+    return lw_zip(L, (int)lua_tointeger(L, lua_upvalueindex(2)));
+  return reduce(L);
+}
+
+/* core.isa() -> the instruction set of the kernels: "base", "avx2" or "avx512" */
+static int isa(lua_State *L) {
+  lua_pushstring(L, sd_kernel_isa());
+  return 1;
+}
+
+/* ---- registration ------------------------------------------------------------------------------*/
+
+static void set_closure(lua_State *L, const char *name, lua_CFunction f, int fn) {
+  lua_pushinteger(L, fn);
+  lua_pushcclosure(L, f, 1);
+  lua_setfield(L, -2, name);
+}
+
+static void set_extremum(lua_State *L, int reduction, int zip) {
+  lua_pushinteger(L, reduction);
+  lua_pushinteger(L, zip);
+  lua_pushcclosure(L, extremum, 2);
+  lua_setfield(L, -2, sd_reduce_name(reduction));
+}
+
+/* The methods exp_ and so on; the name is kept for messages. */
+static void open_methods(lua_State *L) {
+  lw_pushmethods(L);
+  for (int fn = 0; fn < SD_MAP_COUNT; fn++) {
+    lua_pushfstring(L, "%s_", sd_map_name(fn));
+    lua_pushinteger(L, fn);
+    lua_pushvalue(L, -2);
+    lua_pushcclosure(L, map_in_place, 2);
+    lua_rawset(L, -3);
+  }
+  lua_pop(L, 1);
+}
+
+void lw_open_function(lua_State *L) {
+  static const luaL_Reg functions[] = {{"where", where}, {"isa", isa}, {NULL, NULL}};
+  luaL_setfuncs(L, functions, 0);
+  for (int fn = 0; fn < SD_MAP_COUNT; fn++)
+    if (fn != SD_MAP_NEG) set_closure(L, sd_map_name(fn), map, fn);
+  for (int fn = SD_ZIP_LT; fn <= SD_ZIP_NE; fn++) set_closure(L, sd_zip_name(fn), mask, fn);
+  for (int fn = 0; fn < SD_REDUCE_COUNT; fn++)
+    if (fn != SD_REDUCE_NORM) set_closure(L, sd_reduce_name(fn), reduce, fn);
+  set_extremum(L, SD_REDUCE_MAX, SD_ZIP_MAX);
+  set_extremum(L, SD_REDUCE_MIN, SD_ZIP_MIN);
+  open_methods(L);
+}

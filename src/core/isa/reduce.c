@@ -1,0 +1,60 @@
+/* Loops of the reductions, for one instruction set (see reduce.inc and table.h). */
+#include "table.h"
+#include "vector.h"
+
+enum { PARTIAL = 32 }; /* partial results of a line: enough to hide an addition's latency */
+
+static inline vd size_of(vd t) { return (vd)((md)t & ~((md){0} + INT64_MIN)); }
+
+static inline vd term_sum(vd x, vd c, vd s) { return (void)c, (void)s, x; }
+static inline vd term_shift(vd x, vd c, vd s) { return x * s - c; }
+static inline vd term_square(vd x, vd c, vd s) { return (x * s - c) * (x * s - c); }
+static inline vd term_exp(vd x, vd c, vd s) {
+  (void)s;
+  return select_d(x == c, (vd){0}, sleef_exp_d(x - c));
+}
+static inline vd term_count(vd x, vd c, vd s) {
+  (void)s;
+  return select_d(x == c, splat_d(1), (vd){0});
+}
+static inline vd term_absmax(vd x, vd c, vd s) { return size_of(x * s - c); }
+
+/* As max and min of zip.inc: NaN wins, and -0 < 0. */
+static inline vd join_add(vd a, vd b) { return a + b; }
+static inline vd join_max(vd a, vd b) {
+  return select_d(a == b, (vd)((md)a & (md)b), select_d((a > b) | (a != a), a, b));
+}
+static inline vd join_min(vd a, vd b) {
+  return select_d(a == b, (vd)((md)a | (md)b), select_d((a < b) | (a != a), a, b));
+}
+
+#define T          double
+#define FN(name)   name##_d
+#define WIDEN(p)   load_d(p)
+#define PART(p, r) load_part_d(p, r)
+#include "reduce.inc"
+
+static inline vd widen_f(const float *p) {
+  vhalf h;
+  memcpy(&h, p, sizeof h);
+  return __builtin_convertvector(h, vd);
+}
+static inline vd part_f(const float *p, ptrdiff_t r) {
+  vd v = {0};
+  for (ptrdiff_t k = 0; k < r; k++) v[k] = (double)p[k];
+  return v;
+}
+#define T          float
+#define FN(name)   name##_f
+#define WIDEN(p)   widen_f(p)
+#define PART(p, r) part_f(p, r)
+#include "reduce.inc"
+
+/* In the order of the enum in table.h. */
+#define TABLE(kind, s)                                                                             \
+  {                                                                                                \
+    kind##_sum_##s, kind##_shift_##s, kind##_square_##s, kind##_exp_##s, kind##_count_##s,         \
+        kind##_max_##s, kind##_min_##s, kind##_absmax_##s                                          \
+  }
+sd_line_loop *const SD_ISA_NAME(sd_lines_)[2][SD_TERM_KINDS] = {TABLE(line, d), TABLE(line, f)};
+sd_rows_loop *const SD_ISA_NAME(sd_rows_)[2][SD_TERM_KINDS] = {TABLE(rows, d), TABLE(rows, f)};

@@ -1,0 +1,67 @@
+/* What src/core/isa compiles for each instruction set, as tables of loops over contiguous memory.
+ *
+ * Tables are indexed by dtype first. n counts elements; loops work in place. A value depends on its
+ * inputs alone, not on its position or on n. */
+#ifndef SADDLE_ISA_TABLE_H
+#define SADDLE_ISA_TABLE_H
+
+#include "saddle/kernel.h"
+
+/* y[i] <- fn(x[i]); p holds fn's parameters */
+typedef void sd_map_loop(ptrdiff_t n, const void *x, void *y, const double *p);
+
+/* c[i] <- fn(a[i*sa], b[i*sb]); a step sa, sb is 1, or 0 for a constant operand */
+typedef void sd_zip_loop(ptrdiff_t n, const void *a, int sa, const void *b, int sb, void *c);
+
+/* c[i] <- mask[i*sm] is 0 ? b[i*sb] : a[i*sa] */
+typedef void sd_where_loop(ptrdiff_t n, const void *mask, int sm, const void *a, int sa,
+                           const void *b, int sb, void *c);
+
+/* Terms of reductions, in f64 whatever the dtype: with t = x*s - c,
+ *   SUM x, SHIFT t, SQUARE t^2, EXP exp(x - c) where x is not c, COUNT 1 where x is c: summed;
+ *   MAX x, MIN x, ABSMAX |t|: the largest or smallest, NaN if there is one. */
+enum {
+  SD_TERM_SUM,
+  SD_TERM_SHIFT,
+  SD_TERM_SQUARE,
+  SD_TERM_EXP,
+  SD_TERM_COUNT,
+  SD_TERM_MAX,
+  SD_TERM_MIN,
+  SD_TERM_ABSMAX,
+  SD_TERM_KINDS
+};
+enum { SD_ROWS = 64 }; /* rows that a loop over rows takes at once */
+
+/* The reduction of n >= 1 elements. Sums have 32 partial sums whatever the vector's width, so that
+ * every instruction set gives the same bits (EXP apart). */
+typedef double sd_line_loop(ptrdiff_t n, const void *x, double c, double s);
+
+/* acc[i] <- acc[i] with x[i + j*ld] reduced into it, i < m <= SD_ROWS, j < n; c, s and acc have
+ * SD_ROWS elements. */
+typedef void sd_rows_loop(ptrdiff_t m, ptrdiff_t n, const void *x, ptrdiff_t ld, const double *c,
+                          const double *s, double *acc);
+
+#define SD_DECLARE_LOOPS(isa)                                                                      \
+  extern sd_map_loop *const sd_maps_##isa[2][SD_MAP_COUNT];                                        \
+  extern sd_zip_loop *const sd_zips_##isa[2][SD_ZIP_COUNT];                                        \
+  extern sd_where_loop *const sd_wheres_##isa[2];                                                  \
+  extern sd_line_loop *const sd_lines_##isa[2][SD_TERM_KINDS];                                     \
+  extern sd_rows_loop *const sd_rows_##isa[2][SD_TERM_KINDS];
+SD_DECLARE_LOOPS(base)
+SD_DECLARE_LOOPS(avx2)
+SD_DECLARE_LOOPS(avx512)
+
+typedef struct sd_kernels {
+  const char *name;
+  sd_map_loop *const (*maps)[SD_MAP_COUNT];
+  sd_zip_loop *const (*zips)[SD_ZIP_COUNT];
+  sd_where_loop *const *wheres;
+  sd_line_loop *const (*lines)[SD_TERM_KINDS];
+  sd_rows_loop *const (*rows)[SD_TERM_KINDS];
+} sd_kernels;
+
+/* The tables in use (src/core/kernel.c). */
+const sd_kernels *sd_kernels_now(void);
+
+#endif

@@ -1,0 +1,39 @@
+/* Loops of the functions of two elements and of where, for one instruction set (see zip.inc). */
+#include "table.h"
+#include "vector.h"
+
+#define T         double
+#define V         vd
+#define M         md
+#define W         WD
+#define FN(name)  name##_d
+#define POW(a, b) sleef_pow_d(a, b)
+#include "zip.inc"
+
+#define T         float
+#define V         vf
+#define M         mf
+#define W         WF
+#define FN(name)  name##_f
+#define POW(a, b) pow_through_d(a, b)
+
+/* In f64: one rounding to f32 at the end. */
+static inline vf pow_through_d(vf a, vf b) {
+  vhalf x[2], y[2];
+  memcpy(x, &a, sizeof a);
+  memcpy(y, &b, sizeof b);
+  for (int h = 0; h < 2; h++) {
+    vd p = sleef_pow_d(__builtin_convertvector(x[h], vd), __builtin_convertvector(y[h], vd));
+    x[h] = __builtin_convertvector(p, vhalf);
+  }
+  memcpy(&a, x, sizeof a);
+  return a;
+}
+#include "zip.inc"
+
+sd_zip_loop *const SD_ISA_NAME(sd_zips_)[2][SD_ZIP_COUNT] = {
+#define ROW_D(id, name) loop_##name##_d,
+#define ROW_F(id, name) loop_##name##_f,
+    {SD_ZIPS(ROW_D)}, {SD_ZIPS(ROW_F)}};
+
+sd_where_loop *const SD_ISA_NAME(sd_wheres_)[2] = {where_d, where_f};
