@@ -70,19 +70,15 @@ static options parse(int argc, char **argv) {
 
 /* ---- steps, each 1 when it went well ----------------------------------------------------------*/
 
-static void print_version(lua_State *L) {
+static void print_version(void) {
   char blas[64];
   snprintf(blas, sizeof blas, "%s", openblas_get_config()); /* "OpenBLAS 0.3.21 NO_LAPACK ..." */
   char *second = strchr(blas, ' ');
   char *end = second ? strchr(second + 1, ' ') : NULL;
   if (end != NULL) *end = 0;
-  luaL_requiref(L, "saddle.core", luaopen_saddle_core, 0);
-  lua_getfield(L, -1, "isa"); /* the instruction set of the kernels */
-  const char *isa = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
-  printf("saddle %s (%s, %s for %s%s%s)\n", SD_VERSION, LUA_RELEASE, blas, openblas_get_corename(),
-         isa ? ", kernels " : "", isa ? isa : "");
+  printf("saddle %s (%s, %s for %s, kernels for %s)\n", SD_VERSION, LUA_RELEASE, blas,
+         openblas_get_corename(), sd_kernel_isa());
   fflush(stdout);
-  lua_pop(L, 2);
 }
 
 /* arg: the script at 0, its arguments from 1, the program and its options below 0 */
@@ -167,7 +163,7 @@ static int run_prompt(lua_State *L) {
 
 static int run_all(lua_State *L, const options *o, int argc, char **argv) {
   int terminal = isatty(STDIN_FILENO), idle = !o->statements && !o->version;
-  if (o->version) print_version(L);
+  if (o->version) print_version();
   if (!o->no_environment && !run_environment(L)) return 0;
   if (o->statements && !run_require(L, "sd=saddle")) return 0;
   if (!run_options(L, argv, o->script)) return 0;
@@ -175,7 +171,7 @@ static int run_all(lua_State *L, const options *o, int argc, char **argv) {
   if (o->interactive) return run_prompt(L);
   if (o->script < argc || !idle) return 1;
   if (!terminal) return cli_run(L, luaL_loadfilex(L, NULL, "t"), 0, 0);
-  print_version(L);
+  print_version();
   return run_prompt(L);
 }
 
