@@ -15,7 +15,9 @@ for _, name in ipairs(lazy) do is_lazy[name] = true end
 
 -- An unknown name is an error here and not a nil that fails somewhere else.
 return setmetatable(sd, { __index = function(t, name)
-  if not is_lazy[name] then error(("sd.%s: no such function or module"):format(tostring(name)), 2) end
+  if not is_lazy[name] then
+    error(("sd.%s: no such function or module"):format(tostring(name)), 2)
+  end
   local module = require("saddle." .. name)
   rawset(t, name, module)
   return module

@@ -5,9 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
-static void *align(void *p) {
-  return (void *)(((uintptr_t)p + SD_ALIGN - 1) & ~(uintptr_t)(SD_ALIGN - 1));
-}
+static void *align(void *p) { return (char *)p + (-(uintptr_t)p & (SD_ALIGN - 1)); }
 
 static size_t lua_bytes(lua_State *L) {
   return (size_t)lua_gc(L, LUA_GCCOUNT) * 1024 + (size_t)lua_gc(L, LUA_GCCOUNTB);

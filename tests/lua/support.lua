@@ -29,7 +29,8 @@ end
 function support.raises(text, f, ...)
   local ok, message = pcall(f, ...)
   assert(not ok, "no error was raised; expected: " .. text)
-  assert(tostring(message):find(text, 1, true), ("the error was:\n  %s\nexpected:\n  %s"):format(message, text))
+  assert(tostring(message):find(text, 1, true),
+    ("the error was:\n  %s\nexpected:\n  %s"):format(message, text))
 end
 
 return support

@@ -1,0 +1,4 @@
+std = "lua54"
+max_line_length = 100
+ignore = { "581" } -- "not (x <= y)" is how NaN is caught
+files["tests/**/*_spec.lua"] = { std = "lua54+busted" }

@@ -1,0 +1,121 @@
+/* The host's Lua state with the k-th request for memory failing, k = 1, 2, ...: first Lua's own
+ * requests, then those of the core. Only Lua errors may come of it; nothing may crash or leak. The
+ * script is tests/lua/alloc_script.lua. Above DENSE, k grows geometrically to bound the time. */
+#include "../../src/cli/host.h"
+#include "check.h"
+#include <limits.h>
+
+enum { DENSE = 2000, DENSE_QUICK = 200 }; /* the latter under valgrind */
+
+static const char script[] = "tests/lua/alloc_script.lua";
+
+/* An allocator over the host's that fails once, at request fail_at, and remembers that it did. */
+typedef struct heap {
+  size_t used;
+  long requests, fail_at;
+  int failed;
+} heap;
+
+static void *failing(void *data, void *block, size_t old, size_t size) {
+  heap *h = data;
+  int grows = size > (block ? old : 0);
+  if (grows && ++h->requests >= h->fail_at && h->requests <= h->fail_at + 1) {
+    h->failed = 1; /* twice: Lua collects all garbage and asks again */
+    return NULL;
+  }
+  return cli_alloc(&h->used, block, old, size);
+}
+
+/* Opens the libraries and runs the script; for lua_pcall, as loading can raise too. */
+static int open_and_run(lua_State *L) {
+  lua_pushcfunction(L, cli_open);
+  lua_call(L, 0, 0);
+  if (luaL_loadfilex(L, script, "t") != LUA_OK) return lua_error(L);
+  lua_call(L, 0, 1);
+  return 1;
+}
+
+static int session(lua_State *L) { /* a status of Lua's */
+  lua_pushcfunction(L, open_and_run);
+  return lua_pcall(L, 0, 1, 0);
+}
+
+static long next(long k) {
+  long dense = getenv("SADDLE_QUICK") ? DENSE_QUICK : DENSE;
+  return k < dense ? k + 1 : k + k / 20 + 1;
+}
+
+static void script_runs(void **state) {
+  (void)state;
+  heap h = {0, 0, LONG_MAX - 1, 0};
+  lua_State *L = cli_newstate(failing, &h);
+  assert_non_null(L);
+  if (session(L) != LUA_OK) fail_msg("%s", lua_tostring(L, -1));
+  assert_string_equal(lua_tostring(L, -1), "done");
+  lua_close(L);
+  assert_int_equal(h.used, 0);
+}
+
+static void lua_requests_fail(void **state) {
+  (void)state;
+  size_t before = sd_mem_held();
+  long errors = 0;
+  for (long k = 1;; k = next(k)) {
+    heap h = {0, 0, k, 0};
+    lua_State *L = cli_newstate(failing, &h);
+    if (L != NULL) {
+      int status = session(L);
+      if (status != LUA_OK) {
+        errors++;
+        assert_true(status == LUA_ERRMEM || lua_isstring(L, -1));
+        if (!h.failed) fail_msg("request %ld: %s", k, lua_tostring(L, -1));
+      }
+      lua_close(L);
+    }
+    assert_int_equal(h.used, 0);
+    assert_int_equal(sd_mem_held(), before);
+    if (!h.failed) break;
+  }
+  assert_true(errors > 100); /* most failures must have been felt */
+}
+
+static void core_requests_fail(void **state) {
+  (void)state;
+  size_t before = sd_mem_held();
+  for (long k = 1, more = 1; more; k = next(k)) {
+    heap h = {0, 0, LONG_MAX - 1, 0};
+    lua_State *L = cli_newstate(failing, &h);
+    assert_non_null(L);
+    sd_mem_fail_at(k);
+    int status = session(L);
+    more = sd_mem_faulted();
+    sd_mem_fail_at(0);
+    if (more && status != LUA_OK) assert_true(lua_isstring(L, -1));
+    if (!more && status != LUA_OK) fail_msg("%s", lua_tostring(L, -1));
+    lua_close(L);
+    assert_int_equal(h.used, 0);
+    assert_int_equal(sd_mem_held(), before);
+  }
+}
+
+static void ceiling_stops_lua(void **state) {
+  (void)state;
+  heap h = {0, 0, LONG_MAX - 1, 0};
+  lua_State *L = cli_newstate(failing, &h);
+  lua_pushcfunction(L, cli_open);
+  assert_int_equal(lua_pcall(L, 0, 0, 0), LUA_OK);
+  sd_mem_set_ceiling(h.used + ((size_t)8 << 20));
+  int status = luaL_dostring(L, "local t = {} for i = 1, math.huge do t[i] = {} end");
+  sd_mem_set_ceiling(0);
+  assert_true(status != LUA_OK);
+  assert_string_equal(lua_tostring(L, -1), "not enough memory");
+  lua_close(L);
+  assert_int_equal(h.used, 0);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(script_runs), cmocka_unit_test(lua_requests_fail),
+      cmocka_unit_test(core_requests_fail), cmocka_unit_test(ceiling_stops_lua)};
+  return cmocka_run_group_tests_name("alloc", tests, NULL, NULL);
+}

@@ -1,0 +1,43 @@
+--- Shared by these tests: runs commands of the shell and gives what they printed.
+local shell = {}
+
+shell.saddle = os.getenv("SADDLE") or "build/saddle"
+
+local function read_all(path)
+  local f = assert(io.open(path))
+  local text = f:read("a")
+  f:close()
+  return text
+end
+
+--- shell.run(command[, input]) -> output, exit status, errors. The command is given to sh; input
+-- (default: none) is its standard input. A signal counts as 128 + its number.
+function shell.run(command, input)
+  local into, out, err = os.tmpname(), os.tmpname(), os.tmpname()
+  local f = assert(io.open(into, "w"))
+  f:write(input or "")
+  f:close()
+  local _, kind, code = os.execute(("{ %s\n} <%s >%s 2>%s"):format(command, into, out, err))
+  local output, errors = read_all(out), read_all(err)
+  for _, path in ipairs{ into, out, err } do os.remove(path) end
+  return output, kind == "signal" and 128 + code or code, errors
+end
+
+--- A new directory; shell.remove takes it away with all that is in it.
+function shell.directory()
+  local pipe = assert(io.popen("mktemp -d"))
+  local path = pipe:read("l")
+  pipe:close()
+  return path
+end
+
+function shell.remove(path) os.execute("rm -rf '" .. path .. "'") end
+
+function shell.write(path, text)
+  os.execute(("mkdir -p \"$(dirname '%s')\""):format(path))
+  local f = assert(io.open(path, "w"))
+  f:write(text)
+  f:close()
+end
+
+return shell

@@ -1,0 +1,87 @@
+--- The tools of the build: the check of layers, the list of packages.
+local shell = require "tests.cli.shell"
+
+describe("make layers", function()
+  local dir
+  before_each(function() dir = shell.directory() end)
+  after_each(function() shell.remove(dir) end)
+  local function layers(path) return shell.run("lua5.4 scripts/setup/layers.lua " .. path) end
+
+  it("finds nothing in this tree", function()
+    local out, status = layers(".")
+    assert.equal("", out)
+    assert.equal(0, status)
+  end)
+
+  local planted = {
+    ["src/core/a.c:2:"] = { "src/core/a.c", "\n#include <lua.h>\n" },
+    ["src/core/b.c:1:"] = { "src/core/b.c", '#include "saddle/io.h"\n' },
+    ["src/core/c.c:1:"] = { "src/core/c.c", '#include "saddle/saddle.h"\n' },
+    ["src/core/d.c:1:"] = { "src/core/d.c", '#include "../lua/lw.h"\n' },
+    ["src/core/e.c:3:"] = { "src/core/e.c", "/* a\n comment */\nvoid e(void) { exit(1); }\n" },
+    ["src/core/isa/f.c:1:"] = { "src/core/isa/f.c", 'void f(void) { printf ("x"); }\n' },
+    ["src/io/g.c:1:"] = { "src/io/g.c", "# include <lauxlib.h>\n" },
+    ["src/io/h.c:1:"] = { "src/io/h.c", "void h(void) { longjmp(b, 1); }\n" },
+    ["src/io/i.c:1:"] = { "src/io/i.c", 'void i(void) { fputs("", stderr); }\n' },
+    ["src/lua/j.c:1:"] = { "src/lua/j.c", '#include "../cli/host.h"\n' },
+    ["include/saddle/k.h:1:"] = { "include/saddle/k.h", '#include "saddle/io.h"\n' },
+    ["include/saddle/l.h:1:"] = { "include/saddle/l.h", "#include <lua.h>\n" },
+  }
+  for where, file in pairs(planted) do
+    it("catches a violation at " .. where, function()
+      shell.write(dir .. "/" .. file[1], file[2])
+      local out, status = layers(dir)
+      assert.equal(where, out:match("^%S+"))
+      assert.equal(1, status)
+      assert.equal(1, select(2, out:gsub("\n", "")))
+    end)
+  end
+
+  it("takes neither comments nor strings nor other names for violations", function()
+    shell.write(dir .. "/src/core/a.c", [[
+/* printf("x"); #include <lua.h> */ // abort()
+#include "own.inc"
+#include "saddle/matrix.h"
+#include <stdio.h>
+static const char *s = "exit(1) \" abort()", c = '"';
+int f(void) { return snprintf(0, 0, "stdout") + my_exit(); }
+]])
+    shell.write(dir .. "/src/core/own.inc", "")
+    shell.write(dir .. "/src/lua/b.c",
+      '#include <lua.h>\n#include "saddle/saddle.h"\n#include "lw.h"\n')
+    shell.write(dir .. "/src/lua/lw.h", '#include "saddle/io.h"\n')
+    local out, status = layers(dir)
+    assert.equal("", out)
+    assert.equal(0, status)
+  end)
+end)
+
+describe("scripts/setup/packages.sh", function()
+  local packages = "scripts/setup/packages.sh "
+
+  it("asks for nothing where all is there", function()
+    local out, status = shell.run(packages .. "build test")
+    assert.equal("", out)
+    assert.equal(0, status)
+  end)
+  it("names what is missing, and the command, when it may not install", function()
+    -- a path on which there is nothing but what the script itself uses, and an id that is not root
+    local dir = shell.directory()
+    for _, tool in ipairs{ "sh", "cat", "grep" } do
+      os.execute(("ln -s \"$(command -v %s)\" %s/"):format(tool, dir))
+    end
+    shell.write(dir .. "/id", "#!/bin/sh\necho 1000\n")
+    os.execute("chmod +x " .. dir .. "/id")
+    local out, status, err = shell.run(("PATH=%s %s build figures"):format(dir, packages))
+    shell.remove(dir)
+    assert.equal("", out)
+    assert.equal(1, status)
+    assert(err:find("gcc make pkg-config lua5.4 gnuplot-nox", 1, true), err)
+    assert(err:find("apt-get install -y --no-install-recommends gcc ", 1, true), err)
+  end)
+  it("refuses an unknown purpose", function()
+    local _, status, err = shell.run(packages .. "nonsense")
+    assert.equal(2, status)
+    assert(err:find("unknown purpose 'nonsense'", 1, true), err)
+  end)
+end)

@@ -1,0 +1,9 @@
+--- Sets the mode of the collector for a run of busted:  --helper=tests/collector.lua -Xhelper MODE
+-- "restless" starts a cycle as soon as one ends: what is reachable only by luck does not last.
+local mode = (...)[1]
+if mode == "restless" then
+  collectgarbage("incremental")
+  collectgarbage("setpause", 0)
+else
+  collectgarbage(mode)
+end
