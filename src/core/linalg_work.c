@@ -31,7 +31,7 @@ void sd_lin_symmetrise(const sd_mat *w) {
 
 /* Large elements come down only as far as they must: small ones beside them keep their bits. */
 int sd_lin_scale(const sd_mat *w) {
-  enum { LOW = -500, HIGH = 1000 };
+  enum { LOW = -500, HIGH = 500 };
   double *x = w->x, largest = 0;
   ptrdiff_t count = w->rows * w->cols;
   int e;
