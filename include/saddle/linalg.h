@@ -85,7 +85,8 @@ int sd_solve(int assume, const sd_mat *a, const sd_mat *b, sd_mat *x, double *rc
 /* X(n,n) <- the inverse of A(n,n) by LU; *rcond and positive status as for sd_solve. */
 int sd_inv(const sd_mat *a, sd_mat *x, double *rcond);
 
-/* *logabs <- log|det A|, *sign <- -1, 0 or 1, for A(n,n), by LU; -inf and 0 when a pivot is zero. */
+/* *logabs <- log|det A|, *sign <- -1, 0 or 1, for A(n,n), by LU; -inf and 0 when a pivot
+ * is zero. */
 int sd_logdet(const sd_mat *a, double *logabs, double *sign);
 
 /* X(n,p): of the minimisers of |A x - b| for each column of B(m,p) the one of least norm, A(m,n);

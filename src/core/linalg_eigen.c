@@ -146,6 +146,7 @@ static int geev(const sd_mat *c, const sd_mat *re, const sd_mat *im, const sd_ma
 int sd_eig(const sd_mat *a, sd_mat *wr, sd_mat *wi, sd_mat *vr, sd_mat *vi) {
   ptrdiff_t n = a->rows;
   sd_mat c = {0}, re = {0}, im = {0}, z = sd_mat_over(n, n, SD_F64, NULL);
+  int exponent = 0;
   if (a->cols != n || (vr == NULL) != (vi == NULL)) return SD_ESHAPE;
   if (check_outputs(n, wr, vr) != SD_OK || check_outputs(n, wi, vi) != SD_OK) return SD_ESHAPE;
   if (n == 0) return SD_OK;
@@ -154,10 +155,15 @@ int sd_eig(const sd_mat *a, sd_mat *wr, sd_mat *wi, sd_mat *vr, sd_mat *vi) {
   if (status == SD_OK) status = sd_mat_alloc(&re, n, 1, SD_F64);
   if (status == SD_OK) status = sd_mat_alloc(&im, n, 1, SD_F64);
   if (status == SD_OK && vr) status = sd_mat_alloc(&z, n, n, SD_F64);
+  if (status == SD_OK) exponent = sd_lin_scale(&c);
   if (status == SD_OK) status = geev(&c, &re, &im, &z);
-  if (status == SD_OK) status = sd_lin_store(&re, wr);
-  if (status == SD_OK) status = sd_lin_store(&im, wi);
   if (status == SD_OK && vr) status = unpack(&z, im.x, vr, vi);
+  if (status == SD_OK) {
+    sd_lin_shift(&re, exponent); /* after unpack: an imaginary part may vanish here */
+    sd_lin_shift(&im, exponent);
+    status = sd_lin_store(&re, wr);
+  }
+  if (status == SD_OK) status = sd_lin_store(&im, wi);
   sd_free(c.x);
   sd_free(re.x);
   sd_free(im.x);

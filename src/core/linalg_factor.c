@@ -51,7 +51,7 @@ typedef struct qr_state {
   sd_mat w;
   double *tau, *work;
   lapack_int *pivots, lwork; /* pivots NULL: none */
-  int exponent;              /* W is 2^-exponent A: reflections overflow from half the range on */
+  int exponent;              /* W is 2^-exponent A: norms of columns must not overflow */
 } qr_state;
 
 /* W <- reflectors and R. The pivots start at 0: every column is free to move. */

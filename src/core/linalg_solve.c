@@ -132,13 +132,6 @@ static int open_system(factored *f, int assume, const sd_mat *a, double *rcond) 
   return *rcond >= DBL_EPSILON ? SD_OK : (int)a->rows + 1;
 }
 
-/* OUT <- 2^-exponent W: undoes the scaling of A in a solution. */
-static int store_scaled(const sd_mat *w, int exponent, sd_mat *out) {
-  double *x = w->x;
-  for (ptrdiff_t k = 0; exponent != 0 && k < w->rows * w->cols; k++) x[k] = ldexp(x[k], -exponent);
-  return sd_lin_store(w, out);
-}
-
 int sd_check_triangular(int assume, const sd_mat *a, ptrdiff_t *i, ptrdiff_t *j) {
   if (a->rows != a->cols) return SD_ESHAPE;
   for (*j = 0; *j < a->cols; ++*j) {
@@ -161,7 +154,8 @@ int sd_solve(int assume, const sd_mat *a, const sd_mat *b, sd_mat *x, double *rc
   if (status == SD_OK) status = sd_lin_copy(b, &y);
   if (status == SD_OK && b->cols > 0) {
     status = substitute(&f, assume, &y);
-    if (status == SD_OK) status = store_scaled(&y, f.exponent, x);
+    sd_lin_shift(&y, -f.exponent); /* X of 2^-e A is 2^e X */
+    if (status == SD_OK) status = sd_lin_store(&y, x);
   }
   release(&f);
   sd_free(y.x);
@@ -178,7 +172,10 @@ int sd_inv(const sd_mat *a, sd_mat *x, double *rcond) {
   if (status == SD_OK)
     status = LAPACKE_dgetri_work(LAPACK_COL_MAJOR, (lapack_int)n, f.w.x, sd_lin_ld(&f.w), f.pivots,
                                  f.work, f.lwork);
-  if (status == SD_OK) status = store_scaled(&f.w, f.exponent, x);
+  if (status == SD_OK) {
+    sd_lin_shift(&f.w, -f.exponent);
+    status = sd_lin_store(&f.w, x);
+  }
   release(&f);
   return status;
 }

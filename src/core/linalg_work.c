@@ -29,9 +29,14 @@ void sd_lin_symmetrise(const sd_mat *w) {
         }
 }
 
+void sd_lin_shift(const sd_mat *w, int e) {
+  double *x = w->x;
+  for (ptrdiff_t k = 0; e != 0 && k < w->rows * w->cols; k++) x[k] = ldexp(x[k], e);
+}
+
 /* Large elements come down only as far as they must: small ones beside them keep their bits. */
 int sd_lin_scale(const sd_mat *w) {
-  enum { LOW = -500, HIGH = 1000 };
+  enum { LOW = -300, HIGH = 500 };
   double *x = w->x, largest = 0;
   ptrdiff_t count = w->rows * w->cols;
   int e;
@@ -39,7 +44,7 @@ int sd_lin_scale(const sd_mat *w) {
   frexp(largest, &e);
   if (largest == 0 || (e >= LOW && e <= HIGH)) return 0;
   if (e > HIGH) e -= HIGH;
-  for (ptrdiff_t k = 0; k < count; k++) x[k] = ldexp(x[k], -e);
+  sd_lin_shift(w, -e);
   return e;
 }
 

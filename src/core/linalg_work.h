@@ -18,8 +18,11 @@ int sd_lin_copy(const sd_mat *a, sd_mat *w);
 /* The lower triangle of W(n,n), f64, <- that of (W + W')/2. */
 void sd_lin_symmetrise(const sd_mat *w);
 
-/* W <- 2^-e W, packed f64, and returns e; 0 while max|W| is in 2^-500..2^1000, where no norm, pivot
- * or condition estimate overflows or underflows. */
+/* W <- 2^e W, packed f64. */
+void sd_lin_shift(const sd_mat *w, int e);
+
+/* W <- 2^-e W, packed f64, and returns e; 0 while max|W| is in 2^-300..2^500, where no sum of
+ * squares, pivot or condition estimate overflows or underflows. */
 int sd_lin_scale(const sd_mat *w);
 
 /* OUT <- W with rounding to OUT's dtype; SD_EARG when the result is not finite there. */

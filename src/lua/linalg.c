@@ -194,8 +194,8 @@ static int eigen(lua_State *L, const char *fn, int vectors) {
   return status == SD_OK ? 1 + vectors : fail(L, fn, status, a, b);
 }
 
-/* sd.eigh(A (n,n)[, B (n,n)][, {tol=1e-10}]) -> w (n,1) ascending, V (n,n): A V = V diag(w), V'V = I,
- * or A V = B V diag(w), V'BV = I with B positive definite. A is symmetric up to tol max|A|; its
+/* sd.eigh(A (n,n)[, B (n,n)][, {tol=1e-10}]) -> w (n,1) ascending, V (n,n): A V = V diag(w) and
+ * V'V = I, or A V = B V diag(w) and V'BV = I with B positive definite. A is symmetric up to tol max|A|; its
  * symmetric part is used. */
 static int eigh(lua_State *L) { return eigen(L, "eigh", 1); }
 /* sd.eigvalsh(A[, B][, {tol=}]) -> w (n,1) ascending */
@@ -297,7 +297,8 @@ static void check_rows(lua_State *L, const char *fn, const sd_mat *a, const sd_m
 }
 
 /* sd.solve(A (n,n), B (n,p)[, {assume="general"|"symmetric"|"posdef"|"lower"|"upper", tol=1e-10}])
- * -> X (n,p) with A X = B, rcond: an estimate of 1/(|A| |A^-1|) in the 1-norm; tol as for sd.eigh */
+ * -> X (n,p) with A X = B, rcond: an estimate of 1/(|A| |A^-1|) in the 1-norm; tol as in
+ * sd.eigh */
 static int solve(lua_State *L) {
   static const char *const names[] = {"assume", "tol", NULL};
   static const char *const kinds[] = {"general", "symmetric", "posdef", "lower", "upper", NULL};

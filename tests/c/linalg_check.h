@@ -4,7 +4,8 @@
  * the Frobenius norm, k the longer side (each of about k orthogonal transformations or elimination
  * steps adds some eps |A|), C a constant of the order 1 to 10 that depends on the method. BOUND
  * takes C = 30, the threshold of LAPACK's own test programs; the naive products below add up in
- * long double and contribute nothing that counts. */
+ * long double and contribute little (where that is no wider than double, as under valgrind, k eps
+ * |A| |B| at most). */
 #ifndef SADDLE_TESTS_LINALG_CHECK_H
 #define SADDLE_TESTS_LINALG_CHECK_H
 
@@ -46,15 +47,21 @@ static inline sd_mat product(int ta, const sd_mat *a, int tb, const sd_mat *b) {
   return c;
 }
 
-/* |A - B| in the Frobenius norm, |A| when B is NULL; long double squares do not overflow. */
+/* |A - B| in the Frobenius norm, |A| when B is NULL; over the largest difference first, so that no
+ * square overflows or underflows. NaN stays NaN. */
 static inline double distance(const sd_mat *a, const sd_mat *b) {
-  long double t = 0;
-  for (ptrdiff_t j = 0; j < a->cols; j++)
-    for (ptrdiff_t i = 0; i < a->rows; i++) {
-      long double d = (long double)sd_mat_get(a, i, j) - (b ? sd_mat_get(b, i, j) : 0);
-      t += d * d;
-    }
-  return (double)sqrtl(t);
+  double largest = 0, t = 0;
+  for (int pass = 0; pass < 2; pass++)
+    for (ptrdiff_t j = 0; j < a->cols; j++)
+      for (ptrdiff_t i = 0; i < a->rows; i++) {
+        double d = fabs(sd_mat_get(a, i, j) - (b ? sd_mat_get(b, i, j) : 0));
+        if (isnan(d)) return d;
+        if (pass == 0)
+          largest = fmax(largest, d);
+        else if (largest > 0)
+          t += d / largest * (d / largest);
+      }
+  return largest * sqrt(t);
 }
 
 static inline double size_of(const sd_mat *a) { return distance(a, NULL); }

@@ -151,7 +151,7 @@ static void rcond_of_a_graded_matrix(void **state) {
   release(&a), release(&b), release(&x);
 }
 
-/* Elements near the largest and the smallest double: the scaling keeps norms and pivots in range. */
+/* Elements near the largest and the smallest double: scaling keeps norms and pivots in range. */
 static void solve_at_the_ends_of_the_range(void **state) {
   (void)state;
   const double ends[] = {1.5e308, 1e-300};
