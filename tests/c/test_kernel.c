@@ -2,7 +2,7 @@
  * special values, shapes and strides, against naive loops over sd_mat_get. */
 #include "kernel_check.h"
 
-/* ---- values that must be exact -----------------------------------------------------------------*/
+/* ---- values that must be exact ----------------------------------------------------------------*/
 
 static void special_values(void **state) {
   const double inf = INFINITY, nan = NAN, z = -0.0;
@@ -162,7 +162,7 @@ static void pairs_of_special_values(void **state) {
   }
 }
 
-/* ---- shapes, strides, position -----------------------------------------------------------------*/
+/* ---- shapes, strides, position ----------------------------------------------------------------*/
 
 /* A matrix of wild values: some huge, some tiny, some special. */
 static sd_mat wild(ptrdiff_t m, ptrdiff_t n, int dtype) {
