@@ -109,8 +109,8 @@ static void special_values(void **state) {
   }
 }
 
-/* C's own arithmetic; pow is held against powl. From f32, one operation in f64 rounded to f32 is the
- * correctly rounded one (53 >= 2*24 + 2 bits). */
+/* C's own arithmetic; pow is held against powl. From f32, one operation in f64 rounded to f32 is
+ * the correctly rounded one (53 >= 2*24 + 2 bits). */
 static double naive(int fn, double a, double b) {
   switch (fn) {
   case SD_ZIP_ADD: return a + b;
