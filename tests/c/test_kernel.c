@@ -2,7 +2,7 @@
  * special values, shapes and strides, against naive loops over sd_mat_get. */
 #include "kernel_check.h"
 
-/* ---- values that must be exact -----------------------------------------------------------------*/
+/* ---- values that must be exact ----------------------------------------------------------------*/
 
 static void special_values(void **state) {
   const double inf = INFINITY, nan = NAN, z = -0.0;
@@ -109,8 +109,8 @@ static void special_values(void **state) {
   }
 }
 
-/* C's own arithmetic; pow is held against powl. From f32, one operation in f64 rounded to f32 is the
- * correctly rounded one (53 >= 2*24 + 2 bits). */
+/* C's own arithmetic; pow is held against powl. From f32, one operation in f64 rounded to f32 is
+ * the correctly rounded one (53 >= 2*24 + 2 bits). */
 static double naive(int fn, double a, double b) {
   switch (fn) {
   case SD_ZIP_ADD: return a + b;
@@ -162,7 +162,7 @@ static void pairs_of_special_values(void **state) {
   }
 }
 
-/* ---- shapes, strides, position -----------------------------------------------------------------*/
+/* ---- shapes, strides, position ----------------------------------------------------------------*/
 
 /* A matrix of wild values: some huge, some tiny, some special. */
 static sd_mat wild(ptrdiff_t m, ptrdiff_t n, int dtype) {
