@@ -60,14 +60,6 @@ int sd_map_params(int fn); /* how many parameters p has */
 const char *sd_zip_name(int fn);
 const char *sd_reduce_name(int fn);
 
-/* The instruction set in use: "base", "avx2" or "avx512". The environment variable SADDLE_ISA
- * lowers it; a name that is unknown, or more than the processor has, is ignored. */
-const char *sd_kernel_isa(void);
-
-/* Uses the instruction set of that name, or the best for NULL; for tests. SD_EARG when the name is
- * unknown or the processor lacks it. */
-int sd_kernel_select(const char *name);
-
 /* Y(m,n) <- fn(X(m,n)). p holds the parameters, or is NULL where fn has none. Y may be X; no other
  * overlap. SD_EARG (no such fn, parameters missing, not lo <= hi), SD_ESHAPE, SD_EDTYPE. */
 int sd_map(int fn, const double *p, const sd_mat *x, sd_mat *y);

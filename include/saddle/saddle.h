@@ -28,6 +28,7 @@
 #include "saddle/arrange.h"
 #include "saddle/blas.h"
 #include "saddle/io.h"
+#include "saddle/isa.h"
 #include "saddle/kernel.h"
 #include "saddle/linalg.h"
 #include "saddle/matfun.h"

@@ -77,7 +77,7 @@ static void print_version(void) {
   char *end = second ? strchr(second + 1, ' ') : NULL;
   if (end != NULL) *end = 0;
   printf("saddle %s (%s, %s for %s, kernels for %s)\n", SD_VERSION, LUA_RELEASE, blas,
-         openblas_get_corename(), sd_kernel_isa());
+         openblas_get_corename(), sd_isa_name());
   fflush(stdout);
 }
 

@@ -5,8 +5,8 @@
  * bias added to a batch of few features) blocks of columns that are packed on the stack. */
 #include "saddle/kernel.h"
 #include "isa/table.h"
+#include "saddle/isa.h"
 #include "saddle/status.h"
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- names ------------------------------------------------------------------------------------*/
@@ -27,8 +27,9 @@ const char *sd_reduce_name(int fn) { return reduce_names[fn]; }
 /* ---- instruction sets -------------------------------------------------------------------------*/
 
 #define TABLES(isa)                                                                                \
-  { #isa, sd_maps_##isa, sd_zips_##isa, sd_wheres_##isa, sd_lines_##isa, sd_rows_##isa }
+  { sd_maps_##isa, sd_zips_##isa, sd_wheres_##isa, sd_lines_##isa, sd_rows_##isa }
 static const sd_kernels tables[] = {
+    /* in the order of sd_isa */
     TABLES(base),
 #ifdef __x86_64__
     TABLES(avx2),
@@ -36,40 +37,7 @@ static const sd_kernels tables[] = {
 #endif
 };
 
-/* The position in tables of the best set that the processor has. */
-static int best_isa(void) {
-#ifdef __x86_64__
-  __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"))
-    return 2;
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return 1;
-#endif
-  return 0;
-}
-
-static const sd_kernels *in_use;
-
-int sd_kernel_select(const char *name) {
-  int best = best_isa();
-  if (name == NULL) {
-    in_use = &tables[best];
-    return SD_OK;
-  }
-  for (int k = 0; k <= best; k++)
-    if (strcmp(name, tables[k].name) == 0) {
-      in_use = &tables[k];
-      return SD_OK;
-    }
-  return SD_EARG;
-}
-
-const sd_kernels *sd_kernels_now(void) {
-  if (in_use == NULL && sd_kernel_select(getenv("SADDLE_ISA")) != SD_OK) sd_kernel_select(NULL);
-  return in_use;
-}
-
-const char *sd_kernel_isa(void) { return sd_kernels_now()->name; }
+const sd_kernels *sd_kernels_now(void) { return &tables[sd_isa()]; }
 
 /* ---- the walk ---------------------------------------------------------------------------------*/
 

@@ -43,7 +43,7 @@ void sd_mat_set(const sd_mat *a, ptrdiff_t i, ptrdiff_t j, double v) {
     *(double *)at(a, i, j) = v;
 }
 
-int sd_mat_packed(const sd_mat *a) { return a->cols <= 1 || a->ld == a->rows; }
+int sd_mat_packed(const sd_mat *a) { return a->cols <= 1 || a->rows == 0 || a->ld == a->rows; }
 
 int sd_mat_same_shape(const sd_mat *a, const sd_mat *b) {
   return a->rows == b->rows && a->cols == b->cols;
@@ -134,7 +134,7 @@ int sd_mat_reshape(const sd_mat *a, sd_mat *b) {
     sd_mat to = sd_mat_over(a->rows * a->cols, 1, a->dtype, b->x);
     return sd_mat_copy(&from, &to);
   }
-  ptrdiff_t r = 0, c = 0;
+  ptrdiff_t r = 0, c = 0; /* neither is empty: that would be packed */
   for (ptrdiff_t j = 0; j < a->cols; j++)
     for (ptrdiff_t i = 0; i < a->rows; i++) {
       memcpy(at(b, r, c), at(a, i, j), sd_dtype_size(a->dtype));

@@ -2,6 +2,7 @@
 #include "saddle/rng.h"
 #include "rng_kernel.h"
 #include "rng_math.h"
+#include "saddle/isa.h"
 #include "saddle/status.h"
 
 __extension__ typedef unsigned __int128 wide;
@@ -77,12 +78,10 @@ uint64_t sd_rng_below(sd_rng at, uint64_t k, uint64_t w, uint64_t n) {
   }
 }
 
-const sd_rng_kernel *sd_rng_best(void) {
-#if defined __x86_64__
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"))
-    return &sd_rng_kernel_avx512;
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return &sd_rng_kernel_avx2;
+const sd_rng_kernel *sd_rng_now(void) {
+#ifdef __x86_64__
+  if (sd_isa() == SD_ISA_AVX512) return &sd_rng_kernel_avx512;
+  if (sd_isa() == SD_ISA_AVX2) return &sd_rng_kernel_avx2;
 #endif
   return &sd_rng_kernel_base;
 }
@@ -105,7 +104,7 @@ void sd_rng_store(sd_mat *out, ptrdiff_t k, ptrdiff_t n, const double *x) {
 int sd_rng_fill(sd_rng at, sd_mat *out, sd_rng_chunk fn, const void *context) {
   _Alignas(64) uint64_t w[RNG_CHUNK];
   _Alignas(64) double x[RNG_CHUNK];
-  const sd_rng_kernel *kernel = sd_rng_best();
+  const sd_rng_kernel *kernel = sd_rng_now();
   ptrdiff_t total = out->rows * out->cols;
   int direct = out->dtype == SD_F64 && sd_mat_packed(out);
   for (ptrdiff_t k = 0; k < total; k += RNG_CHUNK) {
@@ -123,7 +122,7 @@ int sd_rng_fill(sd_rng at, sd_mat *out, sd_rng_chunk fn, const void *context) {
 static void uniform(const void *context, sd_rng at, uint64_t k, const uint64_t *w, ptrdiff_t n,
                     double *x) {
   (void)context, (void)at, (void)k;
-  sd_rng_best()->uniform(w, n, x);
+  sd_rng_now()->uniform(w, n, x);
 }
 
 /* 24 bits, which a float holds. */
@@ -140,7 +139,7 @@ int sd_rng_uniform(sd_rng at, sd_mat *out) {
 static void normal(const void *context, sd_rng at, uint64_t k, const uint64_t *w, ptrdiff_t n,
                    double *x) {
   (void)context, (void)at, (void)k;
-  sd_rng_best()->normal(w, n, x);
+  sd_rng_now()->normal(w, n, x);
 }
 
 int sd_rng_normal(sd_rng at, sd_mat *out) { return sd_rng_fill(at, out, normal, NULL); }

@@ -21,7 +21,7 @@ typedef struct epoch {
 
 static void shuffle(epoch *e, sd_rng at) {
   _Alignas(64) uint64_t w[TABLE];
-  sd_rng_best()->words(at, 0, (ptrdiff_t)(e->n + RNG_GROUP - 1) / RNG_GROUP, 0, w);
+  sd_rng_now()->words(at, 0, (ptrdiff_t)(e->n + RNG_GROUP - 1) / RNG_GROUP, 0, w);
   for (uint64_t i = 0; i < e->n; i++) e->index[i] = (uint16_t)i;
   for (uint64_t i = 0; i + 1 < e->n; i++) {
     uint64_t j = i + sd_rng_below(at, i, w[i], e->n - i);

@@ -21,7 +21,7 @@ typedef struct sd_rng_kernel {
 
 /* src/core/isa/rng_fill.c, once per instruction set; all give the same bits. */
 extern const sd_rng_kernel sd_rng_kernel_base, sd_rng_kernel_avx2, sd_rng_kernel_avx512;
-const sd_rng_kernel *sd_rng_best(void); /* the best that this processor runs */
+const sd_rng_kernel *sd_rng_now(void); /* that of the instruction set in use */
 
 /* The two words of a block; word k of a draw; at an attempt below 2^16. */
 void sd_rng_block(sd_rng at, uint64_t block, uint32_t attempt, uint64_t w[2]);

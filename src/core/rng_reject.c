@@ -24,7 +24,7 @@ static int reject(sd_rng at, sd_mat *out, candidate fn, const void *how) {
   for (ptrdiff_t k = 0; k < total; k += N) {
     ptrdiff_t n = total - k < N ? total - k : N;
     if (sd_interrupted()) return SD_EINTR;
-    sd_rng_best()->words(at, (uint64_t)(k / 8), (n + 7) / 8, 0, words);
+    sd_rng_now()->words(at, (uint64_t)(k / 8), (n + 7) / 8, 0, words);
     for (ptrdiff_t i = 0; i < n; i++) {
       const uint64_t *first = words + i / 8 * RNG_GROUP + i % 8;
       uint64_t w[2] = {first[0], first[RNG_GROUP / 2]}, e = (uint64_t)(k + i);

@@ -130,7 +130,7 @@ done:
 
 int io_npy_elements(io_stream *s, const sd_npy *h, sd_mat *a) {
   int empty = h->rows == 0 || h->cols == 0;
-  if (a->rows != h->rows || a->cols != h->cols || (!empty && !sd_mat_packed(a)))
+  if (a->rows != h->rows || a->cols != h->cols || !sd_mat_packed(a))
     return io_fail(s->file, SD_ESHAPE, "%s", sd_status_text(SD_ESHAPE));
   if (a->dtype != h->dtype) return io_fail(s->file, SD_EDTYPE, "%s", sd_status_text(SD_EDTYPE));
   int column_major = h->fortran || h->rows <= 1 || h->cols == 1;

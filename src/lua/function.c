@@ -153,12 +153,6 @@ static int extremum(lua_State *L) {
   return reduce(L);
 }
 
-/* core.isa() -> the instruction set of the kernels: "base", "avx2" or "avx512" */
-static int isa(lua_State *L) {
-  lua_pushstring(L, sd_kernel_isa());
-  return 1;
-}
-
 /* ---- registration -----------------------------------------------------------------------------*/
 
 static void set_closure(lua_State *L, const char *name, lua_CFunction f, int fn) {
@@ -188,7 +182,7 @@ static void open_methods(lua_State *L) {
 }
 
 void lw_open_function(lua_State *L) {
-  static const luaL_Reg functions[] = {{"where", where}, {"isa", isa}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"where", where}, {NULL, NULL}};
   luaL_setfuncs(L, functions, 0);
   for (int fn = 0; fn < SD_MAP_COUNT; fn++)
     if (fn != SD_MAP_NEG) set_closure(L, sd_map_name(fn), map, fn);

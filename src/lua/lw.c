@@ -2,6 +2,7 @@
 #include "lw.h"
 #include "saddle/memory.h"
 #include "saddle/status.h"
+#include <limits.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -28,6 +29,9 @@ sd_mat *lw_newmat(lua_State *L, const char *fn, ptrdiff_t rows, ptrdiff_t cols, 
   char shape[LW_SHAPE];
   size_t bytes;
   sd_mat m = sd_mat_over(rows, cols, dtype, NULL), *a;
+  if ((rows == 0 || cols == 0) && (rows > INT_MAX || cols > INT_MAX)) /* loops must end */
+    lw_error(L, "%s: a %s matrix is empty, and its other side is above %d", fn,
+             lw_describe(&m, shape), INT_MAX);
   if (sd_mem_size(rows, cols, sd_dtype_size(dtype), &bytes) != SD_OK)
     lw_error(L, "%s: a %s matrix is larger than any memory", fn, lw_describe(&m, shape));
   bytes += sizeof *a + SD_ALIGN;

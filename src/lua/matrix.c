@@ -203,7 +203,7 @@ static int length(lua_State *L) {
 static int equal(lua_State *L) {
   const sd_mat *a = lw_testmat(L, 1), *b = lw_testmat(L, 2);
   int same = a && b && sd_mat_same_shape(a, b) && a->dtype == b->dtype;
-  for (ptrdiff_t j = 0; same && j < a->cols; j++)
+  for (ptrdiff_t j = 0; same && a->rows > 0 && j < a->cols; j++)
     for (ptrdiff_t i = 0; same && i < a->rows; i++)
       same = sd_mat_get(a, i, j) == sd_mat_get(b, i, j);
   lua_pushboolean(L, same);

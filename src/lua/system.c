@@ -16,6 +16,12 @@ static int threads(lua_State *L) {
   return 1;
 }
 
+/* sd.isa() -> the instruction set of the kernels: "base", "avx2" or "avx512" */
+static int isa(lua_State *L) {
+  lua_pushstring(L, sd_isa_name());
+  return 1;
+}
+
 /* sd.memory() -> bytes in use, ceiling in bytes; sd.memory{ceiling = bytes} sets the ceiling */
 static int memory(lua_State *L) {
   static const char *const names[] = {"ceiling", NULL};
@@ -70,13 +76,10 @@ static int nearest(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg functions[] = {{"threads", threads},
-                                     {"memory", memory},
-                                     {"terminal", terminal},
-                                     {"nearest", nearest},
-                                     {"stderr_terminal", stderr_terminal},
-                                     {"now", now},
-                                     {NULL, NULL}};
+static const luaL_Reg functions[] = {{"threads", threads}, {"isa", isa},
+                                     {"memory", memory},   {"terminal", terminal},
+                                     {"nearest", nearest}, {"stderr_terminal", stderr_terminal},
+                                     {"now", now},         {NULL, NULL}};
 
 void lw_open_system(lua_State *L) {
   luaL_setfuncs(L, functions, 0);

@@ -10,7 +10,7 @@ static const char *const isas[] = {"base", "avx2", "avx512"};
 /* Runs the body once for each instruction set that the processor has. */
 #define EACH_ISA                                                                                   \
   for (int isa_at = 0; isa_at < 3; isa_at++)                                                       \
-    if (sd_kernel_select(isas[isa_at]) == SD_OK)
+    if (sd_isa_select(isas[isa_at]) == SD_OK)
 
 static const double two_parameters[] = {0.5, 0.75}; /* slope, alpha, lo; hi */
 

@@ -134,7 +134,7 @@ static void check_pair(int fn, double a, double b, double c, int dtype) {
   if (fn == SD_ZIP_POW ? ulps(c, powl(a, b), dtype) <= 1
                        : (isnan(want) ? isnan(c) : c == want && signbit(c) == signbit(want)))
     return;
-  fail_msg("%s %s %s(%.17g, %.17g) = %.17g", sd_kernel_isa(), sd_dtype_name(dtype), sd_zip_name(fn),
+  fail_msg("%s %s %s(%.17g, %.17g) = %.17g", sd_isa_name(), sd_dtype_name(dtype), sd_zip_name(fn),
            a, b, c);
 }
 
@@ -206,13 +206,13 @@ static void position_does_not_matter(void **state) {
 /* AVX2 and AVX-512 give the same bits for every function. */
 static void fma_sets_agree(void **state) {
   (void)state;
-  if (sd_kernel_select("avx512") != SD_OK) skip();
+  if (sd_isa_select("avx512") != SD_OK) skip();
   for (int dtype = SD_F64; dtype <= SD_F32; dtype++)
     for (int fn = 0; fn < SD_MAP_COUNT; fn++) {
       sd_mat x = wild(401, 1, dtype), y = wild(401, 1, dtype), z = wild(401, 1, dtype);
-      sd_kernel_select("avx512");
+      sd_isa_select("avx512");
       assert_int_equal(sd_map(fn, two_parameters, &x, &y), SD_OK);
-      sd_kernel_select("avx2");
+      sd_isa_select("avx2");
       assert_int_equal(sd_map(fn, two_parameters, &x, &z), SD_OK);
       for (ptrdiff_t k = 0; k < 401; k++)
         assert_true(same_bits(sd_mat_get(&y, k, 0), sd_mat_get(&z, k, 0)));
@@ -339,7 +339,7 @@ static void refusals(void **state) {
   assert_int_equal(sd_zip(-1, &col, &col, &col), SD_EARG);
   assert_int_equal(sd_where(&row, &col, &a, &a), SD_ESHAPE);
   assert_int_equal(sd_where(&g, &col, &a, &a), SD_EDTYPE);
-  assert_int_equal(sd_kernel_select("neon?"), SD_EARG);
+  assert_int_equal(sd_isa_select("neon?"), SD_EARG);
 }
 
 /* Empty operands are fine, and nothing here allocates. */

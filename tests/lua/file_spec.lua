@@ -177,8 +177,8 @@ describe("files", function()
     local script = put("full.lua", [[
       local sd = require "saddle"
       print(pcall(sd.save, (...), sd.zeros(300, 300)))]])
-    local command = "sh -c 'trap \"\" XFSZ; ulimit -f 8; lua5.4 %s %s' 2>&1"
-    local text = output(command:format(script, path "a.npy"))
+    local command = "sh -c 'trap \"\" XFSZ; ulimit -f 8; %s %s %s' 2>&1"
+    local text = output(command:format(support.saddle, script, path "a.npy"))
     assert(text:find("a.npy: File too large", 1, true), text)
     assert.equal("old", get "a.npy")
     assert.equal("a.npy full.lua", names())
@@ -217,7 +217,7 @@ describe("files", function()
       sd.save(..., sd.matrix{ { 1.5, -2.25 } })
       local A = sd.load(...)
       io.write(A(1) == 1.5 and A(2) == -2.25 and "fine" or "wrong")]])
-    local text = output(("LOCPATH=%s lua5.4 %s %s 2>&1"):format(dir, script, path "l.csv"))
+    local text = output(("LOCPATH=%s %s %s %s 2>&1"):format(dir, support.saddle, script, path "l.csv"))
     assert.equal("fine", text)
     assert.equal("c1,c2\n1.5,-2.25\n", get "l.csv")
   end)

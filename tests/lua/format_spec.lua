@@ -42,7 +42,7 @@ describe("tostring", function()
   it("prints only the header of an empty matrix", function()
     prints(sd.zeros(0, 3), "0x3 f64")
     prints(sd.zeros(3, 0, {dtype = "f32"}), "3x0 f32")
-    prints(sd.zeros(2 ^ 50, 0), "1125899906842624x0 f64")
+    prints(sd.zeros(2 ^ 30, 0), "1073741824x0 f64")
   end)
 
   it("summarises above 1000 elements", function()

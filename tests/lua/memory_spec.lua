@@ -1,11 +1,13 @@
 --- Memory: temporaries are collected in time, and too large a wish is an error, not the end. Each
 -- case runs in a process of its own, so that its peak is its own.
+local support = require "tests.lua.support"
+
 local function run(script, environment)
   local path = os.tmpname()
   local file = assert(io.open(path, "w"))
   file:write(script)
   file:close()
-  local pipe = assert(io.popen(("%s %s %s 2>&1"):format(environment or "", SADDLE or "build/saddle", path)))
+  local pipe = assert(io.popen(("%s %s %s 2>&1"):format(environment or "", support.saddle, path)))
   local output = pipe:read "a"
   local ok = pipe:close()
   os.remove(path)

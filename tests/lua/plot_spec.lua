@@ -72,16 +72,9 @@ local function child(source, environment)
   local f = assert(io.open(script, "w"))
   f:write(source)
   f:close()
-  local here = sh("pwd"):gsub("\n", "")
-  local cpath = package.cpath:gsub("[^;]+", function(p)
-    return p:sub(1, 1) == "/" and p or here .. "/" .. p
-  end)
-  local path = package.path:gsub("[^;]+", function(p)
-    return p:sub(1, 1) == "/" and p or here .. "/" .. p
-  end)
-  local lua = sh("command -v lua5.4"):gsub("\n", "")
-  return sh(("cd '%s' && env LUA_PATH='%s' LUA_CPATH='%s' %s %s child.lua </dev/null"):format(dir,
-    path, cpath, environment or "", lua))
+  local saddle = support.saddle:sub(1, 1) == "/" and support.saddle
+    or sh("pwd"):gsub("\n", "") .. "/" .. support.saddle
+  return sh(("cd '%s' && env %s %s child.lua </dev/null"):format(dir, environment or "", saddle))
 end
 
 describe("plot", function()

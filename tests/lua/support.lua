@@ -2,6 +2,9 @@
 local sd = require "saddle"
 local support = {}
 
+--- The executable, for tests that start a process of their own: it needs no search paths.
+support.saddle = os.getenv "SADDLE" or "build/saddle"
+
 --- The largest |element| of A - B (or of A).
 function support.distance(A, B)
   local worst = 0

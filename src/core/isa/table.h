@@ -53,7 +53,6 @@ SD_DECLARE_LOOPS(avx2)
 SD_DECLARE_LOOPS(avx512)
 
 typedef struct sd_kernels {
-  const char *name;
   sd_map_loop *const (*maps)[SD_MAP_COUNT];
   sd_zip_loop *const (*zips)[SD_ZIP_COUNT];
   sd_where_loop *const *wheres;
