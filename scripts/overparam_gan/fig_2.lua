@@ -88,20 +88,24 @@ end
 bar:done()
 print(table.concat(rows, "\n"))
 
---- A curve: the mean over seeds, with a band from the least to the largest.
-local function curve(field, label, dash)
+--- A curve: the mean over seeds; with `band`, the range over seeds as well.
+local function curve(field, label, options)
   local Y, by = runs[field], { dim = 2 }
-  return { x = p.k, y = sd.mean(Y, by), lo = sd.min(Y, by), hi = sd.max(Y, by), label = label, dash = dash }
+  local c = { x = p.k, y = sd.mean(Y, by), label = label, style = options.style, dash = options.dash }
+  if options.band then c.lo, c.hi = sd.min(Y, by), sd.max(Y, by) end
+  return c
 end
 
-local function panel(ylog, ylabel)
+local function panel(ylog)
   return {
-    curve("gda", "descent-ascent"), curve("gd", "optimal discriminator"), curve("floor", "floor", "dashed"),
-    xlog = true, ylog = ylog, xlabel = "hidden width k", ylabel = ylabel,
-    vline = { 2 * m, label = "k = 2m" },
+    curve("gda", "GDA", { band = true }),
+    curve("gd", "GD, best d", { style = "points" }),
+    curve("floor", "floor", { dash = "dashed" }),
+    title = ylog and "the same, log scale" or "final error, mean and range over seeds", xlog = true, ylog = ylog,
+    xlabel = "hidden width k", ylabel = not ylog and "|f(W) - xbar|^2" or nil,
+    legend = ylog and "top right", vline = { 2 * m, label = "k = 2m" },
   }
 end
 
-local path = sd.plot { panels = { panel(false, "final |f(W) - xbar|^2"), panel(true, "the same, log scale") },
-  columns = 2, file = p.out }
+local path = sd.plot { panels = { panel(false), panel(true) }, columns = 2, size = { 900, 400 }, file = p.out }
 print("figure: " .. path)
