@@ -14,5 +14,6 @@ local function residual_after(steps, eta, mu)
 end
 
 for _, ratio in ipairs { 0.125, 0.9, 1.1 } do
-  print(("eta |B|^2 = %.3f: |B'x| after 2000 steps = %.3g"):format(ratio, residual_after(2000, ratio / beta ^ 2, 1)))
+  local residual = residual_after(2000, ratio / beta ^ 2, 1)
+  print(("eta |B|^2 = %.3f: |B'x| after 2000 steps = %.3g"):format(ratio, residual))
 end

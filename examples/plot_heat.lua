@@ -1,6 +1,6 @@
 -- A sweep over two step sizes as a heat map on log axes: the spectral radius of one step of
 -- simultaneous descent-ascent on min_x max_y x y + (x^2 - y^2) / 2; below 1 the step contracts.
--- Run it with: build/saddle examples/plot_heat.lua   (the picture goes to /tmp)
+-- Run it with: build/saddle examples/plot_heat.lua
 local sd = require "saddle"
 
 local n = 25
@@ -19,5 +19,5 @@ end
 print(sd.plot.heat(radius, {
   x = eta, y = eta, xlog = true, ylog = true, zlog = true, zlabel = "spectral radius",
   title = "One step of descent-ascent", xlabel = "step of x", ylabel = "step of y",
-  file = "/tmp/plot_heat.svg",
+  file = "plot_heat.svg",
 }))

@@ -1,5 +1,5 @@
 -- Lines on a log axis, a reference line, a marked iteration: the figure of most convergence runs.
--- Run it with: build/saddle examples/plot_lines.lua   (the picture goes to /tmp)
+-- Run it with: build/saddle examples/plot_lines.lua
 local sd = require "saddle"
 
 local t, descent, momentum = {}, {}, {}
@@ -14,6 +14,6 @@ local path = sd.plot {
   { x = t, y = momentum, label = "momentum" },
   title = "Distance to the solution", xlabel = "iteration", ylabel = "distance", ylog = true,
   hline = { 1e-6, label = "round-off in f32" }, vline = { 90, label = "momentum at 1e-2" },
-  file = "/tmp/plot_lines.svg",
+  file = "plot_lines.svg",
 }
 print(path)

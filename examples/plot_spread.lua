@@ -1,30 +1,18 @@
 -- Mean and spread of several runs as a line in a band, and their last values as a histogram.
--- Run it with: build/saddle examples/plot_spread.lua   (the picture goes to /tmp)
+-- Run it with: build/saddle examples/plot_spread.lua
 local sd = require "saddle"
 
 local runs, steps = 200, 60
-local A = sd.zeros(steps, runs) -- one run per column: a contraction with a random start
-for j = 1, runs do
-  local start = math.cos(7 * j) + 2
-  for k = 1, steps do A:set(k, j, start * 0.95 ^ k) end
-end
+local start = 2 + sd.rng(1):randn(1, runs)
+local A = 0.95 ^ sd.linspace(1, steps, steps) * start -- a run a column: a contraction
 
-local mean, low, high, last = {}, {}, {}, {}
-for k = 1, steps do
-  local s, q = 0, 0
-  for j = 1, runs do
-    s, q = s + A(k, j), q + A(k, j) ^ 2
-  end
-  mean[k] = s / runs
-  local deviation = math.sqrt(math.max(0, q / runs - mean[k] ^ 2))
-  low[k], high[k] = mean[k] - deviation, mean[k] + deviation
-end
-for j = 1, runs do last[j] = A(steps, j) end
+local mean, deviation = sd.mean(A, { dim = 2 }), sd.std(A, { dim = 2 })
 
 print(sd.plot {
   panels = {
-    { { y = mean, lo = low, hi = high, label = "mean and one deviation" }, xlabel = "step" },
-    { histogram = last, bins = 20, xlabel = "last value" },
+    { { y = mean, lo = mean - deviation, hi = mean + deviation, label = "mean and one deviation" },
+      xlabel = "step" },
+    { histogram = A:row(-1), bins = 20, xlabel = "last value" },
   },
-  title = "200 runs", columns = 2, file = "/tmp/plot_spread.svg",
+  title = "200 runs", columns = 2, file = "plot_spread.svg",
 })

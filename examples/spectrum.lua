@@ -13,5 +13,5 @@ local S = math.sqrt((d + (n - 1) / math.pi) / (2 * n))
 print(("largest   %.3f   predicted %.3f"):format(s(1), (math.sqrt(k) + math.sqrt(m)) * S))
 print(("smallest  %.3f   predicted %.3f"):format(s(-1), (math.sqrt(k) - math.sqrt(m)) * S))
 
-local J = sd.khatri_rao((slopes * Z:t()):t(), V) / n -- the Jacobian itself: column l holds v_l (x) c_l
-print(("formed: %dx%d, its largest singular value %.3f"):format(m, k * d, sd.norm(J:reshape(m, k * d), 2)))
+local J = (sd.khatri_rao(Z * slopes:t(), V) / n):reshape(m, k * d) -- the Jacobian itself
+print(("formed: %dx%d, largest %.3f"):format(m, k * d, sd.norm(J, 2)))

@@ -95,7 +95,8 @@ end
 -- must be finite.
 function data.points(path)
   if type(path) ~= "string" then fail("points", "the path must be a string, got %s", show(path)) end
-  local A = sd.load(path)
+  local loaded, A = pcall(sd.load, path)
+  if not loaded then error(A, 2) end -- under the caller's line
   if not sd.ismatrix(A) then
     fail("points", "%s holds a table of matrices; take one of sd.load(path)", path)
   end

@@ -10,13 +10,17 @@ core.printer(require("saddle.format").matrix)
 for _, name in ipairs { "nearest", "now", "printer", "stderr_terminal", "terminal" } do
   sd[name] = nil -- services for the modules alone
 end
-local is_lazy = {}
-for _, name in ipairs(lazy) do is_lazy[name] = true end
+local is_lazy, names = {}, {}
+for _, name in ipairs(lazy) do is_lazy[name], names[#names + 1] = true, name end
+for name in pairs(sd) do names[#names + 1] = name end
+table.sort(names)
 
 -- An unknown name is an error here and not a nil that fails somewhere else.
 return setmetatable(sd, { __index = function(t, name)
   if not is_lazy[name] then
-    error(("sd.%s: no such function or module"):format(tostring(name)), 2)
+    local near = core.nearest(tostring(name), names)
+    error(("sd.%s: no such function or module%s"):format(tostring(name),
+      near and (" (did you mean sd.%s?)"):format(near) or ""), 2)
   end
   local module = require("saddle." .. name)
   rawset(t, name, module)

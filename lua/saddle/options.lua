@@ -10,8 +10,8 @@ return function(options, names)
   for key in pairs(options) do
     if not known[key] then
       local near = type(key) == "string" and core.nearest(key, names)
-      return ("unknown option '%s'%s"):format(tostring(key),
-        near and (" (did you mean '%s'?)"):format(near) or "")
+      return ("unknown option '%s' (%s)"):format(tostring(key), near
+        and ("did you mean '%s'?"):format(near) or "known: " .. table.concat(names, ", "))
     end
   end
 end

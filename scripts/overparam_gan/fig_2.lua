@@ -25,7 +25,7 @@ local p = sd.args(arg, {
   { "steps", 6000, "the largest number of steps" },
   { "tol", 1e-12, "stop once |f(W) - xbar| is below this" },
   { "seeds", 5, "repetitions" },
-  { "data", "gaussian", "gaussian (a random mean), two-moons, or a .csv or .npy file, a sample a row" },
+  { "data", "gaussian", "gaussian (a random mean), two-moons, or a .csv or .npy file of samples" },
   { "out", "overparam_gan_fig_2.svg", "the figure: .svg, .png or .pdf" },
 })
 
@@ -51,14 +51,16 @@ local function run(k, seed)
   local _, gda, gda_steps = one_hidden.gda(net, W0, xbar, options(p.mu / (8 * sigma ^ 2)))
   local _, gd, gd_steps = one_hidden.gd(net, W0, xbar, options(1 / (3 * sigma ^ 2)))
   local _, floor = sd.nnls(V, xbar)
-  return { gda = gda ^ 2, gd = gd ^ 2, floor = floor ^ 2, gda_steps = gda_steps, gd_steps = gd_steps }
+  return { gda = gda ^ 2, gd = gd ^ 2, floor = floor ^ 2, gda_steps = gda_steps,
+    gd_steps = gd_steps }
 end
 
 --- P(Bin(k, 1/2) >= m), summed in the log domain.
 local function cone_probability(k, m)
   local total = 0
   for j = m, k do
-    total = total + math.exp(sd.lgamma(k + 1) - sd.lgamma(j + 1) - sd.lgamma(k - j + 1) - k * math.log(2))
+    local log_choose = sd.lgamma(k + 1) - sd.lgamma(j + 1) - sd.lgamma(k - j + 1)
+    total = total + math.exp(log_choose - k * math.log(2))
   end
   return total
 end
@@ -91,7 +93,8 @@ print(table.concat(rows, "\n"))
 --- A curve: the mean over seeds; with `band`, the range over seeds as well.
 local function curve(field, label, options)
   local Y, by = runs[field], { dim = 2 }
-  local c = { x = p.k, y = sd.mean(Y, by), label = label, style = options.style, dash = options.dash }
+  local c = { x = p.k, y = sd.mean(Y, by), label = label }
+  c.style, c.dash = options.style, options.dash
   if options.band then c.lo, c.hi = sd.min(Y, by), sd.max(Y, by) end
   return c
 end
@@ -101,11 +104,12 @@ local function panel(ylog)
     curve("gda", "GDA", { band = true }),
     curve("gd", "GD, best d", { style = "points" }),
     curve("floor", "floor", { dash = "dashed" }),
-    title = ylog and "the same, log scale" or "final error, mean and range over seeds", xlog = true, ylog = ylog,
-    xlabel = "hidden width k", ylabel = not ylog and "|f(W) - xbar|^2" or nil,
-    legend = ylog and "top right", vline = { 2 * m, label = "k = 2m" },
+    title = ylog and "the same, log scale" or "final error, mean and range over seeds",
+    xlabel = "hidden width k", xlog = true, ylabel = not ylog and "|f(W) - xbar|^2" or nil,
+    ylog = ylog, legend = ylog and "top right", vline = { 2 * m, label = "k = 2m" },
   }
 end
 
-local path = sd.plot { panels = { panel(false), panel(true) }, columns = 2, size = { 900, 400 }, file = p.out }
+local path = sd.plot { panels = { panel(false), panel(true) }, columns = 2, size = { 900, 400 },
+  file = p.out }
 print("figure: " .. path)

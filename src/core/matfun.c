@@ -81,7 +81,7 @@ static void rescale(sd_mat *a, int exponent) {
 
 static int open_workspace(workspace *w, const sd_mat *a) {
   sd_mat *all[] = {&w->a, &w->u, &w->v, &w->t, w->power, w->power + 1, w->power + 2, w->power + 3};
-  size_t count = sizeof all / sizeof *all, bytes;
+  size_t count = sizeof all / sizeof all[0], bytes;
   int status = sd_mem_size(w->n, w->n, count * sizeof(double), &bytes);
   if (status != SD_OK) return status;
   w->block = sd_alloc(bytes, 1);

@@ -82,7 +82,7 @@ static void totals(const span *sp, int kind, const double *c, const double *s, d
   const sd_mat *x = &sp->x;
   int sums = kind < SD_TERM_MAX;
   ptrdiff_t size = (ptrdiff_t)sd_dtype_size(x->dtype), step = sp->by_row ? ACROSS : LINE;
-  double buffer[LINE], v[SD_ROWS];
+  double buffer[LINE], v[SD_ROWS] = {0};
   pairs p;
   p.lanes = sp->lanes, p.blocks = 0;
   for (ptrdiff_t at = 0; at < sp->count; at += step) {
@@ -112,7 +112,7 @@ static void fill(double *v, double x) {
 /* Sums are out[i] * 2^e[i]. Where a sum of finite numbers has overflowed on the way it is taken
  * again scaled by 2^-64, which no number of elements can undo. */
 static void sums(const span *sp, double *out, int *e) {
-  double c[SD_ROWS] = {0}, s[SD_ROWS] = {0}, most[SD_ROWS] = {0}, again[SD_ROWS] = {0};
+  double c[SD_ROWS], s[SD_ROWS], most[SD_ROWS], again[SD_ROWS];
   int overflow = 0;
   fill(c, 0);
   fill(s, 1);
@@ -141,7 +141,7 @@ static void mean(const span *sp, double *out) {
 /* ss[i] <- sum of ((x - c[i]) s[i])^2, and where `centred` less (sum of (x - c[i]) s[i])^2 / count,
  * which takes out the rounding of the mean c (Chan, Golub, LeVeque, Am. Statistician 37, 1983). */
 static void squares(const span *sp, const double *c, const double *s, int centred, double *ss) {
-  double shift[SD_ROWS] = {0}, cs[SD_ROWS] = {0};
+  double shift[SD_ROWS], cs[SD_ROWS];
   for (int i = 0; i < SD_ROWS; i++) cs[i] = c[i] * s[i];
   totals(sp, SD_TERM_SQUARE, cs, s, ss);
   if (!centred) return;
@@ -155,7 +155,7 @@ static void squares(const span *sp, const double *c, const double *s, int centre
 /* As squares, with scales s of its own choice: 1 where the sum lies in 2^-900..DBL_MAX. Below,
  * terms under 2^-1022 would cost more than rounding does: 2^40 of them err by 2^-1035 together. */
 static void safe_squares(const span *sp, const double *c, int centred, double *ss, double *s) {
-  double most[SD_ROWS] = {0}, cs[SD_ROWS] = {0}, again[SD_ROWS] = {0};
+  double most[SD_ROWS], cs[SD_ROWS], again[SD_ROWS];
   int redo = 0;
   fill(s, 1);
   squares(sp, c, s, centred, ss);
@@ -178,14 +178,14 @@ static void safe_squares(const span *sp, const double *c, int centred, double *s
 }
 
 static void norm(const span *sp, double *out) {
-  double c[SD_ROWS] = {0}, s[SD_ROWS] = {0};
+  double c[SD_ROWS], s[SD_ROWS];
   fill(c, 0);
   safe_squares(sp, c, 0, out, s);
   for (ptrdiff_t i = 0; i < sp->lanes; i++) out[i] = sqrt(out[i]) / s[i];
 }
 
 static void spread(const span *sp, int root, int ddof, double *out) {
-  double c[SD_ROWS] = {0}, s[SD_ROWS] = {0}, divisor = (double)sp->count - ddof;
+  double c[SD_ROWS], s[SD_ROWS], divisor = (double)sp->count - ddof;
   fill(c, 0);
   mean(sp, c);
   safe_squares(sp, c, 1, out, s);
@@ -199,7 +199,7 @@ static void spread(const span *sp, int root, int ddof, double *out) {
 /* m + log k + log(1 + r/k), with k elements equal to the maximum m and r the sum of exp(x - m) over
  * the others: keeps its accuracy where a single element is far above the rest. */
 static void logsumexp(const span *sp, double *out) {
-  double m[SD_ROWS] = {0}, s[SD_ROWS] = {0}, k[SD_ROWS] = {0}, r[SD_ROWS] = {0};
+  double m[SD_ROWS], s[SD_ROWS], k[SD_ROWS], r[SD_ROWS];
   fill(m, 0);
   fill(s, 1);
   totals(sp, SD_TERM_MAX, m, s, r);
@@ -211,7 +211,7 @@ static void logsumexp(const span *sp, double *out) {
 }
 
 static void extremum(const span *sp, int kind, double *out) {
-  double c[SD_ROWS] = {0}, s[SD_ROWS] = {0};
+  double c[SD_ROWS], s[SD_ROWS];
   fill(c, 0);
   fill(s, 1);
   totals(sp, kind, c, s, out);
@@ -284,7 +284,7 @@ static span span_at(int dim, const sd_mat *x, ptrdiff_t at) {
 
 static int reduce(int fn, int ddof, int dim, const sd_mat *x, sd_mat *y) {
   ptrdiff_t m = dim == 2 ? x->rows : 1, n = dim == 1 ? x->cols : 1;
-  double out[SD_ROWS] = {0};
+  double out[SD_ROWS];
   if (y->rows != m || y->cols != n) return SD_ESHAPE;
   if (y->dtype != x->dtype && y->dtype != SD_F64) return SD_EDTYPE;
   for (ptrdiff_t at = 0; at < m * n;) {

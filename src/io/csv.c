@@ -248,7 +248,7 @@ int sd_csv_names(sd_file *f, const sd_csv *h, char *names) {
   unsigned char mark[3];
   size_t used = 0;
   int bom = f->size >= 3 && io_read(f, 0, mark, 3) == SD_OK && memcmp(mark, "\xEF\xBB\xBF", 3) == 0;
-  int status = text_open(&t, f, bom ? 3 : 0, 1, h->separator);
+  text_open(&t, f, bom ? 3 : 0, 1, h->separator);
   for (ptrdiff_t j = 0; j < h->cols && t.status == SD_OK; j++) {
     if (used >= h->names) {
       fail_at(&t, "the file changed while it was read");
@@ -258,7 +258,7 @@ int sd_csv_names(sd_file *f, const sd_csv *h, char *names) {
     field one = next_field(&t, names + used, cap);
     used += (one.length < cap ? one.length : cap) + 1;
   }
-  status = t.status;
+  int status = t.status;
   text_close(&t);
   return status;
 }

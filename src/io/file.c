@@ -29,7 +29,7 @@ const char *io_show(const char *text, size_t n, char buf[IO_SHOWN]) {
   size_t shown = n < most ? n : most;
   for (size_t i = 0; i < shown; i++)
     buf[i] = (unsigned char)text[i] < 32 || text[i] == 127 ? (char)'?' : text[i];
-  strcpy(buf + shown, n > most ? "..." : "");
+  memcpy(buf + shown, n > most ? "..." : "\0\0\0", 4);
   return buf;
 }
 

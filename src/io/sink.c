@@ -34,7 +34,7 @@ static void find_target(io_sink *s, const char *path, mode_t *mode) {
       fail_errno(s, NULL);
       return;
     }
-    strcpy(s->target, path);
+    memcpy(s->target, path, strlen(path) + 1);
   }
   if (stat(s->target, &st) != 0) return; /* what is wrong, if anything, creating the file says */
   if (S_ISDIR(st.st_mode))

@@ -22,13 +22,18 @@ int lw_fail(lua_State *L, const char *fn, int status) {
   lw_error(L, "%s: %s", fn, sd_status_text(status));
 }
 
+const char *lw_number(double v, char buf[LW_SHAPE]) {
+  snprintf(buf, LW_SHAPE, isnan(v) ? "NaN" : "%.14g", v);
+  return buf;
+}
+
 /* What the value at arg is, for messages: "nil", "a matrix (3x2)", "the number 2.5". */
 static const char *got(lua_State *L, int arg, char buf[LW_SHAPE]) {
   const sd_mat *a = lw_testmat(L, arg);
   if (a != NULL)
     snprintf(buf, LW_SHAPE, "a %tdx%td matrix", a->rows, a->cols);
   else if (lua_type(L, arg) == LUA_TNUMBER)
-    snprintf(buf, LW_SHAPE, "%.14g", lua_tonumber(L, arg));
+    lw_number(lua_tonumber(L, arg), buf);
   else if (lua_type(L, arg) == LUA_TSTRING)
     snprintf(buf, LW_SHAPE, "the string \"%.40s\"", lua_tostring(L, arg));
   else if (lua_type(L, arg) == LUA_TNONE)
@@ -76,6 +81,9 @@ lua_Integer lw_checkint(lua_State *L, const char *fn, int arg, const char *what,
 }
 
 ptrdiff_t lw_checkdim(lua_State *L, const char *fn, int arg, const char *what) {
+  char buf[LW_SHAPE];
+  if (lw_isnumber(L, arg) && lua_tonumber(L, arg) < 0)
+    lw_error(L, "%s: %s must not be negative, got %s", fn, what, got(L, arg, buf));
   return (ptrdiff_t)lw_checkint(L, fn, arg, what, 0, (lua_Integer)1 << 53);
 }
 
@@ -86,23 +94,29 @@ static ptrdiff_t position(double v, ptrdiff_t n) {
 }
 
 ptrdiff_t lw_checkindex(lua_State *L, const char *fn, int arg, const char *what, ptrdiff_t n) {
+  char buf[LW_SHAPE];
   double v = lw_checknumber(L, fn, arg, what);
   ptrdiff_t k = position(v, n);
-  if (k < 0) lw_error(L, "%s: %s %.14g is not an index into 1..%td", fn, what, v, n);
+  if (k < 0) lw_error(L, "%s: %s %s is not an index into 1..%td", fn, what, lw_number(v, buf), n);
   return k;
 }
 
-static ptrdiff_t listed(lua_State *L, const char *fn, const char *what, double v, ptrdiff_t at,
-                        ptrdiff_t n) {
-  ptrdiff_t k = position(v, n);
-  if (k < 0)
-    lw_error(L, "%s: %s %.14g (number %td of the list) is not an index into 1..%td", fn, what, v,
-             at + 1, n);
-  return k;
+/* Element k, from 0, of the indices at arg: a matrix (a) or a list. */
+static double listed(lua_State *L, const char *fn, int arg, const sd_mat *a, ptrdiff_t k) {
+  char buf[LW_SHAPE];
+  if (a != NULL) return sd_mat_get(a, k % a->rows, k / a->rows);
+  lua_rawgeti(L, arg, (lua_Integer)k + 1);
+  if (!lw_isnumber(L, -1))
+    lw_error(L, "%s: entry %td of the list of indices must be a number, got %s", fn, k + 1,
+             got(L, -1, buf));
+  double v = lua_tonumber(L, -1);
+  lua_pop(L, 1);
+  return v;
 }
 
 ptrdiff_t *lw_checkindices(lua_State *L, const char *fn, int arg, const char *what, ptrdiff_t n,
                            ptrdiff_t *count) {
+  char buf[LW_SHAPE];
   const sd_mat *a = lw_testmat(L, arg);
   ptrdiff_t *out;
   if (a == NULL && !lua_istable(L, arg))
@@ -110,15 +124,11 @@ ptrdiff_t *lw_checkindices(lua_State *L, const char *fn, int arg, const char *wh
   *count = a ? a->rows * a->cols : (ptrdiff_t)lua_rawlen(L, arg);
   out = lw_scratch(L, fn, (size_t)*count, sizeof *out);
   for (ptrdiff_t k = 0; k < *count; k++) {
-    double v;
-    if (a != NULL)
-      v = sd_mat_get(a, k % a->rows, k / a->rows);
-    else {
-      lua_rawgeti(L, arg, (lua_Integer)k + 1);
-      v = lw_isnumber(L, -1) ? lua_tonumber(L, -1) : (double)NAN;
-      lua_pop(L, 1);
-    }
-    out[k] = listed(L, fn, what, v, k, n);
+    double v = listed(L, fn, arg, a, k);
+    out[k] = position(v, n);
+    if (out[k] < 0)
+      lw_error(L, "%s: %s %s (number %td of the list) is not an index into 1..%td", fn, what,
+               lw_number(v, buf), k + 1, n);
   }
   return out;
 }
@@ -154,21 +164,29 @@ const char *lw_nearest(const char *word, const char *const names[]) {
   return best;
 }
 
+static void unknown_option(lua_State *L, const char *fn, const char *key,
+                           const char *const names[]) {
+  char all[160] = "";
+  const char *near = lw_nearest(key, names);
+  if (near) lw_error(L, "%s: unknown option '%s' (did you mean '%s'?)", fn, key, near);
+  for (int i = 0; names[i]; i++) {
+    size_t used = strlen(all);
+    snprintf(all + used, sizeof all - used, "%s'%s'", i ? ", " : "", names[i]);
+  }
+  lw_error(L, "%s: unknown option '%s' (known: %s)", fn, key, all);
+}
+
 void lw_options(lua_State *L, const char *fn, int arg, const char *const names[]) {
   if (lua_isnoneornil(L, arg)) return;
   if (!lua_istable(L, arg)) lw_argerror(L, fn, arg, "a table of options");
   lua_pushnil(L);
   while (lua_next(L, arg)) {
-    const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : NULL, *near;
+    const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : NULL;
     int known = 0;
     if (key == NULL)
       lw_error(L, "%s: options have names; argument %d has an entry without one", fn, arg);
     for (int i = 0; names[i] && !known; i++) known = strcmp(key, names[i]) == 0;
-    if (!known) {
-      near = lw_nearest(key, names);
-      lw_error(L, "%s: unknown option '%s'%s%s%s", fn, key, near ? " (did you mean '" : "",
-               near ? near : "", near ? "'?)" : "");
-    }
+    if (!known) unknown_option(L, fn, key, names);
     lua_pop(L, 1);
   }
 }

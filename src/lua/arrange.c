@@ -50,7 +50,7 @@ static int quantile(lua_State *L) {
   double q = lw_checknumber(L, "quantile", 2, "q");
   lw_options(L, "quantile", 3, dim_only);
   int dim = lw_optdim(L, "quantile", 3, 0);
-  if (!(q >= 0 && q <= 1)) lw_error(L, "quantile: q must be in 0..1, got %.14g", q);
+  if (!(q >= 0 && q <= 1)) lw_error(L, "quantile: q must be in 0..1, got %s", lw_number(q, shape));
   if ((dim != 2 && a.rows == 0) || (dim != 1 && a.cols == 0))
     lw_error(L, "quantile: no elements to take it of, A is %s", lw_shape(&a, shape));
   if (dim == 0) {
@@ -126,7 +126,7 @@ static int one_hot(lua_State *L) {
   ptrdiff_t m = lw_checkdim(L, "one_hot", 2, "the number of rows");
   lw_options(L, "one_hot", 3, names);
   int dtype = lw_optdtype(L, "one_hot", 3, SD_F64);
-  ptrdiff_t *idx = indices(L, "one_hot", 1, "index", m, &shape);
+  ptrdiff_t *idx = indices(L, "one_hot", 1, "label", m, &shape);
   sd_mat *out = lw_newmat(L, "one_hot", m, shape.rows * shape.cols, dtype);
   check(L, "one_hot", sd_one_hot(idx, out));
   return 1;

@@ -121,9 +121,9 @@ static sd_named *check_items(lua_State *L, const char *fn, int format, size_t *c
   sd_named *items = lw_scratch(L, fn, *count, sizeof *items);
   double *cells = lw_scratch(L, fn, *count, sizeof *cells);
   for (size_t k = 0; k < *count; k++) {
-    lua_rawgeti(L, list, (lua_Integer)(2 * k + 1));
+    lua_rawgeti(L, list, 2 * (lua_Integer)k + 1);
     items[k].name = lua_tostring(L, -1);
-    lua_rawgeti(L, list, (lua_Integer)(2 * k + 2));
+    lua_rawgeti(L, list, 2 * (lua_Integer)k + 2);
     items[k].a = lw_checkoperand(L, fn, -1, &cells[k]);
     items[k].scalar = lw_isnumber(L, -1);
     lua_pop(L, 2);
@@ -171,10 +171,10 @@ static sd_named *check_columns(lua_State *L, const char *fn, double *cell, size_
     if (given)
       lua_rawgeti(L, header, (lua_Integer)j + 1);
     else
-      lua_pushfstring(L, "c%I", (LUAI_UACINT)(j + 1));
+      lua_pushfstring(L, "c%I", (LUAI_UACINT)j + 1);
     if (lua_type(L, -1) != LUA_TSTRING || strlen(lua_tostring(L, -1)) != lua_rawlen(L, -1))
       luaL_error(L, "%s: name %I of the header must be a string without zero bytes", fn,
-                 (LUAI_UACINT)(j + 1));
+                 (LUAI_UACINT)j + 1);
     columns[j].name = lua_tostring(L, -1);
     columns[j].a = sd_mat_block(&a, 0, j, a.rows, 1);
     lua_rawseti(L, -2, (lua_Integer)j + 1);

@@ -13,6 +13,7 @@ static int which(lua_State *L) { return (int)lua_tointeger(L, lua_upvalueindex(1
 
 /* p <- the parameters that follow argument 1: slope (0.01), alpha (1), or lo and hi. */
 static void parameters(lua_State *L, int fn, const char *name, double p[2]) {
+  char lo[LW_SHAPE], hi[LW_SHAPE];
   if (fn == SD_MAP_LEAKY_RELU)
     p[0] = lua_isnoneornil(L, 2) ? 0.01 : lw_checknumber(L, name, 2, "the slope");
   else if (fn == SD_MAP_ELU)
@@ -21,8 +22,8 @@ static void parameters(lua_State *L, int fn, const char *name, double p[2]) {
     p[0] = lw_checknumber(L, name, 2, "the lower bound");
     p[1] = lw_checknumber(L, name, 3, "the upper bound");
     if (!(p[0] <= p[1]))
-      lw_error(L, "%s: the bounds must satisfy lo <= hi, got lo = %.14g, hi = %.14g", name, p[0],
-               p[1]);
+      lw_error(L, "%s: the bounds must satisfy lo <= hi, got lo = %s, hi = %s", name,
+               lw_number(p[0], lo), lw_number(p[1], hi));
   }
 }
 
@@ -109,10 +110,12 @@ static int is_position(int fn) { return fn == SD_REDUCE_ARGMAX || fn == SD_REDUC
 /* Options {dim=}, and for var and std {ddof=0 or 1}: the divisor is (number of elements) - ddof. */
 static int options(lua_State *L, int fn, const char *name, int *ddof) {
   static const char *const dim_only[] = {"dim", NULL}, *const with_ddof[] = {"dim", "ddof", NULL};
+  char buf[LW_SHAPE];
   int spread = fn == SD_REDUCE_VAR || fn == SD_REDUCE_STD;
   lw_options(L, name, 2, spread ? with_ddof : dim_only);
   double d = spread ? lw_optnumber(L, name, 2, "ddof", 0) : 0;
-  if (d != 0 && d != 1) lw_error(L, "%s: option 'ddof' must be 0 or 1, got %.14g", name, d);
+  if (d != 0 && d != 1)
+    lw_error(L, "%s: option 'ddof' must be 0 or 1, got %s", name, lw_number(d, buf));
   *ddof = (int)d;
   return lw_optdim(L, name, 2, 0);
 }

@@ -188,7 +188,7 @@ static int eigen(lua_State *L, const char *fn, int vectors) {
   sd_mat *w = lw_newmat(L, fn, a->rows, 1, a->dtype);
   sd_mat *v = vectors ? lw_newmat(L, fn, a->rows, a->rows, a->dtype) : NULL;
   int status = b ? sd_eigh_pair(a, b, w, v) : sd_eigh(a, w, v);
-  if (status > 0)
+  if (b && status > 0)
     lw_error(L, "%s: B, %tdx%td, is not positive definite (leading minor %d)", fn, b->rows, b->cols,
              status);
   return status == SD_OK ? 1 + vectors : fail(L, fn, status, a, b);

@@ -12,17 +12,29 @@ static size_t lua_bytes(lua_State *L) {
   return (size_t)lua_gc(L, LUA_GCCOUNT) * 1024 + (size_t)lua_gc(L, LUA_GCCOUNTB);
 }
 
+/* "1.5 GB", in buf. */
+static const char *amount(size_t bytes, char buf[LW_SHAPE]) {
+  static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
+  double v = (double)bytes;
+  int u = 0;
+  for (; v >= 999.5 && u < 6; u++) v /= 1000;
+  snprintf(buf, LW_SHAPE, "%.3g %s", v, units[u]);
+  return buf;
+}
+
 /* Garbage counts until it is collected: only what is still over after a full collection is an
  * error. */
 static void allow(lua_State *L, const char *fn, const char *what, size_t bytes) {
+  char need[LW_SHAPE], used[LW_SHAPE], most[LW_SHAPE];
   if (sd_mem_allow(lua_bytes(L), bytes) == SD_OK) return;
   lua_gc(L, LUA_GCCOLLECT);
   if (sd_mem_allow(lua_bytes(L), bytes) == SD_OK) return;
-  lw_error(L,
-           "%s: not enough memory for %s: it needs %.3g MB, %.3g MB are in use, and the ceiling is "
-           "%.3g MB (or the machine has less free)",
-           fn, what, (double)bytes / 1e6, (double)(lua_bytes(L) + sd_mem_held()) / 1e6,
-           (double)sd_mem_ceiling() / 1e6);
+  lw_error(
+      L,
+      "%s: not enough memory for %s: it needs %s, %s are in use, and the ceiling is %s (or the "
+      "machine has less free)",
+      fn, what, amount(bytes, need), amount(lua_bytes(L) + sd_mem_held(), used),
+      amount(sd_mem_ceiling(), most));
 }
 
 sd_mat *lw_newmat(lua_State *L, const char *fn, ptrdiff_t rows, ptrdiff_t cols, int dtype) {

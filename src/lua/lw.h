@@ -75,6 +75,8 @@ int lw_fail(lua_State *L, const char *fn, int status) __attribute__((noreturn));
 enum { LW_SHAPE = 64 };
 const char *lw_shape(const sd_mat *a, char buf[LW_SHAPE]);
 const char *lw_describe(const sd_mat *a, char buf[LW_SHAPE]);
+/* A number as messages show it, in buf: "2.5", "1e+30", "NaN" (whatever the NaN's sign). */
+const char *lw_number(double v, char buf[LW_SHAPE]);
 /* Raises unless A and B are of one dtype: "add: dtypes differ: A is 3x2 f64, B is 3x2 f32". */
 void lw_samedtype(lua_State *L, const char *fn, const sd_mat *a, const sd_mat *b);
 /* The name in names (NULL-terminated) nearest to word, or NULL when none is near. */

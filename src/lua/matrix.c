@@ -147,7 +147,7 @@ static int index_field(lua_State *L) {
   else {
     lua_pushvalue(L, 2);
     if (lua_rawget(L, lua_upvalueindex(1)) == LUA_TNIL)
-      lw_error(L, "matrix: no field or method '%s' (help: functions are sd.%s(A))", key, key);
+      lw_error(L, "matrix: no field or method '%s' (functions are called as sd.%s(A))", key, key);
   }
   return 1;
 }

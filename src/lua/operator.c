@@ -109,9 +109,11 @@ static int fill(lua_State *L) {
 
 /* A:copy_(B) -> A, elements taken from B of the same shape and dtype */
 static int copy(lua_State *L) {
+  char sa[LW_SHAPE], sb[LW_SHAPE];
   sd_mat *a = lw_checkmat(L, "copy_", 1), *b = lw_checkmat(L, "copy_", 2);
   lw_samedtype(L, "copy_", a, b);
-  if (!sd_mat_same_shape(a, b)) shape_error(L, "copy_", a, b);
+  if (!sd_mat_same_shape(a, b))
+    lw_error(L, "copy_: shapes differ: A is %s, B is %s", lw_shape(a, sa), lw_shape(b, sb));
   if (sd_mat_overlap(a, b) && !sd_mat_same(a, b)) {
     sd_mat *through = lw_newmat(L, "copy_", b->rows, b->cols, b->dtype);
     sd_mat_copy(b, through);

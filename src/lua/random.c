@@ -174,6 +174,7 @@ static int randint(lua_State *L) {
 
 /* rng:bernoulli(p[, m, n]) -> 1 with probability p, else 0; rng:bernoulli(P (m,n)) -> (m,n) */
 static int bernoulli(lua_State *L) {
+  char buf[LW_SHAPE];
   target t;
   double cell;
   sd_rng *rng = check_rng(L, "bernoulli");
@@ -185,7 +186,8 @@ static int bernoulli(lua_State *L) {
   for (ptrdiff_t j = 0; j < p.cols; j++)
     for (ptrdiff_t i = 0; i < p.rows; i++) {
       double v = sd_mat_get(&p, i, j);
-      if (!(v >= 0 && v <= 1)) lw_error(L, "bernoulli: p must be in 0..1, got %.14g", v);
+      if (!(v >= 0 && v <= 1))
+        lw_error(L, "bernoulli: p must be in 0..1, got %s", lw_number(v, buf));
     }
   if (lw_testmat(L, 2) != NULL && lua_gettop(L) == 2) { /* P gives the shape */
     t.number = 0;
@@ -202,6 +204,7 @@ static int bernoulli(lua_State *L) {
 static sd_mat check_weights(lua_State *L, const char *fn, int arg) {
   const sd_mat *given = lw_testmat(L, arg);
   double total = 0;
+  char buf[LW_SHAPE];
   sd_mat w;
   if (given == NULL && !lua_istable(L, arg))
     lw_error(L, "%s: the weights must be a matrix or a list, got %s", fn, luaL_typename(L, arg));
@@ -216,7 +219,8 @@ static sd_mat check_weights(lua_State *L, const char *fn, int arg) {
     }
     double v = sd_mat_get(&w, k % w.rows, k / w.rows);
     if (!(v >= 0 && v < HUGE_VAL))
-      lw_error(L, "%s: weight %td must be finite and not negative, got %.14g", fn, k + 1, v);
+      lw_error(L, "%s: weight %td must be finite and not negative, got %s", fn, k + 1,
+               lw_number(v, buf));
     if (v > total) total = v;
   }
   if (n == 0) lw_error(L, "%s: needs at least one weight", fn);
@@ -236,11 +240,12 @@ static int categorical(lua_State *L) {
 }
 
 static int gamma_law(lua_State *L, const char *fn, const char *what, double half) {
+  char buf[LW_SHAPE];
   target t;
   sd_rng *rng = check_rng(L, fn);
   double v = lw_checknumber(L, fn, 2, what);
   if (!(v > 0 && v <= 1e12))
-    lw_error(L, "%s: %s must be above 0 and at most 1e12, got %.14g", fn, what, v);
+    lw_error(L, "%s: %s must be above 0 and at most 1e12, got %s", fn, what, lw_number(v, buf));
   double shape = v * half > 0 ? v * half : v; /* the smallest double has no half */
   open_target(L, fn, 3, &t, 0);
   return close_target(L, fn, rng, &t, sd_rng_gamma(*rng, shape, 1 / half, &t.out), 0);
@@ -254,12 +259,13 @@ static int chi2(lua_State *L) { return gamma_law(L, "chi2", "the degrees of free
 /* rng:truncated_normal(lo, hi[, m, n]) -> standard normal given that it is in [lo,hi] */
 static int truncated_normal(lua_State *L) {
   static const char *const fn = "truncated_normal";
+  char from[LW_SHAPE], to[LW_SHAPE];
   target t;
   sd_rng *rng = check_rng(L, fn);
   double lo = lw_checknumber(L, fn, 2, "the lower end");
   double hi = lw_checknumber(L, fn, 3, "the upper end");
   if (!(lo < hi) || lo == HUGE_VAL || hi == -HUGE_VAL)
-    lw_error(L, "%s: needs lo < hi, got [%.14g, %.14g]", fn, lo, hi);
+    lw_error(L, "%s: needs lo < hi, got [%s, %s]", fn, lw_number(lo, from), lw_number(hi, to));
   open_target(L, fn, 4, &t, 0);
   return close_target(L, fn, rng, &t, sd_rng_truncated_normal(*rng, lo, hi, &t.out), 0);
 }

@@ -106,10 +106,10 @@ describe("indexing", function()
     assert.is_true(sd.one_hot(2, 2) == M{0, 1})
     assert.are.equal("f32", sd.one_hot(M{{1, 2}}, 2, {dtype = "f32"}).dtype)
     assert.are.same({4, 0}, {sd.one_hot({}, 4).rows, sd.one_hot({}, 4).cols})
-    raises("one_hot: index 4 (number 2 of the list) is not an index into 1..3", sd.one_hot,
+    raises("one_hot: label 4 (number 2 of the list) is not an index into 1..3", sd.one_hot,
       {1, 4}, 3)
-    raises("one_hot: the number of rows must be", sd.one_hot, {1}, -1)
-    raises("one_hot: index 1.5", sd.one_hot, 1.5, 3)
+    raises("one_hot: the number of rows must not be negative", sd.one_hot, {1}, -1)
+    raises("one_hot: label 1.5", sd.one_hot, 1.5, 3)
   end)
 
   it("gather takes positions, columns or rows", function()

@@ -32,8 +32,7 @@ describe("constructors", function()
     assert.same({ 0, 0 }, { sd.matrix({}).rows, sd.matrix({}).cols })
     assert.same({ 1, 0 }, { sd.matrix({ {} }).rows, sd.matrix({ {} }).cols })
     assert.same({ 3, 0 }, { sd.zeros(0, 3):t().rows, sd.zeros(0, 3):t().cols })
-    assert.same({ 2, 3 }, { (sd.zeros(2, 0) * sd.zeros(0, 3)).rows, (sd.zeros(2, 0) * sd.zeros(0, 3)).cols })
-    assert.equal(0, (sd.zeros(2, 0) * sd.zeros(0, 3))(2, 3)) -- an empty sum
+    assert.is_true(sd.zeros(2, 0) * sd.zeros(0, 3) == sd.zeros(2, 3)) -- empty sums
   end)
   it("space points with exact ends", function()
     local x = sd.linspace(0.1, 0.7, 7)
@@ -71,8 +70,7 @@ describe("views", function()
   it("keep their owner alive", function()
     local view = counted(100, 100):block(2, 2, 50, 50):col(3)
     for _ = 1, 3 do collectgarbage() end
-    local junk = {}
-    for k = 1, 200 do junk[k] = sd.full(100, 100, -7) end
+    for _ = 1, 200 do sd.full(100, 100, -7) end -- would land where a freed owner was
     for i = 1, 50 do assert.equal(i + 1 + 3 * 100, view(i)) end -- column 4 of the owner
   end)
   it("are copied by clone, t, reshape, to and gathers", function()
@@ -100,7 +98,8 @@ describe("operators", function()
     for _, shape in ipairs { { 1, 1, 1 }, { 3, 4, 5 }, { 1, 7, 2 }, { 6, 2, 1 }, { 5, 1, 5 } } do
       local m, k, n = table.unpack(shape)
       for _, dtype in ipairs { "f64", "f32" } do
-        local A, B, C = counted(m, k, { dtype = dtype }), counted(k, n, { dtype = dtype }), sd.zeros(m, n)
+        local A, B = counted(m, k, { dtype = dtype }), counted(k, n, { dtype = dtype })
+        local C = sd.zeros(m, n)
         for i = 1, m do
           for j = 1, n do
             local s = 0
@@ -170,7 +169,8 @@ describe("in-place forms", function()
     assert.is_true(F == G)
   end)
   it("do not grow their matrix by broadcasting", function()
-    raises("add_: shapes do not fit: A is 3x1, B is 3x2", function() sd.ones(3, 1):add_(sd.ones(3, 2)) end)
+    local A = sd.ones(3, 1)
+    raises("add_: shapes do not fit: A is 3x1, B is 3x2", A.add_, A, sd.ones(3, 2))
   end)
 end)
 
