@@ -22,10 +22,10 @@ static const char *amount(size_t bytes, char buf[LW_SHAPE]) {
   return buf;
 }
 
-/* Garbage counts until it is collected: only what is still over after a full collection is an
- * error. */
-static void allow(lua_State *L, const char *fn, const char *what, size_t bytes) {
-  char need[LW_SHAPE], used[LW_SHAPE], most[LW_SHAPE];
+/* Raises unless there is room for a matrix (NULL: scratch space). Garbage counts until it is
+ * collected: only what is still over after a full collection is an error. */
+static void allow(lua_State *L, const char *fn, const sd_mat *what, size_t bytes) {
+  char shape[LW_SHAPE], need[LW_SHAPE], used[LW_SHAPE], most[LW_SHAPE];
   if (sd_mem_allow(lua_bytes(L), bytes) == SD_OK) return;
   lua_gc(L, LUA_GCCOLLECT);
   if (sd_mem_allow(lua_bytes(L), bytes) == SD_OK) return;
@@ -33,8 +33,8 @@ static void allow(lua_State *L, const char *fn, const char *what, size_t bytes) 
       L,
       "%s: not enough memory for %s: it needs %s, %s are in use, and the ceiling is %s (or the "
       "machine has less free)",
-      fn, what, amount(bytes, need), amount(lua_bytes(L) + sd_mem_held(), used),
-      amount(sd_mem_ceiling(), most));
+      fn, what ? lw_describe(what, shape) : "scratch space", amount(bytes, need),
+      amount(lua_bytes(L) + sd_mem_held(), used), amount(sd_mem_ceiling(), most));
 }
 
 sd_mat *lw_newmat(lua_State *L, const char *fn, ptrdiff_t rows, ptrdiff_t cols, int dtype) {
@@ -47,7 +47,7 @@ sd_mat *lw_newmat(lua_State *L, const char *fn, ptrdiff_t rows, ptrdiff_t cols, 
   if (sd_mem_size(rows, cols, sd_dtype_size(dtype), &bytes) != SD_OK)
     lw_error(L, "%s: a %s matrix is larger than any memory", fn, lw_describe(&m, shape));
   bytes += sizeof *a + SD_ALIGN;
-  allow(L, fn, lw_describe(&m, shape), bytes);
+  allow(L, fn, &m, bytes);
   a = lua_newuserdatauv(L, bytes, 0);
   *a = m;
   a->x = align(a + 1);
@@ -95,7 +95,7 @@ void *lw_scratch(lua_State *L, const char *fn, size_t count, size_t size) {
   size_t bytes;
   if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX / 2)
     lw_error(L, "%s: not enough memory for %zu scratch elements", fn, count);
-  allow(L, fn, "scratch space", bytes + SD_ALIGN);
+  allow(L, fn, NULL, bytes + SD_ALIGN);
   return align(lua_newuserdatauv(L, bytes + SD_ALIGN, 0));
 }
 
