@@ -50,13 +50,13 @@ BENCHES = $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 HEADERS = $(wildcard include/saddle/*.h src/*/*.h src/*/*.inc src/core/isa/*.h src/core/isa/*.inc)
 LUAFILES = $(wildcard lua examples scripts tests/lua tests/cli tests/golden tests/bench)
 
-.PHONY: all help demo test ctest luatest check-build lint layers fmt asan valgrind arm64 bench golden \
+.PHONY: all help demo env test ctest luatest check-build lint layers fmt asan valgrind arm64 bench golden \
         install uninstall clean FORCE
 .DELETE_ON_ERROR:
 all: $(B)/saddle $(B)/lib/saddle/core.so ## build the executable and the module for lua5.4
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{printf "%-10s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z0-9]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{printf "%-10s %s\n", $$1, $$2}'
 
 # ---- build ----------------------------------------------------------------------------------------
 
@@ -106,7 +106,7 @@ PACKAGES = @scripts/setup/packages.sh
 demo: ## install what is missing, build, and draw a figure of a paper
 	$(PACKAGES) build figures
 	@$(AGAIN) -s all
-	$(B)/saddle scripts/overparam_gan/fig_2.lua
+	$(B)/saddle scripts/overparam_gan/fig_2.lua out=$(B)/fig_2.svg
 
 test: ## install what is missing, build, and run all tests
 	$(PACKAGES) build figures test
@@ -118,9 +118,13 @@ check-build: all $(CTESTS)
 ctest: $(CTESTS) ## the C tests alone
 	@for t in $(CTESTS); do $$t || exit 1; done
 
+# What the stock interpreter needs to find this tree.
+PATHS = LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;" LUA_CPATH="$(abspath $(B))/lib/?.so;;"
+env: ## print what lets lua5.4 find this tree, for eval
+	@echo 'export $(PATHS)'
+
 luatest: all ## the Lua tests alone, under lua5.4
-	LUA_CPATH="$(B)/lib/?.so;;" LUA_PATH="lua/?.lua;lua/?/init.lua;./?.lua;;" \
-	  lua5.4 $$(command -v busted) --pattern=_spec tests/lua
+	$(PATHS) lua5.4 $$(command -v busted) --pattern=_spec tests/lua
 
 golden: all ## store the present output of tests/golden/*.lua as the expected one
 	@for f in tests/golden/*.lua; do $(B)/saddle $$f > $${f%.lua}.out || exit 1; done

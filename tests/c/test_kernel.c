@@ -96,16 +96,18 @@ static void special_values(void **state) {
                {SD_MAP_ISFINITE, -inf, 0},
                {SD_MAP_ISFINITE, 3, 1}};
   (void)state;
-  EACH_ISA for (int dtype = SD_F64; dtype <= SD_F32; dtype++) {
-    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
-      double y = map1(cases[k].fn, cases[k].x, dtype), want = cases[k].y;
-      if (isnan(want) ? !isnan(y) : !(y == want && signbit(y) == signbit(want)))
-        fail_msg("%s %s %s(%g) = %g, not %g", isas[isa_at], sd_dtype_name(dtype),
-                 sd_map_name(cases[k].fn), cases[k].x, y, want);
+  EACH_ISA {
+    for (int dtype = SD_F64; dtype <= SD_F32; dtype++) {
+      for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        double y = map1(cases[k].fn, cases[k].x, dtype), want = cases[k].y;
+        if (isnan(want) ? !isnan(y) : !(y == want && signbit(y) == signbit(want)))
+          fail_msg("%s %s %s(%g) = %g, not %g", isas[isa_at], sd_dtype_name(dtype),
+                   sd_map_name(cases[k].fn), cases[k].x, y, want);
+      }
+      for (int fn = 0; fn < SD_MAP_COUNT; fn++)
+        if (fn != SD_MAP_ISFINITE && !isnan(map1(fn, NAN, dtype)))
+          fail_msg("%s(NaN) is not NaN", sd_map_name(fn));
     }
-    for (int fn = 0; fn < SD_MAP_COUNT; fn++)
-      if (fn != SD_MAP_ISFINITE && !isnan(map1(fn, NAN, dtype)))
-        fail_msg("%s(NaN) is not NaN", sd_map_name(fn));
   }
 }
 
@@ -145,20 +147,22 @@ static void pairs_of_special_values(void **state) {
   enum { N = sizeof v / sizeof *v };
   (void)state;
   if (!long_double_is_wide()) skip();
-  EACH_ISA for (int dtype = SD_F64; dtype <= SD_F32; dtype++) {
-    sd_mat a = check_random(N, N, dtype), b = check_random(N, N, dtype),
-           c = check_random(N, N, dtype);
-    for (int k = 0; k < N * N; k++) {
-      sd_mat_set(&a, k % N, k / N, v[k % N]);
-      sd_mat_set(&b, k % N, k / N, v[k / N]);
+  EACH_ISA {
+    for (int dtype = SD_F64; dtype <= SD_F32; dtype++) {
+      sd_mat a = check_random(N, N, dtype), b = check_random(N, N, dtype),
+             c = check_random(N, N, dtype);
+      for (int k = 0; k < N * N; k++) {
+        sd_mat_set(&a, k % N, k / N, v[k % N]);
+        sd_mat_set(&b, k % N, k / N, v[k / N]);
+      }
+      for (int fn = 0; fn < SD_ZIP_COUNT; fn++) {
+        assert_int_equal(sd_zip(fn, &a, &b, &c), SD_OK);
+        for (int k = 0; k < N * N; k++)
+          check_pair(fn, sd_mat_get(&a, k % N, k / N), sd_mat_get(&b, k % N, k / N),
+                     sd_mat_get(&c, k % N, k / N), dtype);
+      }
+      sd_free(a.x), sd_free(b.x), sd_free(c.x);
     }
-    for (int fn = 0; fn < SD_ZIP_COUNT; fn++) {
-      assert_int_equal(sd_zip(fn, &a, &b, &c), SD_OK);
-      for (int k = 0; k < N * N; k++)
-        check_pair(fn, sd_mat_get(&a, k % N, k / N), sd_mat_get(&b, k % N, k / N),
-                   sd_mat_get(&c, k % N, k / N), dtype);
-    }
-    sd_free(a.x), sd_free(b.x), sd_free(c.x);
   }
 }
 
@@ -177,29 +181,34 @@ static int same_bits(double a, double b) {
 
 /* Whole, columns and short rows of a larger matrix, in place or not: each value is that of the
  * element alone. */
+static void positions(int fn, ptrdiff_t m, ptrdiff_t n, int dtype) {
+  sd_mat big = wild(m + 3, n + 2, dtype), out = wild(m + 1, n, dtype);
+  sd_mat x = sd_mat_block(&big, 2, 1, m, n), y = sd_mat_block(&out, 0, 0, m, n), flat;
+  double border = sd_mat_get(&out, m, 0);
+  assert_int_equal(sd_mat_alloc(&flat, m, n, dtype), SD_OK);
+  assert_int_equal(sd_map(fn, two_parameters, &x, &y), SD_OK);
+  assert_int_equal(sd_map(fn, two_parameters, &x, &flat), SD_OK);
+  for (ptrdiff_t k = 0; k < m * n; k += 1 + m * n / 40) {
+    double alone = map1(fn, sd_mat_get(&x, k % m, k / m), dtype);
+    assert_true(same_bits(sd_mat_get(&y, k % m, k / m), alone));
+    assert_true(same_bits(sd_mat_get(&flat, k % m, k / m), alone));
+  }
+  assert_int_equal(sd_map(fn, two_parameters, &x, &x), SD_OK);
+  for (ptrdiff_t k = 0; k < m * n; k++)
+    assert_true(same_bits(sd_mat_get(&x, k % m, k / m), sd_mat_get(&flat, k % m, k / m)));
+  assert_true(same_bits(sd_mat_get(&out, m, 0), border)); /* nothing beside Y is touched */
+  sd_free(big.x), sd_free(out.x), sd_free(flat.x);
+}
+
 static void position_does_not_matter(void **state) {
   static const ptrdiff_t shapes[][2] = {{1, 1}, {1, 67}, {5, 23}, {40, 3}, {77, 1}, {31, 40}};
   (void)state;
-  EACH_ISA for (int dtype = SD_F64; dtype <= SD_F32;
-                dtype++) for (size_t q = 0; q < sizeof shapes / sizeof *shapes;
-                              q++) for (int fn = 0; fn < SD_MAP_COUNT; fn++) {
-    ptrdiff_t m = shapes[q][0], n = shapes[q][1];
-    sd_mat big = wild(m + 3, n + 2, dtype), out = wild(m + 1, n, dtype);
-    sd_mat x = sd_mat_block(&big, 2, 1, m, n), y = sd_mat_block(&out, 0, 0, m, n), flat;
-    double border = sd_mat_get(&out, m, 0);
-    assert_int_equal(sd_mat_alloc(&flat, m, n, dtype), SD_OK);
-    assert_int_equal(sd_map(fn, two_parameters, &x, &y), SD_OK);
-    assert_int_equal(sd_map(fn, two_parameters, &x, &flat), SD_OK);
-    for (ptrdiff_t k = 0; k < m * n; k += 1 + m * n / 40) {
-      double alone = map1(fn, sd_mat_get(&x, k % m, k / m), dtype);
-      assert_true(same_bits(sd_mat_get(&y, k % m, k / m), alone));
-      assert_true(same_bits(sd_mat_get(&flat, k % m, k / m), alone));
-    }
-    assert_int_equal(sd_map(fn, two_parameters, &x, &x), SD_OK);
-    for (ptrdiff_t k = 0; k < m * n; k++)
-      assert_true(same_bits(sd_mat_get(&x, k % m, k / m), sd_mat_get(&flat, k % m, k / m)));
-    assert_true(same_bits(sd_mat_get(&out, m, 0), border)); /* nothing beside Y is touched */
-    sd_free(big.x), sd_free(out.x), sd_free(flat.x);
+  EACH_ISA {
+    for (size_t q = 0; q < sizeof shapes / sizeof *shapes; q++)
+      for (int fn = 0; fn < SD_MAP_COUNT; fn++) {
+        positions(fn, shapes[q][0], shapes[q][1], SD_F64);
+        positions(fn, shapes[q][0], shapes[q][1], SD_F32);
+      }
   }
 }
 
@@ -247,74 +256,86 @@ static void check_broadcast(int fn, const sd_mat *a, const sd_mat *b, int view, 
 static void zip_broadcasts(void **state) {
   static const ptrdiff_t shapes[][2] = {{3, 300}, {37, 5}, {1, 9}, {9, 1}};
   (void)state;
-  EACH_ISA for (int k = 0; k < 4 * 4 * 4 * 8; k++) {
-    int ka = k & 3, kb = k >> 2 & 3, views = k >> 6;
-    ptrdiff_t m = shapes[k >> 4 & 3][0], n = shapes[k >> 4 & 3][1], rm, rn;
-    for (int dtype = SD_F64; dtype <= SD_F32; dtype++) {
-      sd_mat wa, wb, a = operand(&wa, ka, views & 1, m, n, dtype);
-      sd_mat b = operand(&wb, kb, views >> 1 & 1, m, n, dtype);
-      int status = sd_broadcast(&a, &b, &rm, &rn);
-      if (status == SD_OK)
-        check_broadcast(k % 2 ? SD_ZIP_SUB : SD_ZIP_DIV, &a, &b, views >> 2, rm, rn);
-      else /* only a column with a row may be refused */
-        assert_true((a.cols == 1 && b.rows == 1) || (a.rows == 1 && b.cols == 1));
-      sd_free(wa.x), sd_free(wb.x);
+  EACH_ISA {
+    for (int k = 0; k < 4 * 4 * 4 * 8; k++) {
+      int ka = k & 3, kb = k >> 2 & 3, views = k >> 6;
+      ptrdiff_t m = shapes[k >> 4 & 3][0], n = shapes[k >> 4 & 3][1], rm, rn;
+      for (int dtype = SD_F64; dtype <= SD_F32; dtype++) {
+        sd_mat wa, wb, a = operand(&wa, ka, views & 1, m, n, dtype);
+        sd_mat b = operand(&wb, kb, views >> 1 & 1, m, n, dtype);
+        int status = sd_broadcast(&a, &b, &rm, &rn);
+        if (status == SD_OK)
+          check_broadcast(k % 2 ? SD_ZIP_SUB : SD_ZIP_DIV, &a, &b, views >> 2, rm, rn);
+        else /* only a column with a row may be refused */
+          assert_true((a.cols == 1 && b.rows == 1) || (a.rows == 1 && b.cols == 1));
+        sd_free(wa.x), sd_free(wb.x);
+      }
     }
   }
 }
 
 static void zip_in_place(void **state) {
   (void)state;
-  EACH_ISA for (int kind = 0; kind < 4; kind++) for (int swap = 0; swap < 2; swap++) {
-    for (ptrdiff_t m = 3; m <= 40; m += 37) {
-      sd_mat whole, wb, a = operand(&whole, 0, 1, m, 50, SD_F64),
-                        copy = check_random(m, 50, SD_F64);
-      sd_mat b = operand(&wb, kind, 0, m, 50, SD_F64);
-      sd_mat_copy(&a, &copy);
-      assert_int_equal(swap ? sd_zip(SD_ZIP_SUB, &b, &a, &a) : sd_zip(SD_ZIP_SUB, &a, &b, &a),
-                       SD_OK);
-      for (ptrdiff_t j = 0; j < 50; j++)
-        for (ptrdiff_t i = 0; i < m; i++) {
-          double d = sd_mat_get(&copy, i, j) - at(&b, i, j);
-          assert_true(sd_mat_get(&a, i, j) == (swap ? -d : d));
+  EACH_ISA {
+    for (int kind = 0; kind < 4; kind++)
+      for (int swap = 0; swap < 2; swap++) {
+        for (ptrdiff_t m = 3; m <= 40; m += 37) {
+          sd_mat whole, wb, a = operand(&whole, 0, 1, m, 50, SD_F64),
+                            copy = check_random(m, 50, SD_F64);
+          sd_mat b = operand(&wb, kind, 0, m, 50, SD_F64);
+          sd_mat_copy(&a, &copy);
+          assert_int_equal(swap ? sd_zip(SD_ZIP_SUB, &b, &a, &a) : sd_zip(SD_ZIP_SUB, &a, &b, &a),
+                           SD_OK);
+          for (ptrdiff_t j = 0; j < 50; j++)
+            for (ptrdiff_t i = 0; i < m; i++) {
+              double d = sd_mat_get(&copy, i, j) - at(&b, i, j);
+              assert_true(sd_mat_get(&a, i, j) == (swap ? -d : d));
+            }
+          assert_int_equal(sd_zip(SD_ZIP_MUL, &copy, &copy, &copy), SD_OK); /* A <- A % A */
+          sd_free(whole.x), sd_free(wb.x), sd_free(copy.x);
         }
-      assert_int_equal(sd_zip(SD_ZIP_MUL, &copy, &copy, &copy), SD_OK); /* A <- A % A */
-      sd_free(whole.x), sd_free(wb.x), sd_free(copy.x);
-    }
+      }
   }
 }
 
 /* A power of 2 has a path of its own for a number: the same bits as element by element. */
 static void squares_agree(void **state) {
   (void)state;
-  EACH_ISA for (int dtype = SD_F64; dtype <= SD_F32; dtype++) {
-    sd_mat a = wild(100, 1, dtype), two = check_random(100, 1, dtype), y = wild(100, 1, dtype);
-    sd_mat z = wild(100, 1, dtype), one = sd_mat_block(&two, 0, 0, 1, 1);
-    sd_mat_fill(&two, 2);
-    assert_int_equal(sd_zip(SD_ZIP_POW, &a, &two, &y), SD_OK);
-    assert_int_equal(sd_zip(SD_ZIP_POW, &a, &one, &z), SD_OK);
-    for (ptrdiff_t k = 0; k < 100; k++)
-      assert_true(same_bits(sd_mat_get(&y, k, 0), sd_mat_get(&z, k, 0)));
-    sd_free(a.x), sd_free(two.x), sd_free(y.x), sd_free(z.x);
+  EACH_ISA {
+    for (int dtype = SD_F64; dtype <= SD_F32; dtype++) {
+      sd_mat a = wild(100, 1, dtype), two = check_random(100, 1, dtype), y = wild(100, 1, dtype);
+      sd_mat z = wild(100, 1, dtype), one = sd_mat_block(&two, 0, 0, 1, 1);
+      sd_mat_fill(&two, 2);
+      assert_int_equal(sd_zip(SD_ZIP_POW, &a, &two, &y), SD_OK);
+      assert_int_equal(sd_zip(SD_ZIP_POW, &a, &one, &z), SD_OK);
+      for (ptrdiff_t k = 0; k < 100; k++)
+        assert_true(same_bits(sd_mat_get(&y, k, 0), sd_mat_get(&z, k, 0)));
+      sd_free(a.x), sd_free(two.x), sd_free(y.x), sd_free(z.x);
+    }
   }
 }
 
 static void where_selects(void **state) {
   (void)state;
-  EACH_ISA for (int k = 0; k < 64; k++) for (ptrdiff_t m = 3; m <= 40; m += 37) {
-    int dtype = k % 3 == 0 ? SD_F32 : SD_F64;
-    sd_mat wm, wa, wb, mask = operand(&wm, k & 3, 1, m, 30, dtype), c = check_random(m, 30, dtype);
-    sd_mat a = operand(&wa, k >> 2 & 3, k & 1, m, 30, dtype),
-           b = operand(&wb, k >> 4, 0, m, 30, dtype);
-    for (ptrdiff_t j = 0; j < mask.cols; j++)
-      for (ptrdiff_t i = 0; i < mask.rows; i++)
-        sd_mat_set(&mask, i, j, (i + j) % 3 == 0 ? 0 : (i + j) % 3 == 1 ? NAN : -0.0);
-    sd_mat_set(&a, 0, 0, INFINITY); /* what is not selected must not leak */
-    assert_int_equal(sd_where(&mask, &a, &b, &c), SD_OK);
-    for (ptrdiff_t j = 0; j < 30; j++)
-      for (ptrdiff_t i = 0; i < m; i++)
-        assert_true(sd_mat_get(&c, i, j) == (at(&mask, i, j) != 0 ? at(&a, i, j) : at(&b, i, j)));
-    sd_free(wm.x), sd_free(wa.x), sd_free(wb.x), sd_free(c.x);
+  EACH_ISA {
+    for (int k = 0; k < 64; k++)
+      for (ptrdiff_t m = 3; m <= 40; m += 37) {
+        int dtype = k % 3 == 0 ? SD_F32 : SD_F64;
+        sd_mat wm, wa, wb, mask = operand(&wm, k & 3, 1, m, 30, dtype),
+                           c = check_random(m, 30, dtype);
+        sd_mat a = operand(&wa, k >> 2 & 3, k & 1, m, 30, dtype),
+               b = operand(&wb, k >> 4, 0, m, 30, dtype);
+        for (ptrdiff_t j = 0; j < mask.cols; j++)
+          for (ptrdiff_t i = 0; i < mask.rows; i++)
+            sd_mat_set(&mask, i, j, (i + j) % 3 == 0 ? 0 : (i + j) % 3 == 1 ? NAN : -0.0);
+        sd_mat_set(&a, 0, 0, INFINITY); /* what is not selected must not leak */
+        assert_int_equal(sd_where(&mask, &a, &b, &c), SD_OK);
+        for (ptrdiff_t j = 0; j < 30; j++)
+          for (ptrdiff_t i = 0; i < m; i++)
+            assert_true(sd_mat_get(&c, i, j) ==
+                        (at(&mask, i, j) != 0 ? at(&a, i, j) : at(&b, i, j)));
+        sd_free(wm.x), sd_free(wa.x), sd_free(wb.x), sd_free(c.x);
+      }
   }
 }
 

@@ -47,23 +47,26 @@ static long double naive(int fn, const sd_mat *x, double *size) {
 static void matches_naive(void **state) {
   static const ptrdiff_t shapes[][2] = {{1, 1}, {3, 1}, {1, 700}, {5, 130}, {100, 33}, {1300, 3}};
   (void)state;
-  EACH_ISA for (int q = 0; q < 6 * 2 * 2 * 3; q++) {
-    ptrdiff_t m = shapes[q % 6][0], n = shapes[q % 6][1];
-    int dtype = q / 6 % 2, view = q / 12 % 2, dim = q / 24;
-    sd_mat whole = check_random(m + 3 * view, n, dtype), x = sd_mat_block(&whole, view, 0, m, n), y;
-    assert_int_equal(sd_mat_alloc(&y, dim == 2 ? m : 1, dim == 1 ? n : 1, dtype), SD_OK);
-    for (int fn = 0; fn < SD_REDUCE_COUNT; fn++) {
-      assert_int_equal(sd_reduce(fn, dim, &x, &y), SD_OK);
-      for (ptrdiff_t k = 0; k < y.rows * y.cols; k++) {
-        sd_mat p = part(&x, dim, k);
-        double size, want = (double)naive(fn, &p, &size), got = nth(&y, k);
-        double bound = 43 * 0x1p-53 * size + (dtype == SD_F32 ? 0x1p-24 * fabs(want) : 0);
-        if (!(fabs(got - want) <= bound))
-          fail_msg("%s %s dim %d %td x %td: %.17g, not %.17g", isas[isa_at], sd_reduce_name(fn),
-                   dim, m, n, got, want);
+  EACH_ISA {
+    for (int q = 0; q < 6 * 2 * 2 * 3; q++) {
+      ptrdiff_t m = shapes[q % 6][0], n = shapes[q % 6][1];
+      int dtype = q / 6 % 2, view = q / 12 % 2, dim = q / 24;
+      sd_mat whole = check_random(m + 3 * view, n, dtype), x = sd_mat_block(&whole, view, 0, m, n),
+             y;
+      assert_int_equal(sd_mat_alloc(&y, dim == 2 ? m : 1, dim == 1 ? n : 1, dtype), SD_OK);
+      for (int fn = 0; fn < SD_REDUCE_COUNT; fn++) {
+        assert_int_equal(sd_reduce(fn, dim, &x, &y), SD_OK);
+        for (ptrdiff_t k = 0; k < y.rows * y.cols; k++) {
+          sd_mat p = part(&x, dim, k);
+          double size, want = (double)naive(fn, &p, &size), got = nth(&y, k);
+          double bound = 43 * 0x1p-53 * size + (dtype == SD_F32 ? 0x1p-24 * fabs(want) : 0);
+          if (!(fabs(got - want) <= bound))
+            fail_msg("%s %s dim %d %td x %td: %.17g, not %.17g", isas[isa_at], sd_reduce_name(fn),
+                     dim, m, n, got, want);
+        }
       }
+      sd_free(whole.x), sd_free(y.x);
     }
-    sd_free(whole.x), sd_free(y.x);
   }
 }
 
@@ -137,18 +140,20 @@ static void every_position(void **state) {
   double v[N], out;
   sd_mat x = sd_mat_over(N, 1, SD_F64, v), y = sd_mat_over(1, 1, SD_F64, &out);
   (void)state;
-  EACH_ISA for (ptrdiff_t k = 0; k < N; k += 7) {
-    for (ptrdiff_t i = 0; i < N; i++) v[i] = -1;
-    v[k] = 1;
-    sd_reduce(SD_REDUCE_MAX, 0, &x, &y);
-    assert_true(out == 1);
-    sd_reduce(SD_REDUCE_ARGMAX, 0, &x, &y);
-    assert_true(out == (double)(k + 1));
-    sd_reduce(SD_REDUCE_SUM, 0, &x, &y);
-    assert_true(out == 2 - N);
-    v[k] = NAN;
-    sd_reduce(SD_REDUCE_MIN, 0, &x, &y);
-    assert_true(isnan(out));
+  EACH_ISA {
+    for (ptrdiff_t k = 0; k < N; k += 7) {
+      for (ptrdiff_t i = 0; i < N; i++) v[i] = -1;
+      v[k] = 1;
+      sd_reduce(SD_REDUCE_MAX, 0, &x, &y);
+      assert_true(out == 1);
+      sd_reduce(SD_REDUCE_ARGMAX, 0, &x, &y);
+      assert_true(out == (double)(k + 1));
+      sd_reduce(SD_REDUCE_SUM, 0, &x, &y);
+      assert_true(out == 2 - N);
+      v[k] = NAN;
+      sd_reduce(SD_REDUCE_MIN, 0, &x, &y);
+      assert_true(isnan(out));
+    }
   }
 }
 
@@ -190,12 +195,14 @@ static void layout_does_not_matter(void **state) {
   (void)state;
   assert_int_equal(sd_mat_alloc(&copy, 71, 33, SD_F64), SD_OK);
   sd_mat_copy(&x, &copy);
-  EACH_ISA for (int fn = 0; fn < SD_REDUCE_COUNT; fn++) {
-    sd_reduce(fn, 0, &x, &ya);
-    sd_reduce(fn, 0, &copy, &yb);
-    assert_true(a == b);
-    if (fn == SD_REDUCE_SUM && isa_at == 0) base = a;
-    if (fn == SD_REDUCE_SUM) assert_true(a == base);
+  EACH_ISA {
+    for (int fn = 0; fn < SD_REDUCE_COUNT; fn++) {
+      sd_reduce(fn, 0, &x, &ya);
+      sd_reduce(fn, 0, &copy, &yb);
+      assert_true(a == b);
+      if (fn == SD_REDUCE_SUM && isa_at == 0) base = a;
+      if (fn == SD_REDUCE_SUM) assert_true(a == base);
+    }
   }
   sd_free(big.x), sd_free(copy.x);
 }

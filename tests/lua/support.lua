@@ -5,6 +5,12 @@ local support = {}
 --- The executable, for tests that start a process of their own: it needs no search paths.
 support.saddle = os.getenv "SADDLE" or "build/saddle"
 
+--- The stock interpreter with the module of the same build; nil under a sanitizer, which it cannot
+-- load.
+local build = support.saddle:match "^(.*)/"
+support.stock = not os.getenv "ASAN_OPTIONS" and
+  ('LUA_PATH="lua/?.lua;lua/?/init.lua;;" LUA_CPATH="%s/lib/?.so;;" lua5.4'):format(build) or nil
+
 --- The largest |element| of A - B (or of A).
 function support.distance(A, B)
   local worst = 0
