@@ -44,8 +44,9 @@ int sd_polar(const sd_mat *a, sd_mat *u, sd_mat *p);
 /* For each column b of B(m,p): column x of X(n,p) <- argmin |A(m,n) x - b| subject to x >= 0, and
  * r(1,p) <- the residual norms, by the active-set method of Lawson and Hanson (Solving Least
  * Squares Problems, 1974, chapter 23). A column a_j may enter while its dual a_j'(b - A x) passes
- * tol |a_j| (|b| + sum_i x_i |a_i|): free of the scales of b and of each column. At most maxit
- * columns enter for one b, else SD_ENOCONV. SD_EARG when x passes the largest number of X's dtype,
+ * tol |a_j| (|b| + sum_i x_i |a_i|): free of the scales of b and of each column; not one
+ * within 10 m eps |a_j| of the span of the columns that are in. At most maxit columns enter for one
+ * b, else SD_ENOCONV. SD_EARG when x passes the largest number of X's dtype,
  * tol < 0 or maxit < 1; SD_ESHAPE, SD_EINTR. */
 int sd_nnls(const sd_mat *a, const sd_mat *b, double tol, ptrdiff_t maxit, sd_mat *x, sd_mat *r);
 

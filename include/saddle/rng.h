@@ -5,7 +5,13 @@
  *
  *     (ordinal of the draw: 64 bits, attempt: 16 bits, block: 48 bits)
  *
- * so that element k of a draw is a function of (key, ordinal, k) and nothing else. A rejected
+ * as 32-bit words: block's lower half; its upper 16 bits, with the attempt above them; ordinal's
+ * lower and upper half. The key's lower half comes first too. The result's first two words, lower
+ * half first, are one 64-bit word, the other two another. Word k of a draw is the first (k/8 even)
+ * or second (odd) of block 8 floor(k/16) + k mod 8: eight blocks at a time fill eight lanes.
+ *
+ * Element k is made of word k at attempt 0, or, for gamma and truncated normal, of both words of
+ * block k: it is a function of (key, ordinal, k) and nothing else. A rejected
  * candidate raises the attempt of its own element. Hence neither rejection nor blocking, thread
  * count or instruction set shifts a number, and the first columns of a draw of (m,2n) are the
  * draw of (m,n) at the same ordinal. Elements are numbered down the columns from 0.
@@ -30,9 +36,13 @@ typedef struct sd_rng {
 /* out <- the ten rounds of Philox4x32 on counter under key. out may be counter. */
 void sd_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
 
-/* Keys. sd_rng_mix(key, word) is a bijection of word for a given key and of key for a given word
- * (splitmix64's finaliser, three times); sd_rng_hash is FNV-1a of n bytes. A root's key comes from
- * seed and stream, a child's from the parent's key and a name (a number, or the hash of one). */
+/* Keys. With F, the finaliser of splitmix64 (Steele, Lea and Flood, OOPSLA 2014),
+ *   mix(key, word) = F(F(key + 0x9e3779b97f4a7c15) ^ F(word + 0xd1b54a32d192ed03)),
+ * a bijection of word for a given key and of key for a given word; hash is 64-bit FNV-1a of n bytes.
+ *   root(seed, stream) = mix(mix(hash("root"), seed), stream)
+ *   child(key, name) = mix(mix(key, hash("child")), name)
+ * In scripts seeds are whole numbers in two's complement, and a stream or name that is a string
+ * stands for its hash. */
 uint64_t sd_rng_mix(uint64_t key, uint64_t word);
 uint64_t sd_rng_hash(const void *bytes, size_t n);
 uint64_t sd_rng_root(uint64_t seed, uint64_t stream);
@@ -40,17 +50,18 @@ uint64_t sd_rng_child(uint64_t key, uint64_t name);
 
 /* ---- one number per element: out(m,n) of either dtype -----------------------------------------*/
 
-/* Uniform on [0,1): multiples of 2^-53 (f32: 2^-24). */
+/* Uniform on [0,1): (w >> 11) 2^-53 of the element's word w (f32: (w >> 40) 2^-24). */
 int sd_rng_uniform(sd_rng at, sd_mat *out);
-/* Standard normal: the inverse of the distribution function (Wichura's AS 241, 1988) at a 52-bit
- * uniform and a sign. Symmetric, never 0, |x| < 8.3. */
+/* Standard normal: the x > 0 with P(Z > x) = ((w >> 12) + 1/2) 2^-53 (Wichura's AS 241, 1988),
+ * negative when w is odd. Symmetric, never 0, |x| < 8.3. */
 int sd_rng_normal(sd_rng at, sd_mat *out);
-/* 1 or -1. */
+/* -1 when w >= 2^63, else 1. */
 int sd_rng_rademacher(sd_rng at, sd_mat *out);
-/* 1 with probability p(i,j), else 0; p has out's shape or is 1x1; either dtype. SD_EARG unless
+/* 1 with probability p(i,j), where the uniform of w is below it, else 0; p has out's shape or is 1x1; either dtype. SD_EARG unless
  * 0 <= p <= 1, SD_ESHAPE. p may be out (same header); no other overlap. */
 int sd_rng_bernoulli(sd_rng at, const sd_mat *p, sd_mat *out);
-/* Whole numbers, uniform on 1..hi without bias (Lemire 2019). 1 <= hi <= 2^53, f32: 2^24. */
+/* Whole numbers, uniform on 1..hi without bias: 1 + (w hi >> 64), unless w hi mod 2^64 is below
+ * 2^64 mod hi: then again with the word of the next attempt (Lemire 2019). 1 <= hi <= 2^53, f32: 2^24. */
 int sd_rng_randint(sd_rng at, uint64_t hi, sd_mat *out);
 /* k in 1..n with probability w[k-1] / sum(w). w(n elements, any shape, either dtype), not
  * overlapping out: >= 0, finite, not all 0; for f32 at most 2^24. An index of weight 0 is never

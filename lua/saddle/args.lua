@@ -5,12 +5,17 @@
 --     { "data", "gaussian", "gaussian, two-moons or a file" },
 --     { "steps", 6000, "descent steps" } })
 --
--- A value takes the type of its default: number, list of numbers, string or boolean. An unknown
--- name, a value of another type or a word without `=` is an error that names what is known;
--- `--help` prints the parameters with their defaults and ends the script.
+-- A value takes the type of its default: number, list of numbers, string or boolean. Numbers are
+-- finite; { "mu", 1, "a step size", above = 0, to = 1 } and { "k", { 5 }, "widths", whole = true,
+-- from = 1 } say which are allowed (of a list, each). An unknown name, a value that is not allowed
+-- or a word without `=` is an error that names what is known; `--help` prints the parameters with
+-- their defaults and ends the script.
 local core = require "saddle.core"
 
-local function number(text) return math.tointeger(tonumber(text)) or tonumber(text) end
+local function number(text)
+  local value = tonumber(text)
+  if value and value - value == 0 then return math.tointeger(value) or value end
+end
 
 local function list(text)
   local values = {}
@@ -29,6 +34,27 @@ local parsers = {
     "true or false" },
 }
 
+--- Whether a number, or each of a list, is what the parameter allows.
+local function allowed(parameter, value)
+  for _, x in ipairs(type(value) == "table" and value or { value }) do
+    if parameter.whole and math.type(x) ~= "integer" then return false end
+    if parameter.from and x < parameter.from or parameter.above and x <= parameter.above
+      or parameter.to and x > parameter.to then
+      return false
+    end
+  end
+  return true
+end
+
+--- What `allowed` demands, in words.
+local function demand(parameter)
+  local words = parameter.whole and "a whole number" or "a number"
+  for _, limit in ipairs { "from", "above", "to" } do
+    if parameter[limit] then words = ("%s %s %g"):format(words, limit, parameter[limit]) end
+  end
+  return type(parameter[2]) == "table" and "a list, each " .. words or words
+end
+
 local function show(value)
   return type(value) == "table" and table.concat(value, ",") or tostring(value)
 end
@@ -42,27 +68,31 @@ local function help(parameters)
 end
 
 --- sd.args(words, parameters) -> table name -> value. `words` is a list of strings such as `arg`;
--- `parameters` a list of {name, default, text}.
+-- `parameters` a list of {name, default, text[, whole=, from=, above=, to=]}.
 return function(words, parameters)
-  local values, types, names = {}, {}, {}
+  local values, known, names = {}, {}, {}
   for _, parameter in ipairs(parameters) do
     local name, default = parameter[1], parameter[2]
-    values[name], types[name] = default, type(default)
+    values[name], known[name] = default, parameter
     names[#names + 1] = name
   end
   for _, word in ipairs(words) do
     if word == "--help" or word == "-h" then help(parameters) end
     local name, text = word:match "^([%w_]+)=(.*)$"
     if not name then error(("args: '%s' is not of the form name=value"):format(word), 2) end
-    if not types[name] then
+    local parameter = known[name]
+    if not parameter then
       local near = core.nearest(name, names)
       error(("args: unknown parameter '%s'%s; known: %s"):format(name,
         near and (" (did you mean '%s'?)"):format(near) or "", table.concat(names, ", ")), 2)
     end
-    local parse, what = table.unpack(parsers[types[name]])
+    local parse, what = table.unpack(parsers[type(parameter[2])])
     values[name] = parse(text)
     if values[name] == nil then
       error(("args: %s must be %s, got '%s'"):format(name, what, text), 2)
+    end
+    if not allowed(parameter, values[name]) then
+      error(("args: %s must be %s, got '%s'"):format(name, demand(parameter), text), 2)
     end
   end
   return values

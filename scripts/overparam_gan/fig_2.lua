@@ -17,14 +17,15 @@ local sd = require "saddle"
 local one_hidden = require "one_hidden"
 
 local p = sd.args(arg, {
-  { "k", { 5, 10, 20, 30, 40, 50, 60, 80, 120, 160, 320, 640 }, "hidden widths" },
-  { "m", 20, "data dimension, for data=gaussian" },
-  { "d", 10, "latent dimension" },
-  { "n", 100, "latent points, and data points where they are drawn" },
-  { "mu", 1, "the discriminator's step size, 0 < mu <= 1" },
-  { "steps", 6000, "the largest number of steps" },
-  { "tol", 1e-12, "stop once |f(W) - xbar| is below this" },
-  { "seeds", 5, "repetitions" },
+  { "k", { 5, 10, 20, 30, 40, 50, 60, 80, 120, 160, 320, 640 }, "hidden widths",
+    whole = true, from = 1 },
+  { "m", 20, "data dimension, for data=gaussian", whole = true, from = 1 },
+  { "d", 10, "latent dimension", whole = true, from = 1 },
+  { "n", 100, "latent points, and data points where they are drawn", whole = true, from = 1 },
+  { "mu", 1, "the discriminator's step size, 0 < mu <= 1", above = 0, to = 1 },
+  { "steps", 6000, "the largest number of steps", whole = true, from = 0 },
+  { "tol", 1e-12, "stop once |f(W) - xbar| is below this", from = 0 },
+  { "seeds", 5, "repetitions", whole = true, from = 1 },
   { "data", "gaussian", "gaussian (a random mean), two-moons, or a .csv or .npy file of samples" },
   { "out", "overparam_gan_fig_2.svg", "the figure: .svg, .png or .pdf" },
 })

@@ -129,16 +129,21 @@ int sd_rank(double rcond, const sd_mat *a, ptrdiff_t *rank) {
   return status;
 }
 
-/* X <- V(:,1:k) diag(1/s) U(:,1:k)', k the numerical rank. */
+/* X <- V(:,1:k) diag(1/s) U(:,1:k)', k the numerical rank; of A times a power of two, since X may be
+ * representable where s1 is not. */
 int sd_pinv(double rcond, const sd_mat *a, sd_mat *x) {
   ptrdiff_t m = a->rows, n = a->cols, r = sd_lin_min(m, n);
-  sd_mat u = {0}, s = {0}, v = {0}, w = {0};
+  sd_mat c = {0}, u = {0}, s = {0}, v = {0}, w = {0};
+  int exponent = 0;
   if (x->rows != n || x->cols != m) return SD_ESHAPE;
-  int status = sd_mat_alloc(&u, m, r, SD_F64);
+  int status = sd_lin_check(a);
+  if (status == SD_OK) status = sd_lin_copy(a, &c);
+  if (status == SD_OK) exponent = sd_lin_scale(&c);
+  if (status == SD_OK) status = sd_mat_alloc(&u, m, r, SD_F64);
   if (status == SD_OK) status = sd_mat_alloc(&s, r, 1, SD_F64);
   if (status == SD_OK) status = sd_mat_alloc(&v, n, r, SD_F64);
   if (status == SD_OK) status = sd_mat_alloc(&w, n, m, SD_F64);
-  if (status == SD_OK) status = sd_svd(SD_GESDD, a, &u, &s, &v);
+  if (status == SD_OK) status = sd_svd(SD_GESDD, &c, &u, &s, &v);
   if (status == SD_OK) {
     ptrdiff_t k = count_above(rcond, &s);
     sd_mat uk = sd_mat_block(&u, 0, 0, m, k), vk = sd_mat_block(&v, 0, 0, n, k);
@@ -146,7 +151,9 @@ int sd_pinv(double rcond, const sd_mat *a, sd_mat *x) {
       for (ptrdiff_t i = 0; i < n; i++) ((double *)v.x)[i + j * v.ld] /= ((double *)s.x)[j];
     status = sd_gemm(SD_NOTRANS, SD_TRANS, 1, &vk, &uk, 0, &w);
   }
+  if (status == SD_OK) sd_lin_shift(&w, -exponent);
   if (status == SD_OK) status = sd_lin_store(&w, x);
+  sd_free(c.x);
   sd_free(u.x);
   sd_free(s.x);
   sd_free(v.x);

@@ -239,20 +239,26 @@ static void position(const span *sp, int kind, double *out) {
     }
 }
 
-/* out[lane] of an empty span; SD_EARG where nothing can be said. */
-static int of_nothing(int fn, ptrdiff_t lanes, double *out) {
+static int is_position(int fn) { return fn == SD_REDUCE_ARGMAX || fn == SD_REDUCE_ARGMIN; }
+
+/* Nothing can be said of no elements. */
+static int needs_elements(int fn) {
+  return fn == SD_REDUCE_MAX || fn == SD_REDUCE_MIN || is_position(fn);
+}
+
+/* out[lane] of an empty span. */
+static void of_nothing(int fn, ptrdiff_t lanes, double *out) {
   double v = NAN; /* mean, var, std */
   if (fn == SD_REDUCE_SUM || fn == SD_REDUCE_NORM) v = 0;
   if (fn == SD_REDUCE_LOGSUMEXP) v = -INFINITY;
-  if (fn == SD_REDUCE_MAX || fn == SD_REDUCE_MIN || fn == SD_REDUCE_ARGMAX ||
-      fn == SD_REDUCE_ARGMIN)
-    return SD_EARG;
   for (ptrdiff_t i = 0; i < lanes; i++) out[i] = v;
-  return SD_OK;
 }
 
-static int reduce_span(int fn, int ddof, const span *sp, double *out) {
-  if (sp->count == 0) return of_nothing(fn, sp->lanes, out);
+static void reduce_span(int fn, int ddof, const span *sp, double *out) {
+  if (sp->count == 0) {
+    of_nothing(fn, sp->lanes, out);
+    return;
+  }
   switch (fn) {
   case SD_REDUCE_SUM: sum(sp, out); break;
   case SD_REDUCE_MEAN: mean(sp, out); break;
@@ -265,7 +271,6 @@ static int reduce_span(int fn, int ddof, const span *sp, double *out) {
   case SD_REDUCE_NORM: norm(sp, out); break;
   default: logsumexp(sp, out); break;
   }
-  return SD_OK;
 }
 
 /* The span of results `at` and following of Y. */
@@ -289,8 +294,7 @@ static int reduce(int fn, int ddof, int dim, const sd_mat *x, sd_mat *y) {
   if (y->dtype != x->dtype && y->dtype != SD_F64) return SD_EDTYPE;
   for (ptrdiff_t at = 0; at < m * n;) {
     span sp = span_at(dim, x, at);
-    int status = reduce_span(fn, ddof, &sp, out);
-    if (status != SD_OK) return status;
+    reduce_span(fn, ddof, &sp, out);
     for (ptrdiff_t i = 0; i < sp.lanes; i++, at++)
       sd_mat_set(y, dim == 2 ? at : 0, dim == 2 ? 0 : at, out[i]);
   }
@@ -299,11 +303,9 @@ static int reduce(int fn, int ddof, int dim, const sd_mat *x, sd_mat *y) {
 
 int sd_reduce(int fn, int dim, const sd_mat *x, sd_mat *y) {
   if (fn < 0 || fn >= SD_REDUCE_COUNT || dim < 0 || dim > 2) return SD_EARG;
-  if ((fn == SD_REDUCE_ARGMAX || fn == SD_REDUCE_ARGMIN) && y->dtype == SD_F32 &&
-      (dim == 2   ? x->cols
-       : dim == 1 ? x->rows
-                  : x->rows * x->cols) > 1 << 24)
-    return SD_ETOOBIG;
+  ptrdiff_t length = dim == 2 ? x->cols : dim == 1 ? x->rows : x->rows * x->cols;
+  if (needs_elements(fn) && length == 0) return SD_EARG; /* also when there is no line at all */
+  if (is_position(fn) && y->dtype == SD_F32 && length > 1 << 24) return SD_ETOOBIG;
   return reduce(fn, 0, dim, x, y);
 }
 

@@ -70,7 +70,9 @@ static int polar(lua_State *L) {
 
 /* sd.nnls(A (m,n), B (m,p)[, {tol=, maxit=}]) -> X (n,p), r (1,p): column by column the x >= 0 of
  * least |A x - b|, and that norm; for p = 1 r is a number. tol: the relative dual that counts as
- * zero, by default 10 eps max(m,n); maxit: how many columns may enter, by default 3n. */
+ * zero, by default 2^-52: r^2 is within about tol s (s + s') of the least, s = |b| + sum_j x_j |a_j|
+ * and s' the same at the minimiser, large where columns are nearly dependent; below 2^-52 duals are
+ * rounding error. maxit: how many columns may enter, by default 3n. */
 static int nnls(lua_State *L) {
   static const char *const names[] = {"tol", "maxit", NULL};
   char sa[LW_SHAPE], sb[LW_SHAPE];
@@ -83,8 +85,7 @@ static int nnls(lua_State *L) {
   if (a.rows != b.rows)
     lw_error(L, "nnls: A and B must have the same number of rows: A is %s, B is %s",
              lw_shape(&a, sa), lw_shape(&b, sb));
-  double longer = (double)(a.rows > a.cols ? a.rows : a.cols);
-  double tol = lw_optnumber(L, "nnls", 3, "tol", 10 * DBL_EPSILON * longer);
+  double tol = lw_optnumber(L, "nnls", 3, "tol", DBL_EPSILON);
   double maxit = lw_optnumber(L, "nnls", 3, "maxit", fmax(1, 3 * (double)a.cols));
   if (!(tol >= 0 && tol < 1))
     lw_error(L, "nnls: option 'tol' must be from 0 to below 1, got %.6g", tol);

@@ -226,6 +226,7 @@ static void empty_and_refused(void **state) {
   float f[4];
   sd_mat flat = sd_mat_over(0, 3, SD_F64, v), thin = sd_mat_over(3, 0, SD_F64, v);
   sd_mat y = sd_mat_over(1, 1, SD_F64, out), y3 = sd_mat_over(1, 3, SD_F64, out);
+  sd_mat none = sd_mat_over(0, 0, SD_F64, v);
   sd_mat y0 = sd_mat_over(1, 0, SD_F64, out), c3 = sd_mat_over(3, 1, SD_F64, out);
   sd_mat x = sd_mat_over(2, 2, SD_F64, v), g = sd_mat_over(1, 1, SD_F32, f);
   sd_mat tall = sd_mat_over((1 << 24) + 1, 1, SD_F32, f); /* refused before it is read */
@@ -241,6 +242,8 @@ static void empty_and_refused(void **state) {
   assert_int_equal(sd_reduce(SD_REDUCE_MAX, 0, &flat, &y), SD_EARG);
   assert_int_equal(sd_reduce(SD_REDUCE_ARGMIN, 1, &flat, &y3), SD_EARG);
   assert_int_equal(sd_reduce(SD_REDUCE_MAX, 1, &thin, &y0), SD_OK);
+  assert_int_equal(sd_reduce(SD_REDUCE_MAX, 1, &none, &y0), SD_EARG);
+  assert_int_equal(sd_reduce(SD_REDUCE_SUM, 1, &none, &y0), SD_OK);
   assert_int_equal(sd_reduce(SD_REDUCE_SUM, 1, &x, &y), SD_ESHAPE);
   assert_int_equal(sd_reduce(SD_REDUCE_SUM, 0, &x, &g), SD_EDTYPE);
   assert_int_equal(sd_reduce(SD_REDUCE_SUM, 3, &x, &y), SD_EARG);

@@ -86,6 +86,8 @@ describe("cond, rank, pinv", function()
     assert.are.equal(0, sd.rank(sd.zeros(0, 3)))
     near(sd.pinv(A), sd.diag(sd.matrix { 0.25, 0.5, 1 }), bound(3) * 4)
     near(sd.pinv(A, { rcond = 0.3 }), sd.diag(sd.matrix { 0.25, 0.5, 0 }), bound(3) * 4)
+    -- s1 = 2^1024 is no f64, but the inverse is one: rounding, and half the spacing 2^-1074
+    near(sd.pinv(sd.full(2, 2, 2^1023)), sd.full(2, 2, 2^-1025), bound(2) * 2^-1025 + 2^-1074)
     assert.are.equal("3x0", shape(sd.pinv(sd.zeros(0, 3))))
     near(sd.pinv(sd.zeros(2, 3)), sd.zeros(3, 2), 0)
     assert.are.equal(0.25, sd.pinv(4):item())

@@ -98,6 +98,22 @@ describe("polar", function()
 end)
 
 describe("nnls", function()
+  -- b = A x0 with x0 >= 0, so the least residual is 0, and at x, with duals w = A'(b - A x),
+  -- r^2 = (x0 - x)'w <= eps s (s + s0), s = |b| + sum_j x_j |a_j| and s0 = sum_j x0_j |a_j|, where
+  -- the duals are down to eps s |a_j|. Twice that leaves room for their rounding.
+  it("leaves no more than rounding where columns are nearly dependent", function()
+    local n = 40
+    local A = sd.exp(-(sd.linspace(0, 5, n) * sd.logspace(-3, 3, n):t())) -- condition above 1e17
+    local size = sd.norm(A, { dim = 1 })
+    for seed = 1, 8 do
+      local x0 = sd.relu(sd.rng(seed):randn(n, 1))
+      local b = A * x0
+      local x, r = sd.nnls(A, b)
+      assert(sd.min(x) >= 0)
+      local s, s0 = sd.norm(b) + (size * x):item(), (size * x0):item()
+      near(r, 0, math.sqrt(2 * eps * s * (s + s0)))
+    end
+  end)
   it("gives a number for one right-hand side and a row for several", function()
     -- columns e1 and e2, b = (2, -1, 3): x = (2, 0), and 1 and 3 are left
     local A, b = sd.matrix { { 1, 0 }, { 0, 1 }, { 0, 0 } }, sd.matrix { 2, -1, 3 }

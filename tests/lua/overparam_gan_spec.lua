@@ -126,6 +126,11 @@ describe("fig_2.lua", function()
     assert(svg:find("hidden width k", 1, true) and svg:find("GDA", 1, true))
   end)
 
+  it("runs at the smallest sizes", function()
+    local text, ok = run "k=1,2 m=1 d=1 n=1 seeds=1 steps=0 tol=0"
+    assert(ok and text:find("\n%s+2 .* 0/1 "), text)
+  end)
+
   it("takes the user's points, a sample a row", function()
     local path = os.tmpname() .. ".csv"
     sd.save(path, sd.matrix { { 1, 2 }, { 3, 4 }, { 5, 9 } }, { header = { "x", "y" } })
@@ -138,6 +143,20 @@ describe("fig_2.lua", function()
   it("refuses what it does not know", function()
     local text, ok = run "width=5"
     assert(not ok and text:find("unknown parameter 'width'", 1, true), text)
+    for word, why in pairs {
+      ["k=5,0"] = "k must be a list, each a whole number from 1, got '5,0'",
+      ["steps=-1"] = "steps must be a whole number from 0, got '-1'",
+      ["steps=2.5"] = "steps must be a whole number from 0, got '2.5'",
+      ["steps=1e400"] = "steps must be a number, got '1e400'",
+      ["seeds=0"] = "seeds must be a whole number from 1, got '0'",
+      ["n=0"] = "n must be a whole number from 1, got '0'",
+      ["mu=0"] = "mu must be a number above 0 to 1, got '0'",
+      ["mu=1.5"] = "mu must be a number above 0 to 1, got '1.5'",
+      ["tol=-1"] = "tol must be a number from 0, got '-1'",
+    } do
+      text, ok = run(word)
+      assert(not ok and text:find(why, 1, true), text)
+    end
     text, ok = run "data=/nonexistent.csv"
     assert(not ok and text:find("/nonexistent.csv: No such file", 1, true), text)
   end)

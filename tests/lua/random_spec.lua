@@ -311,3 +311,57 @@ describe("errors", function()
     assert.are.equal(0, rng:state().ordinal)
   end)
 end)
+
+-- include/saddle/rng.h once more, in Lua integers, from its text alone.
+local function finalise(x)
+  x = (x ~ x >> 30) * 0xbf58476d1ce4e5b9
+  x = (x ~ x >> 27) * 0x94d049bb133111eb
+  return x ~ x >> 31
+end
+
+local function mix(key, word)
+  return finalise(finalise(key + 0x9e3779b97f4a7c15) ~ finalise(word + 0xd1b54a32d192ed03))
+end
+
+local function hash(name)
+  local h = 0xcbf29ce484222325
+  for i = 1, #name do h = (h ~ name:byte(i)) * 0x100000001b3 end
+  return h
+end
+
+local LOW = 0xffffffff
+
+local function word(key, ordinal, k)
+  local block = k // 16 * 8 + k % 8
+  local c = { block & LOW, block >> 32, ordinal & LOW, ordinal >> 32 }
+  local k0, k1 = key & LOW, key >> 32
+  for _ = 1, 10 do
+    local p0, p1 = c[1] * 0xD2511F53, c[3] * 0xCD9E8D57
+    c = { p1 >> 32 ~ c[2] ~ k0, p1 & LOW, p0 >> 32 ~ c[4] ~ k1, p0 & LOW }
+    k0, k1 = k0 + 0x9E3779B9 & LOW, k1 + 0xBB67AE85 & LOW
+  end
+  local half = k // 8 % 2 * 2
+  return c[half + 1] | c[half + 2] << 32
+end
+
+describe("the contract of saddle/rng.h", function()
+  it("suffices to make the same numbers", function()
+    local root = mix(mix(hash "root", -7), hash "a stream")
+    local key = mix(mix(root, hash "child"), 3)
+    local rng = sd.rng(-7, "a stream"):split(3)
+    rng:rand(2, 2) -- ordinal 0
+    local U, R, N, S = rng:rand(7, 9), rng:randint(10, 7, 9), rng:randn(7, 9), rng:rademacher(7, 9)
+    for k = 0, 62 do
+      assert.equal((word(key, 1, k) >> 11) * 2^-53, U(k + 1))
+      -- the upper half of 10 w; w is rejected when the lower one is below 6, once in 3e18
+      local w = word(key, 2, k)
+      assert.equal(1 + (10 * (w >> 32) + (10 * (w & LOW) >> 32) >> 32), R(k + 1))
+      w = word(key, 3, k)
+      local p = sd.normcdf(-math.abs(N(k + 1)))
+      -- normcdf to a few ulp, and what an ulp of its argument costs: 1 + x^2 < 70 ulp
+      support.near(p / (((w >> 12) + 0.5) * 2^-53), 1, 100 * 2^-52)
+      assert.equal(w & 1 == 1, N(k + 1) < 0)
+      assert.equal(word(key, 4, k) < 0, S(k + 1) < 0) -- as signed integers
+    end
+  end)
+end)
