@@ -231,10 +231,72 @@ sys.exit(128 - code if code < 0 else code)' %d %s %s/loop.lua]]):format(signals,
     local _, count = out:gsub("interrupted!", "")
     assert.equal(2, count)
   end)
+  it("reaches a coroutine, and leaves its resumer alone", function()
+    local out, status = interrupted([[
+      local function forever() while true do end end
+      print(pcall(coroutine.wrap(forever)))
+      io.stdout:flush()
+      local co = coroutine.create(forever)
+      print(coroutine.resume(co))
+      for _ = 1, 1000 do coroutine.resume(co) end
+      print(coroutine.status(co))]], 2)
+    assert.equal(0, status)
+    assert.equal("false\tinterrupted!\nfalse\tinterrupted!\ndead\n",
+      (out:gsub("\t[^\n]*loop.lua:%d+: ", "\t")))
+    local _, other = interrupted("local co = coroutine.wrap(function() while true do "
+      .. "coroutine.yield() end end) while true do co() end", 1)
+    assert.equal(1, other)
+  end)
+  it("that a loop of the core heard is one error, not two", function()
+    local out, status = interrupted([[
+      local sd = require "saddle"
+      local rng, good, message = sd.rng(1), true, nil
+      while good do good, message = pcall(rng.gamma, rng, 0.01, 4000, 4000) end
+      for _ = 1, 1000 do good = not good end
+      print(message)]], 1)
+    assert.equal(0, status)
+    expect(out, "interrupted")
+  end)
   it("exits with 130 when the first was not heard", function()
     -- one call of a C function that looks at no flag
     local _, status = interrupted("local s = ('').rep('', 1 << 60)", 2)
     assert.equal(130, status)
+  end)
+end)
+
+describe("coroutines", function()
+  it("are as under lua5.4", function()
+    local text = [[
+      local print, pcall, unpack = print, pcall, table.unpack
+      local wrap, create, resume = coroutine.wrap, coroutine.create, coroutine.resume
+      print(pcall(resume, 1))
+      print(pcall(wrap, 1))
+      print(resume(coroutine.running()))
+      local co = create(function(...) return ... end)
+      print(resume(co, 1, nil, 3))
+      print(resume(co))
+      local f = wrap(function(a) error(coroutine.yield(a + 1)) end)
+      print(f(1))
+      print(pcall(f, "why"))
+      print(pcall(f))
+      print(select(2, pcall(wrap(function() error({ 7 }) end)))[1])
+      local again
+      again = wrap(function() return again() end)
+      print(pcall(again))
+      local closing = setmetatable({}, { __close = function() error("closing") end })
+      print(pcall(wrap(function() local _ <close> = closing error("body") end)))
+      local function deep(n) return wrap(function() return n == 0 or deep(n - 1) end)() end
+      print(deep(100))
+      print((select(2, pcall(deep, 1000)):gsub(".*:%d+: ", "")))
+      print(pcall(resume, create(print), unpack({}, 1, 999000)))
+      print(select("#", resume(create(function() return unpack({}, 1, 999000) end))))]]
+    local dir = shell.directory()
+    shell.write(dir .. "/script.lua", text)
+    local ours, theirs = run(saddle .. " " .. dir .. "/script.lua"),
+      run("lua5.4 " .. dir .. "/script.lua")
+    shell.remove(dir)
+    assert.equal(theirs, ours)
+    expect(ours, "cannot resume non-suspended coroutine")
   end)
 end)
 
