@@ -164,6 +164,34 @@ end)
 describe("the prompt", function()
   local function prompt(input) return run(saddle .. " -i", input) end
 
+  --- Types on a terminal and waits for an answer each time: { keys, answer, keys, answer, ... };
+  -- then Ctrl-D. The status is that of the prompt, or 99 when an answer did not come.
+  local function terminal(dialogue)
+    local words = {}
+    for i, word in ipairs(dialogue) do words[i] = "'" .. word .. "'" end
+    return run(([[
+      python3 -c '
+import os, pty, select, sys, time
+pid, tty = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[1], sys.argv[1:2])
+words, shown, seen = sys.argv[2:], "", 0
+for keys, answer in zip(words[::2], words[1::2]):
+    if keys[-1:] in ("\3", "\4"): time.sleep(0.2) # for the read to begin
+    os.write(tty, keys.encode())
+    while answer not in shown[seen:]:
+        if not select.select([tty], [], [], 20)[0]:
+            print(shown, "[no answer to %%r]" %% keys)
+            os.kill(pid, 9)
+            sys.exit(99)
+        shown += os.read(tty, 4096).decode()
+    seen = shown.index(answer, seen) + len(answer)
+os.write(tty, b"\4")
+code = os.waitpid(pid, 0)[1]
+sys.exit(os.WEXITSTATUS(code) if os.WIFEXITED(code) else 98)' %s %s]]):format(saddle,
+      table.concat(words, " ")))
+  end
+
   it("prints expressions, takes statements of several lines, survives errors", function()
     local out, status, err = prompt("x = 2\nx + 1, nil\nfor i = 1, 2 do\nprint('i', i)\nend\n"
       .. "error('oops')\nx =\n3\nx\nsd.version == saddle\n")
@@ -186,6 +214,23 @@ describe("the prompt", function()
     local _, status, err = prompt("x = = 1\nlocal t = {\n")
     assert.equal(0, status)
     expect(err, "prompt:1: unexpected symbol near '='")
+    expect(err, "prompt:1: unexpected symbol near <eof>")
+  end)
+  it("on a terminal goes on after Ctrl-C, and after a script that read to the end", function()
+    local out, status = terminal{
+      "", "> ",
+      "(20 + 1) * 2\n", "42\r\n> ",
+      "dropped\3", "> ", -- a line, half typed
+      "for i = 1, 2 do\n", ">> ", "\3", "> ",
+      "print(20 + 3) while true do end\n", "23", "\3", "interrupted!",
+      "", "\n> ",
+      "print(20 + 4) return io.read()\n", "24", "\3", "interrupted!", -- leaves stdin in error
+      "", "\n> ",
+      "print(20 + 5) return io.read()\n", "25", "\4", "nil\r\n> ", -- leaves it at its end
+      "t = {\n", ">> ", "\4", "near <eof>",
+      "", "\n> ",
+      "dropped\n", "nil\r\n> " }
+    assert.equal(0, status, out)
   end)
   it("comes after a script with -i, whose globals it sees", function()
     local dir = shell.directory()
