@@ -457,13 +457,13 @@ end)
 describe("an installed tree", function()
   it("works, also after it was moved, and goes away", function()
     local dir = shell.directory()
-    local make = ("make -s B=%s DESTDIR=%s/a PREFIX=/opt/s "):format(
+    local make = ("make -s B=%s DESTDIR=%s/a PREFIX='/opt/s t' "):format(
       saddle:match("^(.*)/[^/]*$"), dir)
     local _, status, err = run(make .. "-o $(dirname " .. saddle .. ")/flags install")
     assert.equal(0, status, err)
     os.execute(("mv %s/a %s/b"):format(dir, dir))
-    local prefix = dir .. "/b/opt/s"
-    local out = run(("cd / && env -i %s/bin/saddle -e 'print(package.searchpath(\"saddle\", "
+    local prefix = dir .. "/b/opt/s t"
+    local out = run(("cd / && env -i \"%s/bin/saddle\" -e 'print(package.searchpath(\"saddle\", "
       .. "package.path), sd.eye(2)(1, 1))'"):format(prefix))
     assert.equal(prefix .. "/bin/../share/lua/5.4/saddle/init.lua\t1.0\n", out)
     os.execute(("mv %s/b %s/a"):format(dir, dir))
