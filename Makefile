@@ -106,7 +106,7 @@ PACKAGES = @scripts/setup/packages.sh
 demo: ## install what is missing, build, and draw a figure of a paper
 	$(PACKAGES) build figures
 	@$(AGAIN) -s all
-	$(B)/saddle scripts/overparam_gan/fig_2.lua out=$(B)/fig_2.svg
+	$(PATHS) $(B)/saddle scripts/overparam_gan/fig_2.lua out=$(B)/fig_2.svg
 
 test: ## install what is missing, build, and run all tests
 	$(PACKAGES) build figures test
@@ -127,7 +127,7 @@ luatest: all ## the Lua tests alone, under lua5.4
 	$(PATHS) lua5.4 $$(command -v busted) --pattern=_spec tests/lua
 
 golden: all ## store the present output of tests/golden/*.lua as the expected one
-	@for f in tests/golden/*.lua; do $(B)/saddle $$f > $${f%.lua}.out || exit 1; done
+	@for f in tests/golden/*.lua; do $(PATHS) $(B)/saddle $$f > $${f%.lua}.out || exit 1; done
 
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 asan: ## all tests under the address, leak and undefined-behaviour sanitizers
@@ -183,17 +183,18 @@ SHAREDIR = $(DESTDIR)$(PREFIX)/share/saddle
 INCDIR   = $(DESTDIR)$(PREFIX)/include/saddle
 
 install: all ## install below PREFIX (and DESTDIR)
-	install -d $(BINDIR) $(CDIR) $(INCDIR) $(SHAREDIR)
-	install -m 755 $(B)/saddle $(BINDIR)/saddle
-	install -m 644 $(B)/lib/saddle/core.so $(CDIR)/core.so
-	install -m 644 include/saddle/*.h $(INCDIR)
-	cd lua/saddle && find . -name '*.lua' -exec install -D -m 644 '{}' '$(abspath $(LUADIR))/{}' \;
-	if [ -d scripts ]; then cd scripts && find . -name '*.lua' ! -path './setup/*' \
-	  -exec install -D -m 644 '{}' '$(abspath $(SHAREDIR))/scripts/{}' \; ; fi
+	install -d '$(BINDIR)' '$(CDIR)' '$(INCDIR)' '$(LUADIR)' '$(SHAREDIR)'
+	install -m 755 $(B)/saddle '$(BINDIR)/saddle'
+	install -m 644 $(B)/lib/saddle/core.so '$(CDIR)/core.so'
+	install -m 644 include/saddle/*.h '$(INCDIR)'
+	to=$$(cd '$(LUADIR)' && pwd) && cd lua/saddle && \
+	  find . -name '*.lua' -exec install -D -m 644 '{}' "$$to/{}" \;
+	to=$$(cd '$(SHAREDIR)' && pwd)/scripts && cd scripts && \
+	  find . -name '*.lua' ! -path './setup/*' -exec install -D -m 644 '{}' "$$to/{}" \;
 
 uninstall: ## remove what install put there
-	rm -f $(BINDIR)/saddle
-	rm -rf $(CDIR) $(LUADIR) $(SHAREDIR) $(INCDIR)
+	rm -f '$(BINDIR)/saddle'
+	rm -rf '$(CDIR)' '$(LUADIR)' '$(SHAREDIR)' '$(INCDIR)'
 
 clean: ## remove what make built
 	rm -rf build build-asan build-lint

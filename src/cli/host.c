@@ -85,6 +85,7 @@ int cli_open(lua_State *L) {
   }
   luaL_openlibs(L);
   cli_guard(L);
+  cli_open_coroutines(L);
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
   lua_pushcfunction(L, luaopen_saddle_core);
   lua_setfield(L, -2, "saddle.core");
@@ -96,12 +97,16 @@ int cli_open(lua_State *L) {
 
 /* ---- interrupts -------------------------------------------------------------------------------*/
 
-/* The state in a protected call, for the signal handler. */
+#define ANYWHERE (LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT)
+
+/* The thread (main or coroutine) that runs in a protected call, for the signal handler. */
 static lua_State *volatile running;
 
+/* The flag is down when the interrupt was heard elsewhere: in a core loop, or in another thread. */
 static void stop(lua_State *L, lua_Debug *where) {
   (void)where;
   lua_sethook(L, NULL, 0, 0);
+  if (!sd_interrupted()) return;
   sd_interrupt(0);
   luaL_error(L, "interrupted!");
 }
@@ -112,8 +117,15 @@ static void on_interrupt(int signal_number) {
   (void)signal_number;
   if (running != NULL && sd_interrupted()) _exit(130);
   sd_interrupt(1);
-  if (running != NULL)
-    lua_sethook(running, stop, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
+  if (running != NULL) lua_sethook(running, stop, ANYWHERE, 1);
+}
+
+/* An interrupt that came before the switch has put its hook into the thread that is left. */
+lua_State *cli_switch(lua_State *to) {
+  lua_State *from = running;
+  running = to;
+  if (to != NULL && sd_interrupted()) lua_sethook(to, stop, ANYWHERE, 1);
+  return from;
 }
 
 void cli_catch_interrupts(void) {
@@ -148,9 +160,9 @@ int cli_call(lua_State *L, int args, int results) {
   lua_pushcfunction(L, explain);
   lua_insert(L, base);
   sd_interrupt(0);
-  running = L;
+  cli_switch(L);
   int status = lua_pcall(L, args, results, base);
-  running = NULL;
+  cli_switch(NULL);
   if (sd_interrupted()) { /* a core loop heard it, or nothing ran any more */
     sd_interrupt(0);
     lua_sethook(L, NULL, 0, 0);

@@ -26,6 +26,12 @@ int cli_open(lua_State *L);
 /* Puts guards over load, loadfile, dofile, require, debug and os.exit; part of cli_open. */
 void cli_guard(lua_State *L);
 
+/* Replaces coroutine.resume and coroutine.wrap by ones that Ctrl-C can end; part of cli_open. */
+void cli_open_coroutines(lua_State *L);
+
+/* Says which thread runs from now on; the one that did, or NULL. */
+lua_State *cli_switch(lua_State *to);
+
 /* lua_pcall with a traceback, ended by Ctrl-C with the error "interrupted!"; a second Ctrl-C that
  * comes before the first was heard exits with 130. */
 int cli_call(lua_State *L, int args, int results);

@@ -16,11 +16,11 @@ static size_t room;
 static int read_line(lua_State *L, const char *prompt) {
   fputs(prompt, stdout);
   fflush(stdout);
+  clearerr(stdin); /* a read of the script's may have met the end, or Ctrl-C */
   errno = 0;
   ssize_t n = getline(&line, &room, stdin);
   if (n < 0) {
     int dropped = errno == EINTR;
-    clearerr(stdin);
     sd_interrupt(0);
     fputs("\n", stdout);
     return dropped ? DROPPED : END;
@@ -61,12 +61,15 @@ static int load_statement(lua_State *L, int *status) {
       lua_remove(L, -2);
       return LINE;
     }
-    lua_pop(L, 1);
     got = read_line(L, ">> ");
-    if (got != LINE) return got;
-    lua_pushfstring(L, "%s\n%s", lua_tostring(L, -2), lua_tostring(L, -1));
-    lua_replace(L, -3);
-    lua_pop(L, 1);
+    if (got == DROPPED) return got;
+    if (got == END) { /* the statement stays incomplete, and the message says so */
+      lua_remove(L, -2);
+      return LINE;
+    }
+    lua_pushfstring(L, "%s\n%s", lua_tostring(L, -3), lua_tostring(L, -1));
+    lua_replace(L, -4);
+    lua_pop(L, 2);
   }
 }
 

@@ -36,6 +36,7 @@ static const char *check_path(lua_State *L, const char *verb, int *format, const
 /* ---- save: what goes into the file ------------------------------------------------------------*/
 
 static void check_saved(lua_State *L, const char *fn, int status, const char *why) {
+  if (status == SD_EINTR) lw_fail(L, fn, status);
   if (status != SD_OK) luaL_error(L, "%s: %s", fn, why[0] ? why : sd_status_text(status));
 }
 
@@ -224,6 +225,7 @@ static int save(lua_State *L) {
 
 static void check_loaded(lua_State *L, const char *fn, const sd_file *f, int status) {
   if (status == SD_OK) return;
+  if (status == SD_EINTR) lw_fail(L, fn, status);
   if (f->line > 0) luaL_error(L, "%s:%I: %s", fn, (LUAI_UACINT)f->line, f->why);
   luaL_error(L, "%s: %s", fn, f->why);
 }

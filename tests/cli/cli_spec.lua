@@ -164,6 +164,34 @@ end)
 describe("the prompt", function()
   local function prompt(input) return run(saddle .. " -i", input) end
 
+  --- Types on a terminal and waits for an answer each time: { keys, answer, keys, answer, ... };
+  -- then Ctrl-D. The status is that of the prompt, or 99 when an answer did not come.
+  local function terminal(dialogue)
+    local words = {}
+    for i, word in ipairs(dialogue) do words[i] = "'" .. word .. "'" end
+    return run(([[
+      python3 -c '
+import os, pty, select, sys, time
+pid, tty = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[1], sys.argv[1:2])
+words, shown, seen = sys.argv[2:], "", 0
+for keys, answer in zip(words[::2], words[1::2]):
+    if keys[-1:] in ("\3", "\4"): time.sleep(0.2) # for the read to begin
+    os.write(tty, keys.encode())
+    while answer not in shown[seen:]:
+        if not select.select([tty], [], [], 20)[0]:
+            print(shown, "[no answer to %%r]" %% keys)
+            os.kill(pid, 9)
+            sys.exit(99)
+        shown += os.read(tty, 4096).decode()
+    seen = shown.index(answer, seen) + len(answer)
+os.write(tty, b"\4")
+code = os.waitpid(pid, 0)[1]
+sys.exit(os.WEXITSTATUS(code) if os.WIFEXITED(code) else 98)' %s %s]]):format(saddle,
+      table.concat(words, " ")))
+  end
+
   it("prints expressions, takes statements of several lines, survives errors", function()
     local out, status, err = prompt("x = 2\nx + 1, nil\nfor i = 1, 2 do\nprint('i', i)\nend\n"
       .. "error('oops')\nx =\n3\nx\nsd.version == saddle\n")
@@ -186,6 +214,23 @@ describe("the prompt", function()
     local _, status, err = prompt("x = = 1\nlocal t = {\n")
     assert.equal(0, status)
     expect(err, "prompt:1: unexpected symbol near '='")
+    expect(err, "prompt:1: unexpected symbol near <eof>")
+  end)
+  it("on a terminal goes on after Ctrl-C, and after a script that read to the end", function()
+    local out, status = terminal{
+      "", "> ",
+      "(20 + 1) * 2\n", "42\r\n> ",
+      "dropped\3", "> ", -- a line, half typed
+      "for i = 1, 2 do\n", ">> ", "\3", "> ",
+      "print(20 + 3) while true do end\n", "23", "\3", "interrupted!",
+      "", "\n> ",
+      "print(20 + 4) return io.read()\n", "24", "\3", "interrupted!", -- leaves stdin in error
+      "", "\n> ",
+      "print(20 + 5) return io.read()\n", "25", "\4", "nil\r\n> ", -- leaves it at its end
+      "t = {\n", ">> ", "\4", "near <eof>",
+      "", "\n> ",
+      "dropped\n", "nil\r\n> " }
+    assert.equal(0, status, out)
   end)
   it("comes after a script with -i, whose globals it sees", function()
     local dir = shell.directory()
@@ -231,10 +276,72 @@ sys.exit(128 - code if code < 0 else code)' %d %s %s/loop.lua]]):format(signals,
     local _, count = out:gsub("interrupted!", "")
     assert.equal(2, count)
   end)
+  it("reaches a coroutine, and leaves its resumer alone", function()
+    local out, status = interrupted([[
+      local function forever() while true do end end
+      print(pcall(coroutine.wrap(forever)))
+      io.stdout:flush()
+      local co = coroutine.create(forever)
+      print(coroutine.resume(co))
+      for _ = 1, 1000 do coroutine.resume(co) end
+      print(coroutine.status(co))]], 2)
+    assert.equal(0, status)
+    assert.equal("false\tinterrupted!\nfalse\tinterrupted!\ndead\n",
+      (out:gsub("\t[^\n]*loop.lua:%d+: ", "\t")))
+    local _, other = interrupted("local co = coroutine.wrap(function() while true do "
+      .. "coroutine.yield() end end) while true do co() end", 1)
+    assert.equal(1, other)
+  end)
+  it("that a loop of the core heard is one error, not two", function()
+    local out, status = interrupted([[
+      local sd = require "saddle"
+      local rng, good, message = sd.rng(1), true, nil
+      while good do good, message = pcall(rng.gamma, rng, 0.01, 4000, 4000) end
+      for _ = 1, 1000 do good = not good end
+      print(message)]], 1)
+    assert.equal(0, status)
+    expect(out, "interrupted")
+  end)
   it("exits with 130 when the first was not heard", function()
     -- one call of a C function that looks at no flag
     local _, status = interrupted("local s = ('').rep('', 1 << 60)", 2)
     assert.equal(130, status)
+  end)
+end)
+
+describe("coroutines", function()
+  it("are as under lua5.4", function()
+    local text = [[
+      local print, pcall, unpack = print, pcall, table.unpack
+      local wrap, create, resume = coroutine.wrap, coroutine.create, coroutine.resume
+      print(pcall(resume, 1))
+      print(pcall(wrap, 1))
+      print(resume(coroutine.running()))
+      local co = create(function(...) return ... end)
+      print(resume(co, 1, nil, 3))
+      print(resume(co))
+      local f = wrap(function(a) error(coroutine.yield(a + 1)) end)
+      print(f(1))
+      print(pcall(f, "why"))
+      print(pcall(f))
+      print(select(2, pcall(wrap(function() error({ 7 }) end)))[1])
+      local again
+      again = wrap(function() return again() end)
+      print(pcall(again))
+      local closing = setmetatable({}, { __close = function() error("closing") end })
+      print(pcall(wrap(function() local _ <close> = closing error("body") end)))
+      local function deep(n) return wrap(function() return n == 0 or deep(n - 1) end)() end
+      print(deep(100))
+      print((select(2, pcall(deep, 1000)):gsub(".*:%d+: ", "")))
+      print(pcall(resume, create(print), unpack({}, 1, 999000)))
+      print(select("#", resume(create(function() return unpack({}, 1, 999000) end))))]]
+    local dir = shell.directory()
+    shell.write(dir .. "/script.lua", text)
+    local ours, theirs = run(saddle .. " " .. dir .. "/script.lua"),
+      run("lua5.4 " .. dir .. "/script.lua")
+    shell.remove(dir)
+    assert.equal(theirs, ours)
+    expect(ours, "cannot resume non-suspended coroutine")
   end)
 end)
 
@@ -350,13 +457,13 @@ end)
 describe("an installed tree", function()
   it("works, also after it was moved, and goes away", function()
     local dir = shell.directory()
-    local make = ("make -s B=%s DESTDIR=%s/a PREFIX=/opt/s "):format(
+    local make = ("make -s B=%s DESTDIR=%s/a PREFIX='/opt/s t' "):format(
       saddle:match("^(.*)/[^/]*$"), dir)
     local _, status, err = run(make .. "-o $(dirname " .. saddle .. ")/flags install")
     assert.equal(0, status, err)
     os.execute(("mv %s/a %s/b"):format(dir, dir))
-    local prefix = dir .. "/b/opt/s"
-    local out = run(("cd / && env -i %s/bin/saddle -e 'print(package.searchpath(\"saddle\", "
+    local prefix = dir .. "/b/opt/s t"
+    local out = run(("cd / && env -i \"%s/bin/saddle\" -e 'print(package.searchpath(\"saddle\", "
       .. "package.path), sd.eye(2)(1, 1))'"):format(prefix))
     assert.equal(prefix .. "/bin/../share/lua/5.4/saddle/init.lua\t1.0\n", out)
     os.execute(("mv %s/b %s/a"):format(dir, dir))

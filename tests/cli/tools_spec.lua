@@ -85,3 +85,19 @@ describe("scripts/setup/packages.sh", function()
     assert(err:find("unknown purpose 'nonsense'", 1, true), err)
   end)
 end)
+
+describe("the build", function()
+  it("keeps AVX to the objects for it, so that older processors run the rest", function()
+    local build = shell.saddle:match("^(.*)/[^/]*$")
+    local function registers(choice)
+      return (shell.run(("find %s/obj -name '*.o' %s -exec objdump -d --no-show-raw-insn {} + | "
+        .. "grep -c '%%[yz]mm'"):format(build, choice)))
+    end
+    local _, chosen = shell.run(("grep -qe ' -m[a-z]' %s/flags"):format(build))
+    if chosen == 0 or not shell.run("uname -m"):find("x86_64", 1, true) then
+      return pending("built for one processor")
+    end
+    assert.equal("0\n", registers("! -name '*.avx*.o'"))
+    assert.not_equal("0\n", registers("-name '*.avx2.o'"))
+  end)
+end)

@@ -136,7 +136,7 @@ SD_RESIDUAL(residual_f, vf, 0x1p12f + 1)
   }                                                                                                \
   static inline void store_##s(T *p, V v) { memcpy(p, &v, sizeof v); }                             \
   static inline V splat_##s(T x) {                                                                 \
-    V v;                                                                                           \
+    V v = {0};                                                                                     \
     for (int k = 0; k < W; k++) v[k] = x;                                                          \
     return v;                                                                                      \
   }                                                                                                \
