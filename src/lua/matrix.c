@@ -14,18 +14,20 @@ static const char *const dtype_only[] = {"dtype", NULL};
 
 /* The number at the top of the stack, an element of sd.matrix's table; popped. */
 static double element(lua_State *L, lua_Integer i, lua_Integer j) {
+  char buf[LW_SHAPE];
   if (!lw_isnumber(L, -1))
     lw_error(L, "matrix: element (%lld,%lld) must be a number, got %s", (long long)i, (long long)j,
-             luaL_typename(L, -1));
+             lw_show(L, -1, buf));
   double v = lua_tonumber(L, -1);
   lua_pop(L, 1);
   return v;
 }
 
 static void fill_from_rows(lua_State *L, sd_mat *a) {
+  char buf[LW_SHAPE];
   for (lua_Integer i = 1; i <= a->rows; i++) {
     if (lua_rawgeti(L, 1, i) != LUA_TTABLE)
-      lw_error(L, "matrix: row %lld must be a table, got %s", (long long)i, luaL_typename(L, -1));
+      lw_error(L, "matrix: row %lld must be a table, got %s", (long long)i, lw_show(L, -1, buf));
     if ((ptrdiff_t)lua_rawlen(L, -1) != a->cols)
       lw_error(L, "matrix: row %lld has %lld elements, row 1 has %td", (long long)i,
                (long long)lua_rawlen(L, -1), a->cols);

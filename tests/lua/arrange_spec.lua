@@ -171,7 +171,7 @@ describe("products", function()
     assert.are.equal(2, sd.trace(2))
     assert.are.equal(sd.trace(A:t() * A), sd.dot(A, A))
     raises("dot: shapes differ: A is 2x2, B is 2x1", sd.dot, A, M{1, 2})
-    raises("trace: needs a square matrix, got 2x1", sd.trace, M{1, 2})
+    raises("trace: A must be square, got 2x1", sd.trace, M{1, 2})
   end)
 
   it("stop_gradient is the value itself", function()

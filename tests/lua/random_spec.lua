@@ -240,7 +240,7 @@ describe("errors", function()
     { "rng: the seed must be a number, got nothing", function() sd.rng() end },
     { "rng: the seed must be a whole number, got 1.5", function() sd.rng(1.5) end },
     { "rng: the seed must be a whole number", function() sd.rng(nan) end },
-    { "rng: the stream must be a whole number or a string, got table",
+    { "rng: the stream must be a whole number or a string, got a table",
       function() sd.rng(1, {}) end },
     { "'ordinal' is nil", function() sd.rng { key = 1 } end },
     { "'key' is a float", function() sd.rng { key = 1.5, ordinal = 0 } end },
@@ -269,7 +269,7 @@ describe("errors", function()
     { "bernoulli: p must be in 0..1, got 1.5", function() rng:bernoulli(1.5) end },
     { "bernoulli: p must be in 0..1", function() rng:bernoulli(nan) end },
     { "bernoulli: p must be in 0..1, got -1", function() rng:bernoulli(sd.matrix { .5, -1 }) end },
-    { "bernoulli: p must be a number or a matrix of probabilities, got no value",
+    { "bernoulli: p must be a number or a matrix of probabilities, got nothing",
       function() rng:bernoulli() end },
     { "bernoulli: a matrix p (2x1) gives the shape",
       function() rng:bernoulli(sd.matrix { .5, 1 }, 2, 1) end },
@@ -298,7 +298,7 @@ describe("errors", function()
     { "minibatch: a batch of 10 does not fit in 5 samples",
       function() rng:minibatch(5, 10, 1) end },
     { "minibatch: the batch number must be in 1..", function() rng:minibatch(5, 1, 0) end },
-    { "split: the name must be a whole number or a string, got no value",
+    { "split: the name must be a whole number or a string, got nothing",
       function() rng:split() end },
   }
 
