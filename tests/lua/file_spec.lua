@@ -89,7 +89,8 @@ describe("files", function()
       { { ["\xff"] = 1 }, "is not UTF-8" }, { { a = { b = "x" } }, '"a/b" must be a matrix' },
       { { [("x"):rep(2000)] = 1 }, "is longer than" }, { cycle, "is there a cycle?" },
       { { n = math.maxinteger }, "no f64 holds the integer 9223372036854775807" },
-      { A, "holds a table of matrices, such as {A = A}; got a 2x3 matrix" }, { "x", "got the string \"x\"" },
+      { A, "holds a table of matrices, such as {A = A}; got a 2x3 matrix" },
+      { "x", "got the string \"x\"" },
     }
     for _, case in ipairs(cases) do
       raises(case[2], sd.save, path "x.npz", case[1])

@@ -273,7 +273,7 @@ describe("errors", function()
       function() rng:bernoulli() end },
     { "bernoulli: a matrix p (2x1) gives the shape",
       function() rng:bernoulli(sd.matrix { .5, 1 }, 2, 1) end },
-    { "categorical: the weights must be a matrix or a list, got no value",
+    { "categorical: the weights must be a matrix or a list, got nothing",
       function() rng:categorical() end },
     { "categorical: needs at least one weight", function() rng:categorical {} end },
     { "categorical: all 2 weights are 0", function() rng:categorical { 0, 0 } end },

@@ -2,12 +2,12 @@
 -- the picture written beside its destination and renamed onto it once it is complete.
 local check = require "saddle.plot.check"
 local fail = check.fail
+local run = {}
 
 --- Fails with the reason that `why`, a message of io or os, ends with.
 local function cannot_write(path, why)
   fail("plot: cannot write \"%s\": %s", (path:gsub("%c", "?")), why:match ": ([^:]*)$" or why)
 end
-local run = {}
 
 --- One word of the shell, whatever it holds.
 local function shell(word)
