@@ -87,7 +87,8 @@ local function lift(what, f)
   return function(x)
     if type(x) == "number" then return f(sd.matrix(x)):item() end
     if type(x) ~= "userdata" then
-      error(("act.%s: argument 1 must be a matrix or a number, got %s"):format(what, core.show(x)), 2)
+      error(("act.%s: argument 1 must be a matrix or a number, got %s")
+        :format(what, core.show(x)), 2)
     end
     return f(x)
   end

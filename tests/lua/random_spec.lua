@@ -280,7 +280,7 @@ describe("errors", function()
     { "categorical: weight 2 must be finite and not negative, got -1",
       function() rng:categorical { 1, -1 } end },
     { "categorical: weight 1 must be finite", function() rng:categorical { math.huge } end },
-    { "categorical: weight 2 must be a number, got string",
+    { "categorical: weight 2 must be a number, got the string \"2\"",
       function() rng:categorical { 1, "2" } end },
     { "gamma: the shape must be above 0 and at most 1e12, got 0", function() rng:gamma(0) end },
     { "gamma: the shape must be above 0", function() rng:gamma(nan) end },
