@@ -47,6 +47,6 @@ int sd_polar(const sd_mat *a, sd_mat *u, sd_mat *p);
  * tol |a_j| (|b| + sum_i x_i |a_i|): free of the scales of b and of each column. At most maxit
  * columns enter for one b, else SD_ENOCONV. SD_EARG when x passes the largest number of X's dtype,
  * tol < 0 or maxit < 1; SD_ESHAPE, SD_EINTR. */
-int sd_nnls(const sd_mat *a, const sd_mat *b, double tol, ptrdiff_t maxit, sd_mat *x, sd_mat *r);
+int sd_nnls(double tol, ptrdiff_t maxit, const sd_mat *a, const sd_mat *b, sd_mat *x, sd_mat *r);
 
 #endif

@@ -224,7 +224,7 @@ static int solve_one(problem *p, ptrdiff_t maxit) {
   }
 }
 
-int sd_nnls(const sd_mat *a, const sd_mat *b, double tol, ptrdiff_t maxit, sd_mat *x, sd_mat *r) {
+int sd_nnls(double tol, ptrdiff_t maxit, const sd_mat *a, const sd_mat *b, sd_mat *x, sd_mat *r) {
   const ptrdiff_t cols = b->cols;
   problem p = {.m = 0};
   sd_mat bs = *b;

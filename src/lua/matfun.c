@@ -75,7 +75,7 @@ static int nnls(lua_State *L) {
     lw_error(L, "nnls: option 'maxit' must be a whole number from 1, got %.6g", maxit);
   sd_mat *x = lw_newmat(L, "nnls", a.cols, b.cols, a.dtype);
   sd_mat *r = lw_newmat(L, "nnls", 1, b.cols, a.dtype);
-  int status = sd_nnls(&a, &b, tol, (ptrdiff_t)maxit, x, r);
+  int status = sd_nnls(tol, (ptrdiff_t)maxit, &a, &b, x, r);
   if (status == SD_ENOCONV)
     lw_error(L, "nnls: no solution within %.0f iterations for A of %s; raise maxit or tol", maxit,
              lw_shape(&a, shape));

@@ -67,6 +67,7 @@ static int matrix(lua_State *L) {
   return 1;
 }
 
+/* A new (m,n) of arguments 1 and 2, v everywhere; `options` is where the options are. */
 static int filled(lua_State *L, const char *fn, int options, double v) {
   lw_options(L, fn, options, dtype_only);
   ptrdiff_t m = lw_checkdim(L, fn, 1, "the number of rows");
@@ -75,9 +76,11 @@ static int filled(lua_State *L, const char *fn, int options, double v) {
   return 1;
 }
 
-static int zeros(lua_State *L) { return filled(L, "zeros", 3, 0); } /* sd.zeros(m, n) -> (m,n) */
-static int ones(lua_State *L) { return filled(L, "ones", 3, 1); }   /* sd.ones(m, n) -> (m,n) */
-/* sd.full(m, n, v) -> (m,n), v everywhere */
+/* sd.zeros(m, n[, {dtype=}]) -> (m,n) */
+static int zeros(lua_State *L) { return filled(L, "zeros", 3, 0); }
+/* sd.ones(m, n[, {dtype=}]) -> (m,n) */
+static int ones(lua_State *L) { return filled(L, "ones", 3, 1); }
+/* sd.full(m, n, v[, {dtype=}]) -> (m,n), v everywhere */
 static int full(lua_State *L) {
   return filled(L, "full", 4, lw_checknumber(L, "full", 3, "the value"));
 }
@@ -154,10 +157,12 @@ static int index_field(lua_State *L) {
   return 1;
 }
 
+/* A.x = v */
 static int refuse_newindex(lua_State *L) {
   lw_error(L, "matrix: fields cannot be assigned; elements are set by A:set(i, j, v)");
 }
 
+/* A < B, A <= B */
 static int refuse_order(lua_State *L) {
   lw_error(L, "matrix: matrices have no order; sd.lt, sd.le, sd.gt and sd.ge give masks");
 }
@@ -195,6 +200,7 @@ static int set(lua_State *L) {
   return 1;
 }
 
+/* #A -> mn */
 static int length(lua_State *L) {
   const sd_mat *a = lw_checkmat(L, "#", 1);
   lua_pushinteger(L, a->rows * a->cols);

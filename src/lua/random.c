@@ -99,6 +99,7 @@ static int state(lua_State *L) {
   return 1;
 }
 
+/* tostring(rng) */
 static int tostring(lua_State *L) {
   char text[80];
   const sd_rng *rng = check_rng(L, "tostring");
@@ -148,6 +149,7 @@ static int close_target(lua_State *L, const char *fn, sd_rng *rng, const target 
   return 1;
 }
 
+/* rng:fn([m, n[, options]]) for a distribution without parameters */
 static int plain(lua_State *L, const char *fn, int (*draw)(sd_rng, sd_mat *)) {
   target t;
   sd_rng *rng = check_rng(L, fn);
@@ -381,6 +383,7 @@ static int index_method(lua_State *L) {
            near ? near : "", near ? "'?)" : "");
 }
 
+/* rng.x = v */
 static int refuse_newindex(lua_State *L) {
   lw_error(L, "rng: fields cannot be assigned; sd.rng{key=, ordinal=} makes an rng of a state");
 }
