@@ -55,8 +55,8 @@ enum { SD_MAPS(SD_ENUM_MAP) SD_MAP_COUNT };
 enum { SD_ZIPS(SD_ENUM_ZIP) SD_ZIP_COUNT };
 enum { SD_REDUCES(SD_ENUM_REDUCE) SD_REDUCE_COUNT };
 
+/* The names in the tables above; fn is in range. */
 const char *sd_map_name(int fn);
-int sd_map_params(int fn); /* how many parameters p has */
 const char *sd_zip_name(int fn);
 const char *sd_reduce_name(int fn);
 

@@ -48,6 +48,6 @@ int sd_polar(const sd_mat *a, sd_mat *u, sd_mat *p);
  * within 10 m eps |a_j| of the span of the columns that are in. At most maxit columns enter for one
  * b, else SD_ENOCONV. SD_EARG when x passes the largest number of X's dtype,
  * tol < 0 or maxit < 1; SD_ESHAPE, SD_EINTR. */
-int sd_nnls(const sd_mat *a, const sd_mat *b, double tol, ptrdiff_t maxit, sd_mat *x, sd_mat *r);
+int sd_nnls(double tol, ptrdiff_t maxit, const sd_mat *a, const sd_mat *b, sd_mat *x, sd_mat *r);
 
 #endif

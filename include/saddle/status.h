@@ -11,14 +11,13 @@ enum {
   SD_ENOMEM = -1,     /* an allocation failed or would pass the memory ceiling */
   SD_ESHAPE = -2,     /* shapes do not fit together */
   SD_EDTYPE = -3,     /* dtypes differ or are not served */
-  SD_EALIAS = -4,     /* operands overlap where they must not */
-  SD_ENONFINITE = -5, /* NaN or infinity where finite numbers are needed */
-  SD_ENOCONV = -6,    /* an iteration did not converge */
-  SD_EARG = -7,       /* an argument is outside its domain */
-  SD_EIO = -8,        /* the operating system refused (errno says why) */
-  SD_EFORMAT = -9,    /* a file does not hold what its format promises */
-  SD_EINTR = -10,     /* the user interrupted */
-  SD_ETOOBIG = -11    /* a size passes what a 32-bit LAPACK, or memory arithmetic, can count */
+  SD_ENONFINITE = -4, /* NaN or infinity where finite numbers are needed */
+  SD_ENOCONV = -5,    /* an iteration did not converge */
+  SD_EARG = -6,       /* an argument is outside its domain */
+  SD_EIO = -7,        /* the operating system refused (errno says why) */
+  SD_EFORMAT = -8,    /* a file does not hold what its format promises */
+  SD_EINTR = -9,      /* the user interrupted */
+  SD_ETOOBIG = -10    /* a size passes what a 32-bit LAPACK, or memory arithmetic, can count */
 };
 
 /* A short sentence for a code, never NULL; static storage. */

@@ -17,6 +17,7 @@
 -- than 0.01 and 1; sd.act.mix(g, f) is g x + (1-g) f(x).
 local sd = require "saddle"
 local core = require "saddle.core"
+local options = require "saddle.options"
 
 local ROOT_PI = math.sqrt(math.pi)
 local act = {}
@@ -74,7 +75,7 @@ local function check_degree(name, i)
   local n = type(i) == "number" and math.tointeger(i)
   if not n or n < 0 or n > HIGHEST then
     error(("act.%s.hermite: the degree must be a whole number in 0..%d, got %s")
-      :format(name, HIGHEST, tostring(i)), 3)
+      :format(name, HIGHEST, core.show(i)), 3)
   end
   return n
 end
@@ -86,7 +87,8 @@ local function lift(what, f)
   return function(x)
     if type(x) == "number" then return f(sd.matrix(x)):item() end
     if type(x) ~= "userdata" then
-      error(("act.%s: argument 1 must be a matrix or a number, got %s"):format(what, type(x)), 2)
+      error(("act.%s: argument 1 must be a matrix or a number, got %s")
+        :format(what, core.show(x)), 2)
     end
     return f(x)
   end
@@ -261,16 +263,13 @@ local function with_option(name, key, make, default)
   local f = self.f
   function self.f(x)
     if type(x) ~= "table" or getmetatable(x) then return f(x) end
-    for k in pairs(x) do
-      if k ~= key then
-        error(("act.%s: unknown option '%s' (it has '%s')"):format(name, tostring(k), key), 3)
-      end
-    end
+    local wrong = options.wrong(x, { key })
+    if wrong then error(("act.%s: %s"):format(name, wrong), 3) end
     local value = x[key]
     if value == nil then value = default end
     if not is_finite(value) then
       error(("act.%s: option '%s' must be a finite number, got %s")
-        :format(name, key, tostring(value)), 3)
+        :format(name, key, core.show(value)), 3)
     end
     return make(value, ("%s{%s=%.14g}"):format(name, key, value))
   end
@@ -286,10 +285,10 @@ act.elu = with_option("elu", "alpha", elu, 1)
 -- curvature and Hermite coefficients are exact.
 function act.mix(g, f)
   if not is_finite(g) then
-    error("act.mix: the weight must be a finite number, got " .. tostring(g), 2)
+    error("act.mix: the weight must be a finite number, got " .. core.show(g), 2)
   end
   if getmetatable(f) ~= activation then
-    error("act.mix: argument 2 must be an activation of sd.act, got " .. type(f), 2)
+    error("act.mix: argument 2 must be an activation of sd.act, got " .. core.show(f), 2)
   end
   local h = 1 - g
   return new {

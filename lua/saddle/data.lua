@@ -4,21 +4,14 @@
 --   X = sd.data.gaussian(rng, m, n[, {mean=column}])       m x n
 --   X = sd.data.points(path)                               a file with one sample per row
 local sd = require "saddle"
-local wrong_options = require "saddle.options"
+local options = require "saddle.options"
+local show = require("saddle.core").show
 
 local data = {}
 
 --- Raises fn's message at the line of the script that called sd.data.<fn>.
 local function fail(fn, format, ...)
   error(("data.%s: %s"):format(fn, format:format(...)), 3)
-end
-
---- What a value is, for messages.
-local function show(value)
-  if sd.ismatrix(value) then return ("a %dx%d matrix"):format(value.rows, value.cols) end
-  if type(value) == "string" then return ("the string \"%s\""):format(value) end
-  if type(value) ~= "number" then return type(value) end
-  return value == value and tostring(value) or "nan"
 end
 
 local function is_rng(value)
@@ -38,14 +31,14 @@ end
 --   label 2 (even columns): (1 - cos t, 1/2 - sin t), the lower half of the circle around (1, 1/2)
 -- with t uniform on [0, pi), plus normal noise of standard deviation `noise` (default 0.1) in both
 -- coordinates. Takes two draws of the rng, so the first n points are the same for every larger n.
-function data.two_moons(rng, n, options)
-  local wrong = wrong_options(options, { "noise" })
+function data.two_moons(rng, n, given)
+  local wrong = options.wrong(given, { "noise" })
   if wrong then fail("two_moons", "%s", wrong) end
   if not is_rng(rng) then fail("two_moons", "argument 1 must be an rng, got %s", show(rng)) end
   if not is_size(n) then
     fail("two_moons", "the number of points must be a whole number from 0, got %s", show(n))
   end
-  local noise = options and options.noise or 0.1
+  local noise = given and given.noise or 0.1
   if not (is_finite(noise) and noise >= 0) then
     fail("two_moons", "noise must be a finite number from 0, got %s", show(noise))
   end
@@ -64,8 +57,8 @@ end
 
 --- n columns drawn from the normal distribution with covariance I and the given mean: a column
 -- (m x 1), or zero when left out.
-function data.gaussian(rng, m, n, options)
-  local wrong = wrong_options(options, { "mean" })
+function data.gaussian(rng, m, n, given)
+  local wrong = options.wrong(given, { "mean" })
   if wrong then fail("gaussian", "%s", wrong) end
   if not is_rng(rng) then fail("gaussian", "argument 1 must be an rng, got %s", show(rng)) end
   for _, size in ipairs { { m, "dimension" }, { n, "number of points" } } do
@@ -73,7 +66,7 @@ function data.gaussian(rng, m, n, options)
       fail("gaussian", "the %s must be a whole number from 0, got %s", size[2], show(size[1]))
     end
   end
-  local mean = options and options.mean
+  local mean = given and given.mean
   if mean == nil then return rng:randn(m, n) end
   if type(mean) == "number" and m == 1 then mean = sd.matrix(mean) end
   if not sd.ismatrix(mean) or mean.rows ~= m or mean.cols ~= 1 then

@@ -1,17 +1,26 @@
---- A sentence on what is wrong with a table of options, or nil: the one check that modules written
--- in Lua make of their last argument. `names` lists the known keys.
+--- The one check that modules written in Lua make of a table of options, and its sentences. `names`
+-- lists the known keys.
 local core = require "saddle.core"
 
-return function(options, names)
-  if options == nil then return nil end
-  if type(options) ~= "table" then return "options must be a table, got " .. type(options) end
+local options = {}
+
+--- What is wrong with the key that is not among names.
+function options.unknown(key, names)
+  if type(key) ~= "string" then return "options have names; there is an entry without one" end
+  local near = core.nearest(key, names)
+  return ("unknown option '%s' (%s)"):format(key, near and ("did you mean '%s'?"):format(near)
+    or "known: '" .. table.concat(names, "', '") .. "'")
+end
+
+--- A sentence on what is wrong with `given` (a table or nil), or nil.
+function options.wrong(given, names)
+  if given == nil then return nil end
+  if type(given) ~= "table" then return "options must be a table, got " .. core.show(given) end
   local known = {}
   for _, name in ipairs(names) do known[name] = true end
-  for key in pairs(options) do
-    if not known[key] then
-      local near = type(key) == "string" and core.nearest(key, names)
-      return ("unknown option '%s' (%s)"):format(tostring(key), near
-        and ("did you mean '%s'?"):format(near) or "known: " .. table.concat(names, ", "))
-    end
+  for key in pairs(given) do
+    if not known[key] then return options.unknown(key, names) end
   end
 end
+
+return options

@@ -9,7 +9,7 @@
 -- error; the rate is that since the start. For other outputs: write(text), clock() in seconds,
 -- width (of a terminal; false for none).
 local core = require "saddle.core"
-local wrong_options = require "saddle.options"
+local options = require "saddle.options"
 
 local Progress = {}
 Progress.__index = Progress
@@ -67,7 +67,7 @@ end
 --- bar:step([n]) -> bar: n more are done (1 when left out).
 function Progress:step(n)
   n = n == nil and 1 or n
-  if not is_count(n) then error("progress: step needs a whole number, got " .. tostring(n), 2) end
+  if not is_count(n) then error("progress: step needs a whole number, got " .. core.show(n), 2) end
   if self.finished then error("progress: step after done", 2) end
   self.count = self.count + n
   local now = self.clock()
@@ -81,12 +81,12 @@ function Progress:done()
   self.finished = true
 end
 
-return function(total, options)
-  local wrong = wrong_options(options, { "label", "write", "clock", "width" })
-  local o, columns, tty = options or {}, core.stderr_terminal()
+return function(total, given)
+  local wrong = options.wrong(given, { "label", "write", "clock", "width" })
+  local o, columns, tty = given or {}, core.stderr_terminal()
   if wrong then error("progress: " .. wrong, 2) end
   if not is_count(total) then
-    error("progress: the total must be a whole number from 0, got " .. tostring(total), 2)
+    error("progress: the total must be a whole number from 0, got " .. core.show(total), 2)
   end
   local label, width, clock = o.label or "", o.width, o.clock or core.now
   if type(label) ~= "string" then error("progress: label must be a string", 2) end

@@ -20,7 +20,6 @@ static const char *const reduce_names[] = {SD_REDUCES(NAME)};
 static const int map_params[] = {SD_MAPS(COUNT_MAP)};
 
 const char *sd_map_name(int fn) { return map_names[fn]; }
-int sd_map_params(int fn) { return map_params[fn]; }
 const char *sd_zip_name(int fn) { return zip_names[fn]; }
 const char *sd_reduce_name(int fn) { return reduce_names[fn]; }
 

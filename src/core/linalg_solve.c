@@ -125,7 +125,7 @@ static int open_system(factored *f, int assume, const sd_mat *a, double *rcond) 
   *rcond = 0;
   if (status != SD_OK) return status;
   complete(f, assume);
-  double norm = sd_lin_norm1(&f->w);
+  double norm = sd_lin_norm1(&f->w, 1);
   status = factor(f, assume);
   if (status != 0) return status;
   *rcond = estimate(f, assume, norm);

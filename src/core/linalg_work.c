@@ -54,6 +54,16 @@ int sd_lin_store(const sd_mat *w, sd_mat *out) {
   return sd_mat_finite(out) ? SD_OK : SD_EARG;
 }
 
+int sd_lin_store_symmetric(const sd_mat *w, int e, sd_mat *out) {
+  for (ptrdiff_t j = 0; j < w->cols; j++)
+    for (ptrdiff_t i = 0; i <= j; i++) {
+      double v = ldexp(sd_lin_at(w, i, j), e);
+      sd_mat_set(out, i, j, v);
+      sd_mat_set(out, j, i, v);
+    }
+  return sd_mat_finite(out) ? SD_OK : SD_EARG;
+}
+
 int sd_lin_lwork(double need, double query, lapack_int *lwork) {
   if (need > INT_MAX) return SD_ETOOBIG;
   *lwork = (lapack_int)(query > need && query <= INT_MAX ? query : fmax(need, 1));
@@ -70,12 +80,11 @@ int sd_lin_ints(lapack_int **p, ptrdiff_t n) {
   return *p ? SD_OK : SD_ENOMEM;
 }
 
-double sd_lin_norm1(const sd_mat *w) {
-  const double *x = w->x;
+double sd_lin_norm1(const sd_mat *a, double unit) {
   double largest = 0;
-  for (ptrdiff_t j = 0; j < w->cols; j++) {
+  for (ptrdiff_t j = 0; j < a->cols; j++) {
     double sum = 0;
-    for (ptrdiff_t i = 0; i < w->rows; i++) sum += fabs(x[i + j * w->ld]);
+    for (ptrdiff_t i = 0; i < a->rows; i++) sum += fabs(sd_lin_at(a, i, j)) * unit;
     largest = fmax(largest, sum);
   }
   return largest;

@@ -28,6 +28,10 @@ int sd_lin_scale(const sd_mat *w);
 /* OUT <- W with rounding to OUT's dtype; SD_EARG when the result is not finite there. */
 int sd_lin_store(const sd_mat *w, sd_mat *out);
 
+/* OUT(n,n) <- 2^e times the symmetric matrix in the upper triangle of W(n,n), f64; SD_EARG as
+ * sd_lin_store. */
+int sd_lin_store_symmetric(const sd_mat *w, int e, sd_mat *out);
+
 /* *lwork <- the length that a workspace query answered, or the documented minimum `need` where that
  * answer is below it: some queries add in 32 bits and overflow silently. SD_ETOOBIG when need
  * itself passes 32 bits. */
@@ -37,8 +41,8 @@ int sd_lin_lwork(double need, double query, lapack_int *lwork);
 int sd_lin_doubles(double **p, ptrdiff_t n);
 int sd_lin_ints(lapack_int **p, ptrdiff_t n);
 
-/* max over columns of sum|W(i,j)|, f64. */
-double sd_lin_norm1(const sd_mat *w);
+/* The 1-norm of A times unit: a unit of 2^-40 keeps any sum of 32-bit many elements finite. */
+double sd_lin_norm1(const sd_mat *a, double unit);
 
 static inline double sd_lin_at(const sd_mat *a, ptrdiff_t i, ptrdiff_t j) {
   return a->dtype == SD_F32 ? (double)((const float *)a->x)[i + j * a->ld]

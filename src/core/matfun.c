@@ -15,12 +15,11 @@
  * Matrix Anal. Appl. 26 (2005) 1179-1193; theta is its table 2.3. A. H. Al-Mohy and N. J. Higham, A
  * new scaling and squaring algorithm for the matrix exponential, ibid. 31 (2009) 970-989. */
 #include "saddle/matfun.h"
+#include "linalg_work.h"
 #include "saddle/blas.h"
 #include "saddle/memory.h"
 #include "saddle/status.h"
 #include <float.h>
-#include <lapacke.h>
-#include <limits.h>
 #include <math.h>
 
 enum { MAX_DEGREE = 13, POWERS = 4 };
@@ -35,17 +34,6 @@ typedef struct workspace {
   sd_mat power[POWERS]; /* A^2, A^4, A^6, A^8 as far as the degree needs them */
 } workspace;
 
-/* The 1-norm of A times unit; unit 2^-40 cannot overflow, for n < 2^31 and |a_ij| < 2^1024. */
-static double norm1(const sd_mat *a, double unit) {
-  double norm = 0;
-  for (ptrdiff_t j = 0; j < a->cols; j++) {
-    double sum = 0;
-    for (ptrdiff_t i = 0; i < a->rows; i++) sum += fabs(sd_mat_get(a, i, j)) * unit;
-    norm = fmax(norm, sum);
-  }
-  return norm;
-}
-
 /* The degree and the number of squarings for A. */
 static void choose(workspace *w, const sd_mat *a) {
   static const struct {
@@ -55,7 +43,7 @@ static void choose(workspace *w, const sd_mat *a) {
                {5, 2.539398330063230e-1},
                {7, 9.504178996162932e-1},
                {9, 2.097847961257068}};
-  double norm = norm1(a, 0x1p-40);
+  double norm = sd_lin_norm1(a, 0x1p-40);
   int exponent;
   w->squarings = 0;
   for (size_t k = 0; k < sizeof small / sizeof *small; k++)
@@ -74,11 +62,6 @@ static void coefficients(int m, double *b) {
   for (int j = m - 1; j >= 0; j--) b[j] = b[j + 1] * ((2.0 * m - j) * (j + 1)) / (m - j);
 }
 
-static void rescale(sd_mat *a, int exponent) {
-  double *x = a->x;
-  for (ptrdiff_t k = 0; k < a->rows * a->cols; k++) x[k] = ldexp(x[k], exponent);
-}
-
 static int open_workspace(workspace *w, const sd_mat *a) {
   sd_mat *all[] = {&w->a, &w->u, &w->v, &w->t, w->power, w->power + 1, w->power + 2, w->power + 3};
   size_t count = sizeof all / sizeof all[0], bytes;
@@ -89,7 +72,7 @@ static int open_workspace(workspace *w, const sd_mat *a) {
   for (size_t k = 0; k < count; k++)
     *all[k] = sd_mat_over(w->n, w->n, SD_F64, w->block + (ptrdiff_t)k * w->n * w->n);
   sd_mat_copy(a, &w->a);
-  rescale(&w->a, -w->squarings);
+  sd_lin_shift(&w->a, -w->squarings);
   return SD_OK;
 }
 
@@ -130,14 +113,15 @@ static double norm_of_abs_power(workspace *w) {
  * above s = 40, where the powers could underflow and look smaller than they are. */
 static void relax(workspace *w) {
   const double log_c = (2 * lgamma(14) - lgamma(27) - lgamma(28)) / log(2);
-  double eta = fmax(pow(norm1(&w->power[1], 1), 1.0 / 4), pow(norm1(&w->power[2], 1), 1.0 / 6));
+  double eta = fmax(pow(sd_lin_norm1(&w->power[1], 1), 1.0 / 4),
+                    pow(sd_lin_norm1(&w->power[2], 1), 1.0 / 6));
   if (w->squarings == 0 || w->squarings > 40) return;
   double truncation = floor(log2(theta13 / eta));
-  double rounding = floor((log2(norm1(&w->a, 1) / norm_of_abs_power(w)) - 53 - log_c) / 26);
+  double rounding = floor((log2(sd_lin_norm1(&w->a, 1) / norm_of_abs_power(w)) - 53 - log_c) / 26);
   int lower = (int)fmin(w->squarings, fmax(0, fmin(truncation, rounding)));
   w->squarings -= lower;
-  rescale(&w->a, lower);
-  for (int p = 0; p < 3; p++) rescale(&w->power[p], 2 * (p + 1) * lower);
+  sd_lin_shift(&w->a, lower);
+  for (int p = 0; p < 3; p++) sd_lin_shift(&w->power[p], 2 * (p + 1) * lower);
 }
 
 /* U, V <- the odd and even parts of q(A), with as few products as the degree allows. */
@@ -169,8 +153,8 @@ static int pade_quotient(workspace *w) {
     t[k] = v[k] + u[k];
     v[k] = v[k] - u[k];
   }
-  lapack_int *pivot = sd_alloc((size_t)w->n, sizeof *pivot);
-  if (pivot == NULL) return SD_ENOMEM;
+  lapack_int *pivot;
+  if (sd_lin_ints(&pivot, w->n) != SD_OK) return SD_ENOMEM;
   lapack_int info = LAPACKE_dgesv_work(LAPACK_COL_MAJOR, n, n, v, n, pivot, t, n);
   sd_free(pivot);
   return info == 0 ? SD_OK : SD_ENOCONV;
@@ -178,11 +162,9 @@ static int pade_quotient(workspace *w) {
 
 int sd_expm(const sd_mat *a, sd_mat *e) {
   workspace w = {.n = a->rows};
-  int status;
   if (a->rows != a->cols || !sd_mat_same_shape(a, e)) return SD_ESHAPE;
-  if (a->rows > INT_MAX) return SD_ETOOBIG;
-  if (!sd_mat_finite(a)) return SD_ENONFINITE;
-  if (w.n == 0) return SD_OK;
+  int status = sd_lin_check(a);
+  if (status != SD_OK || w.n == 0) return status;
   if (w.n == 1) {
     sd_mat_set(e, 0, 0, exp(sd_mat_get(a, 0, 0)));
     return sd_mat_finite(e) ? SD_OK : SD_EARG;

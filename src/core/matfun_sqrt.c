@@ -14,13 +14,14 @@
  *
  * A. Bjorck and S. Hammarling, A Schur method for the square root of a matrix, Linear Algebra
  * Appl. 52/53 (1983) 127-140. */
+#include "linalg_work.h"
+#include "saddle/linalg.h"
 #include "saddle/matfun.h"
 #include "saddle/memory.h"
 #include "saddle/status.h"
 #include <cblas.h>
 #include <complex.h>
 #include <float.h>
-#include <lapacke.h>
 #include <limits.h>
 #include <math.h>
 
@@ -35,23 +36,26 @@ typedef struct problem {
   double eps, tiny;
 } problem;
 
-static double frobenius(const double *x, ptrdiff_t count) { return cblas_dnrm2((int)count, x, 1); }
+/* The Frobenius norm of X(n,n), packed. */
+static double frobenius(const double *x, ptrdiff_t n) {
+  double norm = 0;
+  for (ptrdiff_t j = 0; j < n; j++) norm = hypot(norm, cblas_dnrm2((int)n, x + j * n, 1));
+  return norm;
+}
 
 static int load(problem *p, const sd_mat *a) {
   double largest = 0;
   int exponent = 0;
   sd_mat copy;
-  int status = sd_mat_alloc(&copy, a->rows, a->cols, SD_F64);
-  if (status != SD_OK) return status;
-  sd_mat_copy(a, &copy);
+  int status = sd_lin_copy(a, &copy);
   p->n = a->rows;
   p->a = copy.x;
+  if (status != SD_OK) return status;
   for (ptrdiff_t k = 0; k < p->n * p->n; k++) largest = fmax(largest, fabs(p->a[k]));
   frexp(largest, &exponent);
   p->half = (exponent - 1 - ((exponent - 1) & 1)) / 2;
-  for (ptrdiff_t k = 0; k < p->n * p->n; k++) p->a[k] = ldexp(p->a[k], -2 * p->half);
-  p->norm = 0;
-  for (ptrdiff_t j = 0; j < p->n; j++) p->norm = hypot(p->norm, frobenius(p->a + j * p->n, p->n));
+  sd_lin_shift(&copy, -2 * p->half);
+  p->norm = frobenius(p->a, p->n);
   p->eps = a->dtype == SD_F32 ? (double)FLT_EPSILON : DBL_EPSILON;
   p->tiny = 10 * (double)p->n * p->eps * p->norm;
   return SD_OK;
@@ -72,42 +76,23 @@ static int no_root(const problem *p, sd_sqrtm_fault *fault, int why, double eige
 
 /* ---- symmetric --------------------------------------------------------------------------------*/
 
-/* w, V <- eigenvalues (ascending) and eigenvectors of a, which is destroyed. */
-static int eigenvectors(problem *p, double *w, double *v) {
-  lapack_int n = (lapack_int)p->n, found, lwork = 26 * n, liwork = 10 * n, info;
-  double *work = sd_alloc(26 * (size_t)n, sizeof *work);
-  lapack_int *iwork = sd_alloc(12 * (size_t)n, sizeof *iwork), *support = iwork + liwork;
-  if (work == NULL || iwork == NULL)
-    info = SD_ENOMEM;
-  else {
-    info = LAPACKE_dsyevr_work(LAPACK_COL_MAJOR, 'V', 'A', 'U', n, p->a, n, 0, 0, 0, 0, 0, &found,
-                               w, v, n, support, work, lwork, iwork, liwork);
-    info = info == 0 && found == n ? SD_OK : SD_ENOCONV;
-  }
-  sd_free(work);
-  sd_free(iwork);
-  return info;
-}
-
-/* X <- B B', both triangles; overwrites V with B. */
+/* X <- B B', both triangles; overwrites a. */
 static int symmetric_root(problem *p, sd_mat *x, sd_sqrtm_fault *fault) {
-  int n = (int)p->n, status;
-  double *w = sd_alloc((size_t)p->n, sizeof *w);
-  double *v = sd_alloc((size_t)(p->n * p->n), sizeof *v);
-  status = w && v ? eigenvectors(p, w, v) : SD_ENOMEM;
+  int n = (int)p->n;
+  sd_mat a = sd_mat_over(p->n, p->n, SD_F64, p->a), values = {0}, vectors = {0};
+  int status = sd_mat_alloc(&values, p->n, 1, SD_F64);
+  if (status == SD_OK) status = sd_mat_alloc(&vectors, p->n, p->n, SD_F64);
+  if (status == SD_OK) status = sd_eigh(&a, &values, &vectors);
+  const double *w = values.x;
+  double *v = vectors.x;
   if (status == SD_OK && w[0] < -p->tiny) status = no_root(p, fault, SD_SQRTM_NEGATIVE, w[0]);
   if (status == SD_OK) {
     for (int j = 0; j < n; j++) cblas_dscal(n, w[j] > 0 ? sqrt(sqrt(w[j])) : 0, v + j * p->n, 1);
     cblas_dsyrk(CblasColMajor, CblasUpper, CblasNoTrans, n, n, 1, v, n, 0, p->a, n);
-    for (ptrdiff_t j = 0; j < p->n; j++)
-      for (ptrdiff_t i = 0; i <= j; i++) {
-        double value = ldexp(p->a[i + j * p->n], p->half);
-        sd_mat_set(x, i, j, value);
-        sd_mat_set(x, j, i, value);
-      }
+    status = sd_lin_store_symmetric(&a, p->half, x);
   }
-  sd_free(w);
-  sd_free(v);
+  sd_free(values.x);
+  sd_free(vectors.x);
   return status;
 }
 
@@ -191,12 +176,8 @@ static double most_negative_real(const problem *p, const zcomplex *lambda) {
 /* SD_OK when |X X - A| <= 20 n eps |X|^2 < |A|; destroys a. */
 static int accept(problem *p, const double *x, const zcomplex *lambda, sd_sqrtm_fault *fault) {
   int n = (int)p->n;
-  double size = 0, residual = 0;
   cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, n, n, n, 1, x, n, x, n, -1, p->a, n);
-  for (ptrdiff_t j = 0; j < p->n; j++) {
-    size = hypot(size, frobenius(x + j * p->n, p->n));
-    residual = hypot(residual, frobenius(p->a + j * p->n, p->n));
-  }
+  double size = frobenius(x, p->n), residual = frobenius(p->a, p->n);
   double bound = 20 * (double)p->n * p->eps * size * size;
   if (residual <= bound && bound < p->norm) return SD_OK;
   double negative = most_negative_real(p, lambda);
@@ -225,11 +206,10 @@ static int general_root(problem *p, sd_mat *x, sd_sqrtm_fault *fault) {
 
 int sd_sqrtm(const sd_mat *a, sd_mat *x, sd_sqrtm_fault *fault) {
   problem p = {.n = 0};
-  int status;
   if (a->rows != a->cols || !sd_mat_same_shape(a, x)) return SD_ESHAPE;
-  if (a->rows > INT_MAX / 32) return SD_ETOOBIG; /* the workspaces are up to 32 n */
-  if (!sd_mat_finite(a)) return SD_ENONFINITE;
-  if (a->rows == 0) return SD_OK;
+  if (a->rows > INT_MAX / 32) return SD_ETOOBIG; /* zgees gets 32 n */
+  int status = sd_lin_check(a);
+  if (status != SD_OK || a->rows == 0) return status;
   status = load(&p, a);
   if (status == SD_OK)
     status = is_symmetric(&p) ? symmetric_root(&p, x, fault) : general_root(&p, x, fault);

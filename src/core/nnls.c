@@ -15,12 +15,12 @@
  * C. L. Lawson and R. J. Hanson, Solving Least Squares Problems, Prentice-Hall 1974, chapter 23.
  * J. W. Daniel, W. B. Gragg, L. Kaufman, G. W. Stewart, Reorthogonalization and stable algorithms
  * for updating the Gram-Schmidt QR factorization, Math. Comp. 30 (1976) 772-795. */
+#include "linalg_work.h"
 #include "saddle/matfun.h"
 #include "saddle/memory.h"
 #include "saddle/status.h"
 #include <cblas.h>
 #include <float.h>
-#include <limits.h>
 #include <math.h>
 
 enum { FREE, PASSIVE, REJECTED, ZERO }; /* states of a column; ZERO columns never enter */
@@ -224,17 +224,17 @@ static int solve_one(problem *p, ptrdiff_t maxit) {
   }
 }
 
-int sd_nnls(const sd_mat *a, const sd_mat *b, double tol, ptrdiff_t maxit, sd_mat *x, sd_mat *r) {
+int sd_nnls(double tol, ptrdiff_t maxit, const sd_mat *a, const sd_mat *b, sd_mat *x, sd_mat *r) {
   const ptrdiff_t cols = b->cols;
   problem p = {.m = 0};
   sd_mat bs = *b;
-  int status;
   if (b->rows != a->rows || x->rows != a->cols || x->cols != cols || r->rows != 1 ||
       r->cols != cols)
     return SD_ESHAPE;
   if (!(tol >= 0) || maxit < 1) return SD_EARG;
-  if (a->rows > INT_MAX || a->cols > INT_MAX) return SD_ETOOBIG;
-  if (!sd_mat_finite(a) || !sd_mat_finite(b)) return SD_ENONFINITE;
+  int status = sd_lin_check(a);
+  if (status == SD_OK) status = sd_lin_check(b);
+  if (status != SD_OK) return status;
   if (a->rows == 0) {
     sd_mat_fill(x, 0);
     sd_mat_fill(r, 0);

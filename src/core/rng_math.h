@@ -6,6 +6,7 @@
 #ifndef SADDLE_CORE_RNG_MATH_H
 #define SADDLE_CORE_RNG_MATH_H
 
+#include "as241.h"
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
@@ -69,9 +70,8 @@ static inline double rng_exp(double x) {
   return ldexp(1.0 + (hi - (lo - r * r * p)), (int)k);
 }
 
-/* ---- the normal quantile: AS 241, PPND16 --------------------------------------------------------
- * M. J. Wichura, "The percentage points of the normal distribution", Applied Statistics 37 (1988);
- * relative error about 1e-16. Argument: p = P(Z > x) in (0, 1/2), result x > 0. */
+/* ---- the normal quantile (as241.h) --------------------------------------------------------------
+ * Argument: p = P(Z > x) in (0, 1/2), result x > 0. */
 #define RNG_RATIO(r, a, b)                                                                         \
   ((((((((a[7] * r + a[6]) * r + a[5]) * r + a[4]) * r + a[3]) * r + a[2]) * r + a[1]) * r +       \
     a[0]) /                                                                                        \
@@ -84,56 +84,20 @@ static const double rng_far_limit = 1.3887943864964021e-11; /* exp(-25): the far
 
 /* x for q = 1/2 - p <= 0.425 */
 static inline double rng_central(double q) {
-  static const double a[] = {3.3871328727963666080e0,  1.3314166789178437745e+2,
-                             1.9715909503065514427e+3, 1.3731693765509461125e+4,
-                             4.5921953931549871457e+4, 6.7265770927008700853e+4,
-                             3.3430575583588128105e+4, 2.5090809287301226727e+3};
-  static const double b[] = {1.0,
-                             4.2313330701600911252e+1,
-                             6.8718700749205790830e+2,
-                             5.3941960214247511077e+3,
-                             2.1213794301586595867e+4,
-                             3.9307895800092710610e+4,
-                             2.8729085735721942674e+4,
-                             5.2264952788528545610e+3};
   double r = 0.180625 - q * q;
-  return q * RNG_RATIO(r, a, b);
+  return q * RNG_RATIO(r, as241_a, as241_b);
 }
 
 /* x for rng_far_limit <= p < 0.075 */
 static inline double rng_tail(double p) {
-  static const double c[] = {1.42343711074968357734e0,  4.63033784615654529590e0,
-                             5.76949722146069140550e0,  3.64784832476320460504e0,
-                             1.27045825245236838258e0,  2.41780725177450611770e-1,
-                             2.27238449892691845833e-2, 7.74545014278341407640e-4};
-  static const double d[] = {1.0,
-                             2.05319162663775882187e0,
-                             1.67638483018380384940e0,
-                             6.89767334985100004550e-1,
-                             1.48103976427480074590e-1,
-                             1.51986665636164571966e-2,
-                             5.47593808499534494600e-4,
-                             1.05075007164441684324e-9};
   double r = sqrt(-rng_log(p)) - 1.6;
-  return RNG_RATIO(r, c, d);
+  return RNG_RATIO(r, as241_c, as241_d);
 }
 
 /* x for p < rng_far_limit */
 static inline double rng_far(double p) {
-  static const double e[] = {6.65790464350110377720e0,  5.46378491116411436990e0,
-                             1.78482653991729133580e0,  2.96560571828504891230e-1,
-                             2.65321895265761230930e-2, 1.24266094738807843860e-3,
-                             2.71155556874348757815e-5, 2.01033439929228813265e-7};
-  static const double f[] = {1.0,
-                             5.99832206555887937690e-1,
-                             1.36929880922735805310e-1,
-                             1.48753612908506148525e-2,
-                             7.86869131145613259100e-4,
-                             1.84631831751005468180e-5,
-                             1.42151175831644588870e-7,
-                             2.04426310338993978564e-15};
   double r = sqrt(-rng_log(p)) - 5.0;
-  return RNG_RATIO(r, e, f);
+  return RNG_RATIO(r, as241_e, as241_f);
 }
 
 /* x with the sign that the word's lowest bit gives */

@@ -3,11 +3,10 @@
  * Haar measure: F. Mezzadri, "How to generate random matrices from the classical compact groups",
  * Notices of the AMS 54 (2007). QR is unique once R's diagonal is positive; Q then inherits the
  * Gaussian matrix's invariance under rotations. LAPACK leaves the signs to its reflectors. */
+#include "saddle/linalg.h"
 #include "saddle/memory.h"
 #include "saddle/rng.h"
 #include "saddle/status.h"
-#include <lapacke.h>
-#include <limits.h>
 #include <math.h>
 
 /* A normal number is at least 2^-53 in absolute value, so a column's norm is not 0. */
@@ -25,43 +24,23 @@ int sd_rng_sphere(sd_rng at, sd_mat *out) {
   return status;
 }
 
-/* A(m,n) <- Q of its QR factorisation with R's diagonal positive; f64, m >= n >= 1. */
-static int orthonormalise(sd_mat *a) {
-  lapack_int m = (lapack_int)a->rows, n = (lapack_int)a->cols, ld = (lapack_int)a->ld;
-  double need_qr = 0, need_q = 0, *tau = NULL, *work = NULL, *x = a->x;
-  int status = SD_ENOMEM;
-  if (LAPACKE_dgeqrf_work(LAPACK_COL_MAJOR, m, n, x, ld, x, &need_qr, -1) != 0) return SD_EARG;
-  if (LAPACKE_dorgqr_work(LAPACK_COL_MAJOR, m, n, n, x, ld, x, &need_q, -1) != 0) return SD_EARG;
-  double need = need_qr > need_q ? need_qr : need_q;
-  if (!(need <= INT_MAX)) return SD_ETOOBIG;
-  lapack_int lwork = (lapack_int)need > n ? (lapack_int)need : n;
-  tau = sd_alloc((size_t)n * 2, sizeof *tau); /* and the signs of R's diagonal */
-  work = sd_alloc((size_t)lwork, sizeof *work);
-  if (tau == NULL || work == NULL) goto done;
-  status = SD_EARG;
-  if (LAPACKE_dgeqrf_work(LAPACK_COL_MAJOR, m, n, x, ld, tau, work, lwork) != 0) goto done;
-  for (lapack_int j = 0; j < n; j++) tau[n + j] = sd_mat_get(a, j, j);
-  if (LAPACKE_dorgqr_work(LAPACK_COL_MAJOR, m, n, n, x, ld, tau, work, lwork) != 0) goto done;
-  for (lapack_int j = 0; j < n; j++)
-    if (tau[n + j] < 0)
-      for (lapack_int i = 0; i < m; i++) x[i + j * a->ld] = -x[i + j * a->ld];
-  status = SD_OK;
-done:
-  sd_free(work);
-  sd_free(tau);
-  return status;
+/* Columns of Q change sign where R's diagonal is negative. */
+static void orient(const sd_mat *r, sd_mat *q) {
+  for (ptrdiff_t j = 0; j < q->cols; j++) {
+    if (sd_mat_get(r, j, j) >= 0) continue;
+    for (ptrdiff_t i = 0; i < q->rows; i++) sd_mat_set(q, i, j, -sd_mat_get(q, i, j));
+  }
 }
 
 int sd_rng_orthogonal(sd_rng at, sd_mat *out) {
-  sd_mat q = *out;
-  int status = SD_OK;
+  sd_mat gaussian = {0}, r = {0};
   if (out->rows < out->cols) return SD_ESHAPE;
-  if (out->rows > INT_MAX || out->ld > INT_MAX) return SD_ETOOBIG;
-  if (out->cols == 0) return SD_OK;
-  if (out->dtype == SD_F32) status = sd_mat_alloc(&q, out->rows, out->cols, SD_F64);
-  if (status == SD_OK) status = sd_rng_normal(at, &q);
-  if (status == SD_OK) status = orthonormalise(&q);
-  if (status == SD_OK && out->dtype == SD_F32) sd_mat_copy(&q, out);
-  if (out->dtype == SD_F32) sd_free(q.x);
+  int status = sd_mat_alloc(&gaussian, out->rows, out->cols, SD_F64);
+  if (status == SD_OK) status = sd_mat_alloc(&r, out->cols, out->cols, SD_F64);
+  if (status == SD_OK) status = sd_rng_normal(at, &gaussian);
+  if (status == SD_OK) status = sd_qr(&gaussian, out, &r, NULL);
+  if (status == SD_OK) orient(&r, out);
+  sd_free(gaussian.x);
+  sd_free(r.x);
   return status;
 }

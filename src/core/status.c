@@ -13,7 +13,6 @@ const char *sd_status_text(int status) {
   case SD_ENOMEM: return "not enough memory";
   case SD_ESHAPE: return "shapes do not fit together";
   case SD_EDTYPE: return "dtypes do not fit together";
-  case SD_EALIAS: return "operands overlap in memory";
   case SD_ENONFINITE: return "the input has NaN or infinite elements";
   case SD_ENOCONV: return "the iteration did not converge";
   case SD_EARG: return "an argument is outside its domain";

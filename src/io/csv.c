@@ -44,7 +44,7 @@ static int text_open(text *t, sd_file *f, uint64_t at, long line, char separator
   *t = (text){.file = f, .at = at, .line = line, .separator = separator};
   f->line = 0;
   t->buffer = sd_alloc(IO_BUFFER, 1);
-  if (t->buffer == NULL) t->status = io_fail(f, SD_ENOMEM, "%s", sd_status_text(SD_ENOMEM));
+  if (t->buffer == NULL) t->status = io_status(f->why, SD_ENOMEM);
   return t->status;
 }
 
@@ -297,8 +297,7 @@ static int read_row(text *t, sd_mat *a, ptrdiff_t i) {
 int sd_csv_read(sd_file *f, const sd_csv *h, sd_mat *a) {
   text t;
   f->line = 0;
-  if (a->rows != h->rows || a->cols != h->cols)
-    return io_fail(f, SD_ESHAPE, "%s", sd_status_text(SD_ESHAPE));
+  if (a->rows != h->rows || a->cols != h->cols) return io_status(f->why, SD_ESHAPE);
   int status = text_open(&t, f, h->body, h->line, h->separator);
   for (ptrdiff_t i = 0; i < h->rows && status == SD_OK; i++) status = read_row(&t, a, i);
   text_close(&t);

@@ -53,7 +53,7 @@ int sd_csv_save(const char *path, const sd_named *columns, size_t n, char why[SD
     if (columns[j].a.cols != 1 || columns[j].a.rows != columns[0].a.rows)
       return io_why(why, SD_ESHAPE, "the columns differ in length");
   locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-  if (c == (locale_t)0) return io_why(why, SD_ENOMEM, "%s", sd_status_text(SD_ENOMEM));
+  if (c == (locale_t)0) return io_status(why, SD_ENOMEM);
   locale_t before = uselocale(c); /* of this thread only */
   io_sink_open(&s, path, why);
   write_lines(&s, columns, n);

@@ -109,7 +109,7 @@ static int read_pieces(io_stream *s, const sd_npy *h, sd_mat *a) {
   int status = SD_OK;
   void *raw = sd_alloc(PIECE, 8), *values = sd_alloc(PIECE, 8);
   if (raw == NULL || values == NULL) {
-    status = io_fail(s->file, SD_ENOMEM, "%s", sd_status_text(SD_ENOMEM));
+    status = io_status(s->file->why, SD_ENOMEM);
     goto done;
   }
   for (size_t at = 0; at < total; at += count) {
@@ -131,8 +131,8 @@ done:
 int io_npy_elements(io_stream *s, const sd_npy *h, sd_mat *a) {
   int empty = h->rows == 0 || h->cols == 0;
   if (a->rows != h->rows || a->cols != h->cols || !sd_mat_packed(a))
-    return io_fail(s->file, SD_ESHAPE, "%s", sd_status_text(SD_ESHAPE));
-  if (a->dtype != h->dtype) return io_fail(s->file, SD_EDTYPE, "%s", sd_status_text(SD_EDTYPE));
+    return io_status(s->file->why, SD_ESHAPE);
+  if (a->dtype != h->dtype) return io_status(s->file->why, SD_EDTYPE);
   int column_major = h->fortran || h->rows <= 1 || h->cols == 1;
   if (empty) return SD_OK;
   if (column_major && h->kind == 'f' && h->size > 2 && !h->swapped)

@@ -33,9 +33,11 @@ const char *io_show(const char *text, size_t n, char buf[IO_SHOWN]) {
   return buf;
 }
 
-int io_poll(char why[SD_WHY]) {
-  return sd_interrupted() ? io_why(why, SD_EINTR, "%s", sd_status_text(SD_EINTR)) : SD_OK;
+int io_status(char why[SD_WHY], int status) {
+  return io_why(why, status, "%s", sd_status_text(status));
 }
+
+int io_poll(char why[SD_WHY]) { return sd_interrupted() ? io_status(why, SD_EINTR) : SD_OK; }
 
 /* ---- files ------------------------------------------------------------------------------------*/
 

@@ -229,7 +229,7 @@ int io_npy_header(io_stream *s, sd_npy *h) {
   int status = preamble(s, h, &n);
   if (status != SD_OK) return status;
   text = sd_alloc(n + 1, 1);
-  if (text == NULL) return io_fail(s->file, SD_ENOMEM, "%s", sd_status_text(SD_ENOMEM));
+  if (text == NULL) return io_status(s->file->why, SD_ENOMEM);
   status = io_stream_read(s, text, n);
   text[n] = '\0';
   if (status == SD_OK) status = read_header(text, n, h, s->left, s->file->why);

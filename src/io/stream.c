@@ -28,7 +28,7 @@ int io_stream_open(io_stream *s, sd_file *f, uint64_t at, uint64_t packed, uint6
   s->z.zfree = z_free;
   s->in = sd_alloc(IO_BUFFER, 1);
   if (s->in == NULL || inflateInit2(&s->z, -MAX_WBITS) != Z_OK) /* negative: no zlib header */
-    return io_fail(f, SD_ENOMEM, "%s", sd_status_text(SD_ENOMEM));
+    return io_status(f->why, SD_ENOMEM);
   s->deflated = 1;
   return SD_OK;
 }
@@ -61,7 +61,7 @@ static int inflate_some(io_stream *s, void *to, size_t n, size_t *got, int *ende
   code = inflate(&s->z, Z_NO_FLUSH);
   *got = n - s->z.avail_out;
   *ended = code == Z_STREAM_END;
-  if (code == Z_MEM_ERROR) return io_fail(s->file, SD_ENOMEM, "%s", sd_status_text(SD_ENOMEM));
+  if (code == Z_MEM_ERROR) return io_status(s->file->why, SD_ENOMEM);
   if (code == Z_BUF_ERROR && s->packed == 0)
     return io_fail(s->file, SD_EFORMAT, "the deflated data end too early");
   if (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR)

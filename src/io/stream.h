@@ -21,6 +21,8 @@ int io_why(char why[SD_WHY], int status, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* The same in f->why, for f. */
 #define io_fail(f, status, ...) io_why((f)->why, status, __VA_ARGS__)
+/* The code's own sentence; returns status. */
+int io_status(char why[SD_WHY], int status);
 /* SD_EIO with the words for errno, after "what: " unless what is NULL. */
 int io_errno(char why[SD_WHY], const char *what);
 /* buf <- n bytes of a file fit to be shown: at most 40, control characters as '?'. */

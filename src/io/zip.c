@@ -36,7 +36,7 @@ static int find_end(sd_file *f, uint64_t *place) {
   unsigned char *tail;
   if (n < END) return io_fail(f, SD_EFORMAT, "it is not a zip archive: it is too short");
   tail = sd_alloc(n, 1);
-  if (tail == NULL) return io_fail(f, SD_ENOMEM, "%s", sd_status_text(SD_ENOMEM));
+  if (tail == NULL) return io_status(f->why, SD_ENOMEM);
   int status = io_read(f, from, tail, n), found = 0;
   for (size_t k = n - END + 1; status == SD_OK && !found && k-- > 0;)
     if (get32(tail + k) == IO_ZIP_END && k + END + get16(tail + k + 20) == n) {
@@ -156,7 +156,7 @@ static int read_entry(sd_file *f, sd_npz *z, uint64_t limit, sd_member *m) {
   if (get32(b) != IO_ZIP_ENTRY || bytes > z->end - z->at)
     return io_fail(f, SD_EFORMAT, "its directory is damaged");
   tail = sd_alloc(all, 1);
-  if (tail == NULL) return io_fail(f, SD_ENOMEM, "%s", sd_status_text(SD_ENOMEM));
+  if (tail == NULL) return io_status(f->why, SD_ENOMEM);
   status = io_read(f, z->at + ENTRY, tail, all);
   m->crc = get32(b + 16);
   m->packed = get32(b + 20);
@@ -224,7 +224,7 @@ int sd_npz_open(sd_file *f, sd_npz *z) {
   int status = read_end(f, &d);
   if (status != SD_OK) return status;
   ranges = sd_alloc((size_t)d.count + 1, sizeof *ranges);
-  if (ranges == NULL) return io_fail(f, SD_ENOMEM, "%s", sd_status_text(SD_ENOMEM));
+  if (ranges == NULL) return io_status(f->why, SD_ENOMEM);
   status = check_all(f, &d, ranges);
   sd_free(ranges);
   *z = (sd_npz){.at = d.at, .end = d.at + d.bytes};

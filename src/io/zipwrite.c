@@ -196,7 +196,7 @@ int io_npz_save(const char *path, const sd_named *items, size_t n, uint64_t limi
     if (status != SD_OK) return status;
   }
   places = sd_alloc(n + 1, sizeof *places);
-  if (places == NULL) return io_why(why, SD_ENOMEM, "%s", sd_status_text(SD_ENOMEM));
+  if (places == NULL) return io_status(why, SD_ENOMEM);
   io_sink_open(&s, path, why);
   for (size_t k = 0; k < n && s.status == SD_OK; k++)
     write_member(&s, &items[k], &places[k], limit);

@@ -1,6 +1,7 @@
 /* Arguments, options and errors of binding functions (see lw.h). */
 #include "lw.h"
 #include "saddle/status.h"
+#include <ctype.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -23,30 +24,63 @@ int lw_fail(lua_State *L, const char *fn, int status) {
   lw_error(L, "%s: %s", fn, sd_status_text(status));
 }
 
+void lw_check(lua_State *L, const char *fn, int status) {
+  if (status != SD_OK) lw_fail(L, fn, status);
+}
+
+int lw_failon(lua_State *L, const char *fn, int status, const sd_mat *a, const sd_mat *b) {
+  char shape[LW_SHAPE];
+  switch (status) {
+  case SD_ENONFINITE:
+    lw_error(L, "%s: %s has NaN or infinite elements", fn,
+             b == NULL || !sd_mat_finite(a) ? "A" : "B");
+  case SD_ETOOBIG:
+    lw_error(L, "%s: A is %s: its work array is longer than a 32-bit LAPACK can count", fn,
+             lw_shape(a, shape));
+  case SD_ENOCONV:
+    lw_error(L, "%s: the iteration did not converge (A is %s)", fn, lw_shape(a, shape));
+  case SD_EARG: lw_error(L, "%s: the result overflows %s", fn, sd_dtype_name(a->dtype));
+  default: lw_fail(L, fn, status);
+  }
+}
+
 const char *lw_number(double v, char buf[LW_SHAPE]) {
   snprintf(buf, LW_SHAPE, isnan(v) ? "NaN" : "%.14g", v);
   return buf;
 }
 
-/* What the value at arg is, for messages: "nil", "a matrix (3x2)", "the number 2.5". */
-static const char *got(lua_State *L, int arg, char buf[LW_SHAPE]) {
+/* The string at arg in quotes, cut after 40 bytes, control characters as '?'. */
+static void show_string(lua_State *L, int arg, char buf[LW_SHAPE]) {
+  enum { MOST = 40 };
+  size_t n;
+  const char *s = lua_tolstring(L, arg, &n);
+  int used = snprintf(buf, LW_SHAPE, "the string \"");
+  for (size_t i = 0; i < n && i < MOST; i++)
+    buf[used++] = iscntrl((unsigned char)s[i]) ? '?' : s[i];
+  snprintf(buf + used, (size_t)(LW_SHAPE - used), n > MOST ? "...\"" : "\"");
+}
+
+const char *lw_show(lua_State *L, int arg, char buf[LW_SHAPE]) {
   const sd_mat *a = lw_testmat(L, arg);
+  int type = lua_type(L, arg);
   if (a != NULL)
     snprintf(buf, LW_SHAPE, "a %tdx%td matrix", a->rows, a->cols);
-  else if (lua_type(L, arg) == LUA_TNUMBER)
+  else if (type == LUA_TNUMBER)
     lw_number(lua_tonumber(L, arg), buf);
-  else if (lua_type(L, arg) == LUA_TSTRING)
-    snprintf(buf, LW_SHAPE, "the string \"%.40s\"", lua_tostring(L, arg));
-  else if (lua_type(L, arg) == LUA_TNONE)
-    snprintf(buf, LW_SHAPE, "nothing");
+  else if (type == LUA_TSTRING)
+    show_string(L, arg, buf);
+  else if (type == LUA_TBOOLEAN)
+    snprintf(buf, LW_SHAPE, "%s", lua_toboolean(L, arg) ? "true" : "false");
+  else if (type == LUA_TTABLE || type == LUA_TFUNCTION)
+    snprintf(buf, LW_SHAPE, "a %s", lua_typename(L, type));
   else
-    snprintf(buf, LW_SHAPE, "%s", luaL_typename(L, arg));
+    snprintf(buf, LW_SHAPE, "%s", type == LUA_TNONE ? "nothing" : lua_typename(L, type));
   return buf;
 }
 
 int lw_argerror(lua_State *L, const char *fn, int arg, const char *what) {
   char buf[LW_SHAPE];
-  lw_error(L, "%s: argument %d must be %s, got %s", fn, arg, what, got(L, arg, buf));
+  lw_error(L, "%s: argument %d must be %s, got %s", fn, arg, what, lw_show(L, arg, buf));
 }
 
 /* ---- arguments --------------------------------------------------------------------------------*/
@@ -58,7 +92,7 @@ double lw_checknumber(lua_State *L, const char *fn, int arg, const char *what) {
   const sd_mat *a = lw_testmat(L, arg);
   if (a != NULL && a->rows == 1 && a->cols == 1) return sd_mat_get(a, 0, 0); /* acts as a number */
   if (!lw_isnumber(L, arg))
-    lw_error(L, "%s: %s must be a number, got %s", fn, what, got(L, arg, buf));
+    lw_error(L, "%s: %s must be a number, got %s", fn, what, lw_show(L, arg, buf));
   return lua_tonumber(L, arg);
 }
 
@@ -74,7 +108,7 @@ lua_Integer lw_checkint(lua_State *L, const char *fn, int arg, const char *what,
   }
   v = lw_checknumber(L, fn, arg, what);
   if (v != floor(v) || !(fabs(v) < 9.2e18))
-    lw_error(L, "%s: %s must be a whole number, got %s", fn, what, got(L, arg, buf));
+    lw_error(L, "%s: %s must be a whole number, got %s", fn, what, lw_show(L, arg, buf));
   if (v < (double)lo || v > (double)hi)
     lw_error(L, "%s: %s must be in %lld..%lld, got %.17g", fn, what, (long long)lo, (long long)hi,
              v);
@@ -84,7 +118,7 @@ lua_Integer lw_checkint(lua_State *L, const char *fn, int arg, const char *what,
 ptrdiff_t lw_checkdim(lua_State *L, const char *fn, int arg, const char *what) {
   char buf[LW_SHAPE];
   if (lw_isnumber(L, arg) && lua_tonumber(L, arg) < 0)
-    lw_error(L, "%s: %s must not be negative, got %s", fn, what, got(L, arg, buf));
+    lw_error(L, "%s: %s must not be negative, got %s", fn, what, lw_show(L, arg, buf));
   return (ptrdiff_t)lw_checkint(L, fn, arg, what, 0, (lua_Integer)1 << 53);
 }
 
@@ -109,7 +143,7 @@ static double listed(lua_State *L, const char *fn, int arg, const sd_mat *a, ptr
   lua_rawgeti(L, arg, (lua_Integer)k + 1);
   if (!lw_isnumber(L, -1))
     lw_error(L, "%s: entry %td of the list of indices must be a number, got %s", fn, k + 1,
-             got(L, -1, buf));
+             lw_show(L, -1, buf));
   double v = lua_tonumber(L, -1);
   lua_pop(L, 1);
   return v;
@@ -212,7 +246,7 @@ int lw_optchoice(lua_State *L, const char *fn, int arg, const char *key,
     size_t used = strlen(all);
     snprintf(all + used, sizeof all - used, "%s\"%s\"", i ? ", " : "", choices[i]);
   }
-  lw_error(L, "%s: option '%s' must be one of %s, got %s", fn, key, all, got(L, -1, buf));
+  lw_error(L, "%s: option '%s' must be one of %s, got %s", fn, key, all, lw_show(L, -1, buf));
 }
 
 int lw_optdtype(lua_State *L, const char *fn, int arg, int def) {
@@ -231,14 +265,14 @@ int lw_optdim(lua_State *L, const char *fn, int arg, int def) {
   }
   char buf[LW_SHAPE];
   lw_error(L, "%s: option 'dim' must be 1 (down each column) or 2 (along each row), got %s", fn,
-           got(L, -1, buf));
+           lw_show(L, -1, buf));
 }
 
 int lw_optbool(lua_State *L, const char *fn, int arg, const char *key, int def) {
   char buf[LW_SHAPE];
   if (!push_option(L, arg, key)) return def;
   if (!lua_isboolean(L, -1))
-    lw_error(L, "%s: option '%s' must be true or false, got %s", fn, key, got(L, -1, buf));
+    lw_error(L, "%s: option '%s' must be true or false, got %s", fn, key, lw_show(L, -1, buf));
   int v = lua_toboolean(L, -1);
   lua_pop(L, 1);
   return v;
@@ -248,7 +282,7 @@ double lw_optnumber(lua_State *L, const char *fn, int arg, const char *key, doub
   char buf[LW_SHAPE];
   if (!push_option(L, arg, key)) return def;
   if (!lw_isnumber(L, -1))
-    lw_error(L, "%s: option '%s' must be a number, got %s", fn, key, got(L, -1, buf));
+    lw_error(L, "%s: option '%s' must be a number, got %s", fn, key, lw_show(L, -1, buf));
   double v = lua_tonumber(L, -1);
   lua_pop(L, 1);
   return v;

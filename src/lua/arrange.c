@@ -4,14 +4,8 @@
  * numbers is a number again. Indices count from 1; negative ones count from the end. */
 #include "saddle/arrange.h"
 #include "lw.h"
-#include "saddle/status.h"
 
 static const char *const dim_only[] = {"dim", NULL};
-
-/* Raises unless the status is SD_OK. */
-static void check(lua_State *L, const char *fn, int status) {
-  if (status != SD_OK) lw_fail(L, fn, status);
-}
 
 /* Turns the matrix at stack index `at` into its element when it is 1x1. */
 static void to_number(lua_State *L, int at) {
@@ -34,7 +28,7 @@ static int sort(lua_State *L) {
   int dim = lw_optdim(L, "sort", 2, 1), descending = lw_optbool(L, "sort", 2, "descending", 0);
   sd_mat *s = lw_newmat(L, "sort", a.rows, a.cols, a.dtype);
   sd_mat *i = lw_newmat(L, "sort", a.rows, a.cols, SD_F64);
-  check(L, "sort", sd_sort(dim, descending, &a, s, i));
+  lw_check(L, "sort", sd_sort(dim, descending, &a, s, i));
   if (lw_isnumber(L, 1)) {
     to_number(L, -2);
     to_number(L, -1);
@@ -55,12 +49,12 @@ static int quantile(lua_State *L) {
     lw_error(L, "quantile: no elements to take it of, A is %s", lw_shape(&a, shape));
   if (dim == 0) {
     y = sd_mat_over(1, 1, SD_F64, &value);
-    check(L, "quantile", sd_quantile(dim, q, &a, &y));
+    lw_check(L, "quantile", sd_quantile(dim, q, &a, &y));
     lua_pushnumber(L, value);
     return 1;
   }
   sd_mat *out = lw_newmat(L, "quantile", dim == 1 ? 1 : a.rows, dim == 1 ? a.cols : 1, a.dtype);
-  check(L, "quantile", sd_quantile(dim, q, &a, out));
+  lw_check(L, "quantile", sd_quantile(dim, q, &a, out));
   if (lw_isnumber(L, 1)) to_number(L, -1);
   return 1;
 }
@@ -75,7 +69,7 @@ static int by_line(lua_State *L, const char *fn, line_function *f, int def) {
   sd_mat a = lw_checkoperand(L, fn, 1, &cell);
   lw_options(L, fn, 2, dim_only);
   int dim = lw_optdim(L, fn, 2, def);
-  check(L, fn, f(dim, &a, lw_newmat(L, fn, a.rows, a.cols, a.dtype)));
+  lw_check(L, fn, f(dim, &a, lw_newmat(L, fn, a.rows, a.cols, a.dtype)));
   if (lw_isnumber(L, 1)) to_number(L, -1);
   return 1;
 }
@@ -97,7 +91,7 @@ static int diff(lua_State *L) {
   int dim = lw_optdim(L, "diff", 2, 1);
   ptrdiff_t m = dim == 1 && a.rows > 0 ? a.rows - 1 : a.rows;
   ptrdiff_t n = dim == 2 && a.cols > 0 ? a.cols - 1 : a.cols;
-  check(L, "diff", sd_diff(dim, &a, lw_newmat(L, "diff", m, n, a.dtype)));
+  lw_check(L, "diff", sd_diff(dim, &a, lw_newmat(L, "diff", m, n, a.dtype)));
   return 1;
 }
 
@@ -128,7 +122,7 @@ static int one_hot(lua_State *L) {
   int dtype = lw_optdtype(L, "one_hot", 3, SD_F64);
   ptrdiff_t *idx = indices(L, "one_hot", 1, "label", m, &shape);
   sd_mat *out = lw_newmat(L, "one_hot", m, shape.rows * shape.cols, dtype);
-  check(L, "one_hot", sd_one_hot(idx, out));
+  lw_check(L, "one_hot", sd_one_hot(idx, out));
   return 1;
 }
 
@@ -155,7 +149,7 @@ static int gather(lua_State *L) {
   ptrdiff_t *idx = indices(L, "gather", 2, indexed(dim), extent(dim, &a), &shape);
   shape = gathered(dim, &a, &shape);
   sd_mat *out = lw_newmat(L, "gather", shape.rows, shape.cols, a.dtype);
-  check(L, "gather", sd_gather(dim, &a, idx, out));
+  lw_check(L, "gather", sd_gather(dim, &a, idx, out));
   if (lw_isnumber(L, 2) && (dim == 0 || lw_isnumber(L, 1))) to_number(L, -1);
   return 1;
 }
@@ -180,21 +174,12 @@ static int scatter_add(lua_State *L) {
              lw_shape(&shape, sw));
   sd_mat *out = lw_newmat(L, "scatter_add", a.rows, a.cols, a.dtype);
   sd_mat_copy(&a, out);
-  check(L, "scatter_add", sd_scatter_add(dim, idx, count, &b, out));
+  lw_check(L, "scatter_add", sd_scatter_add(dim, idx, count, &b, out));
   if (lw_isnumber(L, 1)) to_number(L, -1);
   return 1;
 }
 
 /* ---- products ---------------------------------------------------------------------------------*/
-
-/* Arguments 1 and 2 as operands of one dtype. */
-static void operands(lua_State *L, const char *fn, sd_mat *a, sd_mat *b, double *ca, double *cb) {
-  *a = lw_checkoperand(L, fn, 1, ca);
-  *b = lw_checkoperand(L, fn, 2, cb);
-  lw_match(a, ca, b->dtype);
-  lw_match(b, cb, a->dtype);
-  lw_samedtype(L, fn, a, b);
-}
 
 /* A new matrix of mp x nq; raises when that cannot be counted. */
 static sd_mat *product(lua_State *L, const char *fn, ptrdiff_t m, ptrdiff_t p, ptrdiff_t n,
@@ -210,9 +195,9 @@ static sd_mat *product(lua_State *L, const char *fn, ptrdiff_t m, ptrdiff_t p, p
 static int kron(lua_State *L) {
   double ca, cb;
   sd_mat a, b;
-  operands(L, "kron", &a, &b, &ca, &cb);
+  lw_checkpair(L, "kron", &a, &ca, &b, &cb);
   sd_mat *c = product(L, "kron", a.rows, b.rows, a.cols, b.cols, a.dtype);
-  check(L, "kron", sd_kron(&a, &b, c));
+  lw_check(L, "kron", sd_kron(&a, &b, c));
   if (lw_isnumber(L, 1) && lw_isnumber(L, 2)) to_number(L, -1);
   return 1;
 }
@@ -222,36 +207,32 @@ static int khatri_rao(lua_State *L) {
   char sa[LW_SHAPE], sb[LW_SHAPE];
   double ca, cb;
   sd_mat a, b;
-  operands(L, "khatri_rao", &a, &b, &ca, &cb);
+  lw_checkpair(L, "khatri_rao", &a, &ca, &b, &cb);
   if (a.cols != b.cols)
     lw_error(L, "khatri_rao: numbers of columns differ: A is %s, B is %s", lw_shape(&a, sa),
              lw_shape(&b, sb));
   sd_mat *c = product(L, "khatri_rao", a.rows, b.rows, a.cols, 1, a.dtype);
-  check(L, "khatri_rao", sd_khatri_rao(&a, &b, c));
+  lw_check(L, "khatri_rao", sd_khatri_rao(&a, &b, c));
   if (lw_isnumber(L, 1) && lw_isnumber(L, 2)) to_number(L, -1);
   return 1;
 }
 
 /* sd.dot(A, B) -> number, the sum of the products of elements of two (m,n) */
 static int dot(lua_State *L) {
-  char sa[LW_SHAPE], sb[LW_SHAPE];
   double ca, cb, value;
   sd_mat a, b;
-  operands(L, "dot", &a, &b, &ca, &cb);
-  if (!sd_mat_same_shape(&a, &b))
-    lw_error(L, "dot: shapes differ: A is %s, B is %s", lw_shape(&a, sa), lw_shape(&b, sb));
-  check(L, "dot", sd_dot(&a, &b, &value));
+  lw_checkpair(L, "dot", &a, &ca, &b, &cb);
+  lw_sameshape(L, "dot", &a, &b);
+  lw_check(L, "dot", sd_dot(&a, &b, &value));
   lua_pushnumber(L, value);
   return 1;
 }
 
 /* sd.trace(A (n,n)) -> number, the sum of the diagonal */
 static int trace(lua_State *L) {
-  char shape[LW_SHAPE];
   double cell, value;
-  sd_mat a = lw_checkoperand(L, "trace", 1, &cell);
-  if (a.rows != a.cols) lw_error(L, "trace: needs a square matrix, got %s", lw_shape(&a, shape));
-  check(L, "trace", sd_trace(&a, &value));
+  sd_mat a = lw_checksquare(L, "trace", &cell);
+  lw_check(L, "trace", sd_trace(&a, &value));
   lua_pushnumber(L, value);
   return 1;
 }

@@ -82,6 +82,7 @@ static void push_key(lua_State *L, const char *fn, int at, int format) {
  * later finds both alive there. prefix is "" or ends with a slash. Returns how many it found. */
 static size_t collect(lua_State *L, const char *fn, int list, int at, const char *prefix, int depth,
                       int format) {
+  char shape[LW_SHAPE];
   size_t found = 0;
   if (depth > DEPTH)
     luaL_error(L, "%s: tables are nested more than %d deep (is there a cycle?)", fn, DEPTH);
@@ -103,7 +104,7 @@ static size_t collect(lua_State *L, const char *fn, int list, int at, const char
     } else
       luaL_error(L, "%s: \"%s\" must be a matrix%s, got %s", fn, name,
                  format == NPZ ? ", a number or a table of these" : " of one column or a number",
-                 luaL_typename(L, value));
+                 lw_show(L, value, shape));
     lua_settop(L, value - 1);
   }
   return found;
@@ -146,11 +147,11 @@ static void save_npy(lua_State *L, const char *path, const char *fn) {
 }
 
 static void save_npz(lua_State *L, const char *path, const char *fn) {
-  char why[SD_WHY];
+  char why[SD_WHY], shape[LW_SHAPE];
   size_t n;
   if (!lua_istable(L, 2))
     luaL_error(L, "%s: an .npz file holds a table of matrices, such as {A = A}; got %s", fn,
-               lw_testmat(L, 2) ? "a matrix" : luaL_typename(L, 2));
+               lw_show(L, 2, shape));
   const sd_named *items = check_items(L, fn, NPZ, &n);
   check_saved(L, fn, sd_npz_save(path, items, n, why), why);
 }

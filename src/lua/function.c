@@ -37,8 +37,7 @@ static int map(lua_State *L) {
   parameters(L, fn, name, p);
   int number = lw_isnumber(L, 1);
   if (!number) y = *lw_newmat(L, name, x.rows, x.cols, x.dtype);
-  int status = sd_map(fn, p, &x, &y);
-  if (status != SD_OK) lw_fail(L, name, status);
+  lw_check(L, name, sd_map(fn, p, &x, &y));
   if (number) lua_pushnumber(L, value);
   return 1;
 }
@@ -50,8 +49,7 @@ static int map_in_place(lua_State *L) {
   double p[2] = {0, 0};
   sd_mat *x = lw_checkmat(L, name, 1);
   parameters(L, fn, name, p);
-  int status = sd_map(fn, p, x, x);
-  if (status != SD_OK) lw_fail(L, name, status);
+  lw_check(L, name, sd_map(fn, p, x, x));
   lua_settop(L, 1);
   return 1;
 }
@@ -97,8 +95,7 @@ static int where(lua_State *L) {
   }
   common_shape(L, v, &m, &n);
   if (first >= 0) c = *lw_newmat(L, "where", m, n, v[first].dtype);
-  int status = sd_where(&v[0], &v[1], &v[2], &c);
-  if (status != SD_OK) lw_fail(L, "where", status);
+  lw_check(L, "where", sd_where(&v[0], &v[1], &v[2], &c));
   if (first < 0) lua_pushnumber(L, value);
   return 1;
 }

@@ -24,36 +24,14 @@ static const sd_mat *check_a(lua_State *L, const char *fn, operand *a) {
 }
 
 static const sd_mat *check_square(lua_State *L, const char *fn, operand *a) {
-  char shape[LW_SHAPE];
-  check_a(L, fn, a);
-  if (a->m.rows != a->m.cols)
-    lw_error(L, "%s: A must be square, got %s", fn, lw_shape(&a->m, shape));
+  a->m = lw_checksquare(L, fn, &a->cell);
   return &a->m;
 }
 
-/* B at argument 2, of A's dtype. */
-static const sd_mat *check_b(lua_State *L, const char *fn, operand *a, operand *b) {
-  b->m = lw_checkoperand(L, fn, 2, &b->cell);
-  lw_match(&a->m, &a->cell, b->m.dtype);
-  lw_match(&b->m, &b->cell, a->m.dtype);
-  lw_samedtype(L, fn, &a->m, &b->m);
+/* A, and B at argument 2, of one dtype. */
+static const sd_mat *check_pair(lua_State *L, const char *fn, operand *a, operand *b) {
+  lw_checkpair(L, fn, &a->m, &a->cell, &b->m, &b->cell);
   return &b->m;
-}
-
-/* Raises the sentence for a negative status of a function of A and, unless NULL, B. */
-static int fail(lua_State *L, const char *fn, int status, const sd_mat *a, const sd_mat *b) {
-  char shape[LW_SHAPE];
-  const char *culprit = b == NULL || !sd_mat_finite(a) ? "A" : "B";
-  switch (status) {
-  case SD_ENONFINITE: lw_error(L, "%s: %s has NaN or infinite elements", fn, culprit);
-  case SD_ETOOBIG:
-    lw_error(L, "%s: A is %s: its work array is longer than a 32-bit LAPACK can count", fn,
-             lw_shape(a, shape));
-  case SD_ENOCONV:
-    lw_error(L, "%s: the iteration did not converge (A is %s)", fn, lw_shape(a, shape));
-  case SD_EARG: lw_error(L, "%s: the result overflows %s", fn, sd_dtype_name(a->dtype));
-  default: lw_fail(L, fn, status);
-  }
 }
 
 /* How far |A - A'| may go, relative to max|A|. Rounding in a product such as J*J' with inner length
@@ -71,6 +49,12 @@ static void check_symmetric(lua_State *L, const char *fn, const char *name, cons
   if (sd_check_symmetric(tol, a, &i, &j) == SD_EARG)
     lw_error(L, "%s: %s is not symmetric: |%s(%td,%td) - %s(%td,%td)| is %.6g", fn, name, name,
              i + 1, j + 1, name, j + 1, i + 1, fabs(sd_mat_get(a, i, j) - sd_mat_get(a, j, i)));
+}
+
+static int not_posdef(lua_State *L, const char *fn, const char *name, const sd_mat *a, int minor) {
+  char shape[LW_SHAPE];
+  lw_error(L, "%s: %s (%s) is not positive definite (leading minor %d)", fn, name,
+           lw_shape(a, shape), minor);
 }
 
 /* The option rcond: singular values up to rcond s1 count as zero. */
@@ -100,7 +84,7 @@ static int svd_fail(lua_State *L, const char *fn, int driver, int status, const 
   if (driver == SD_GESDD && (status == SD_ENOCONV || status == SD_ETOOBIG))
     lw_error(L, "%s: divide and conquer %s (A is %s); driver=\"gesvd\" is slower but may succeed",
              fn, why, lw_shape(a, shape));
-  return fail(L, fn, status, a, NULL);
+  return lw_failon(L, fn, status, a, NULL);
 }
 
 /* sd.svd(A (m,n)[, {driver="gesdd"|"gesvd"}]) -> U (m,r), s (r,1) descending, V (n,r):
@@ -136,7 +120,7 @@ static int cond(lua_State *L) {
   if (shorter(a) == 0)
     lw_error(L, "cond: an empty matrix has no condition number (A is %s)", lw_shape(a, shape));
   int status = sd_cond(a, &value);
-  if (status != SD_OK) fail(L, "cond", status, a, NULL);
+  if (status != SD_OK) lw_failon(L, "cond", status, a, NULL);
   lua_pushnumber(L, value);
   return 1;
 }
@@ -148,7 +132,7 @@ static int rank(lua_State *L) {
   ptrdiff_t value;
   lw_options(L, "rank", 2, rcond_only);
   int status = sd_rank(rank_tol(L, "rank", 2, a), a, &value);
-  if (status != SD_OK) fail(L, "rank", status, a, NULL);
+  if (status != SD_OK) lw_failon(L, "rank", status, a, NULL);
   lua_pushinteger(L, value);
   return 1;
 }
@@ -160,7 +144,7 @@ static int pinv(lua_State *L) {
   lw_options(L, "pinv", 2, rcond_only);
   double rcond = rank_tol(L, "pinv", 2, a);
   int status = sd_pinv(rcond, a, lw_newmat(L, "pinv", a->cols, a->rows, a->dtype));
-  return status == SD_OK ? 1 : fail(L, "pinv", status, a, NULL);
+  return status == SD_OK ? 1 : lw_failon(L, "pinv", status, a, NULL);
 }
 
 /* ---- eigenvalues ------------------------------------------------------------------------------*/
@@ -169,14 +153,12 @@ static int pinv(lua_State *L) {
 static const sd_mat *check_eigh(lua_State *L, const char *fn, operand *of, operand *with,
                                 const sd_mat **b) {
   static const char *const names[] = {"tol", NULL};
-  char sa[LW_SHAPE], sb[LW_SHAPE];
   const sd_mat *a = check_square(L, fn, of);
   int alone = lua_istable(L, 2) || lua_isnoneornil(L, 2), options = lua_istable(L, 2) ? 2 : 3;
-  *b = alone ? NULL : check_b(L, fn, of, with);
+  *b = alone ? NULL : check_pair(L, fn, of, with);
   lw_options(L, fn, options, names);
   double tol = symmetry_tol(L, fn, options, a);
-  if (*b && !sd_mat_same_shape(a, *b))
-    lw_error(L, "%s: shapes differ: A is %s, B is %s", fn, lw_shape(a, sa), lw_shape(*b, sb));
+  if (*b) lw_sameshape(L, fn, a, *b);
   check_symmetric(L, fn, "A", a, tol);
   if (*b) check_symmetric(L, fn, "B", *b, tol);
   return a;
@@ -188,15 +170,13 @@ static int eigen(lua_State *L, const char *fn, int vectors) {
   sd_mat *w = lw_newmat(L, fn, a->rows, 1, a->dtype);
   sd_mat *v = vectors ? lw_newmat(L, fn, a->rows, a->rows, a->dtype) : NULL;
   int status = b ? sd_eigh_pair(a, b, w, v) : sd_eigh(a, w, v);
-  if (b && status > 0)
-    lw_error(L, "%s: B, %tdx%td, is not positive definite (leading minor %d)", fn, b->rows, b->cols,
-             status);
-  return status == SD_OK ? 1 + vectors : fail(L, fn, status, a, b);
+  if (b && status > 0) not_posdef(L, fn, "B", b, status);
+  return status == SD_OK ? 1 + vectors : lw_failon(L, fn, status, a, b);
 }
 
 /* sd.eigh(A (n,n)[, B (n,n)][, {tol=1e-10}]) -> w (n,1) ascending, V (n,n): A V = V diag(w) and
- * V'V = I, or A V = B V diag(w) and V'BV = I with B positive definite. A is symmetric up to tol max|A|; its
- * symmetric part is used. */
+ * V'V = I, or A V = B V diag(w) and V'BV = I with B positive definite. A is symmetric up
+ * to tol max|A|; its symmetric part is used. */
 static int eigh(lua_State *L) { return eigen(L, "eigh", 1); }
 /* sd.eigvalsh(A[, B][, {tol=}]) -> w (n,1) ascending */
 static int eigvalsh(lua_State *L) { return eigen(L, "eigvalsh", 0); }
@@ -223,7 +203,7 @@ static int eig(lua_State *L) {
   push_complex(L, "eig", a->rows, 1, a->dtype, &wr, &wi);
   if (vectors) push_complex(L, "eig", a->rows, a->rows, a->dtype, &vr, &vi);
   int status = sd_eig(a, wr, wi, vr, vi);
-  return status == SD_OK ? 1 + vectors : fail(L, "eig", status, a, NULL);
+  return status == SD_OK ? 1 + vectors : lw_failon(L, "eig", status, a, NULL);
 }
 
 /* ---- factorisations ---------------------------------------------------------------------------*/
@@ -232,15 +212,12 @@ static int eig(lua_State *L) {
 static int cholesky(lua_State *L) {
   static const char *const names[] = {"tol", NULL};
   operand of;
-  char shape[LW_SHAPE];
   const sd_mat *a = check_square(L, "cholesky", &of);
   lw_options(L, "cholesky", 2, names);
   check_symmetric(L, "cholesky", "A", a, symmetry_tol(L, "cholesky", 2, a));
   int status = sd_cholesky(a, lw_newmat(L, "cholesky", a->rows, a->cols, a->dtype));
-  if (status > 0)
-    lw_error(L, "cholesky: %s matrix is not positive definite (leading minor %d)",
-             lw_shape(a, shape), status);
-  return status == SD_OK ? 1 : fail(L, "cholesky", status, a, NULL);
+  if (status > 0) not_posdef(L, "cholesky", "A", a, status);
+  return status == SD_OK ? 1 : lw_failon(L, "cholesky", status, a, NULL);
 }
 
 /* sd.qr(A (m,n)[, {pivot=false}]) -> Q (m,r), R (r,n)[, p (1,n)]: A = Q R, or A:col(p) = Q R; p is
@@ -256,7 +233,7 @@ static int qr(lua_State *L) {
   sd_mat *r = lw_newmat(L, "qr", shorter(a), a->cols, a->dtype);
   sd_mat *p = pivot ? lw_newmat(L, "qr", 1, a->cols, SD_F64) : NULL;
   int status = sd_qr(a, q, r, order);
-  if (status != SD_OK) fail(L, "qr", status, a, NULL);
+  if (status != SD_OK) lw_failon(L, "qr", status, a, NULL);
   for (ptrdiff_t j = 0; pivot && j < a->cols; j++) sd_mat_set(p, 0, j, (double)order[j] + 1);
   return 2 + pivot;
 }
@@ -274,8 +251,7 @@ static int singular(lua_State *L, const char *fn, int assume, int status, const 
              "least-squares %s)",
              fn, shape, rcond, strcmp(fn, "inv") == 0 ? "pinv" : "lstsq",
              strcmp(fn, "inv") == 0 ? "inverse" : "solution");
-  if (assume == SD_POSDEF)
-    lw_error(L, "%s: A (%s) is not positive definite (leading minor %d)", fn, shape, status);
+  if (assume == SD_POSDEF) not_posdef(L, fn, "A", a, status);
   lw_error(L, "%s: A (%s) is singular: pivot %d is zero", fn, shape, status);
 }
 
@@ -289,13 +265,6 @@ static void check_assumption(lua_State *L, int assume, const sd_mat *a) {
              assume == SD_LOWER ? "lower" : "upper", i + 1, j + 1, sd_mat_get(a, i, j));
 }
 
-static void check_rows(lua_State *L, const char *fn, const sd_mat *a, const sd_mat *b) {
-  char sa[LW_SHAPE], sb[LW_SHAPE];
-  if (a->rows != b->rows)
-    lw_error(L, "%s: numbers of rows differ: A is %s, B is %s", fn, lw_shape(a, sa),
-             lw_shape(b, sb));
-}
-
 /* sd.solve(A (n,n), B (n,p)[, {assume="general"|"symmetric"|"posdef"|"lower"|"upper", tol=1e-10}])
  * -> X (n,p) with A X = B, rcond: an estimate of 1/(|A| |A^-1|) in the 1-norm; tol as in
  * sd.eigh */
@@ -303,15 +272,15 @@ static int solve(lua_State *L) {
   static const char *const names[] = {"assume", "tol", NULL};
   static const char *const kinds[] = {"general", "symmetric", "posdef", "lower", "upper", NULL};
   operand of, with;
-  const sd_mat *a = check_square(L, "solve", &of), *b = check_b(L, "solve", &of, &with);
+  const sd_mat *a = check_square(L, "solve", &of), *b = check_pair(L, "solve", &of, &with);
   double rcond;
   lw_options(L, "solve", 3, names);
   int assume = lw_optchoice(L, "solve", 3, "assume", kinds, SD_GENERAL);
-  check_rows(L, "solve", a, b);
+  lw_samerows(L, "solve", a, b);
   check_assumption(L, assume, a);
   int status = sd_solve(assume, a, b, lw_newmat(L, "solve", b->rows, b->cols, a->dtype), &rcond);
   if (status > 0) singular(L, "solve", assume, status, a, rcond);
-  if (status != SD_OK) fail(L, "solve", status, a, b);
+  if (status != SD_OK) lw_failon(L, "solve", status, a, b);
   lua_pushnumber(L, rcond);
   return 2;
 }
@@ -323,7 +292,7 @@ static int inv(lua_State *L) {
   double rcond;
   int status = sd_inv(a, lw_newmat(L, "inv", a->rows, a->cols, a->dtype), &rcond);
   if (status > 0) singular(L, "inv", SD_GENERAL, status, a, rcond);
-  return status == SD_OK ? 1 : fail(L, "inv", status, a, NULL);
+  return status == SD_OK ? 1 : lw_failon(L, "inv", status, a, NULL);
 }
 
 /* sd.logdet(A (n,n)) -> log|det A|, sign (-1, 0, 1); singular: -inf, 0 */
@@ -332,7 +301,7 @@ static int logdet(lua_State *L) {
   const sd_mat *a = check_square(L, "logdet", &of);
   double logabs, sign;
   int status = sd_logdet(a, &logabs, &sign);
-  if (status != SD_OK) fail(L, "logdet", status, a, NULL);
+  if (status != SD_OK) lw_failon(L, "logdet", status, a, NULL);
   lua_pushnumber(L, logabs);
   lua_pushinteger(L, (lua_Integer)sign);
   return 2;
@@ -342,15 +311,15 @@ static int logdet(lua_State *L) {
  * |X|, column by column; rank; s (r,1), A's singular values */
 static int lstsq(lua_State *L) {
   operand of, with;
-  const sd_mat *a = check_a(L, "lstsq", &of), *b = check_b(L, "lstsq", &of, &with);
+  const sd_mat *a = check_a(L, "lstsq", &of), *b = check_pair(L, "lstsq", &of, &with);
   ptrdiff_t found;
   lw_options(L, "lstsq", 3, rcond_only);
-  check_rows(L, "lstsq", a, b);
+  lw_samerows(L, "lstsq", a, b);
   double rcond = rank_tol(L, "lstsq", 3, a);
   sd_mat *x = lw_newmat(L, "lstsq", a->cols, b->cols, a->dtype);
   sd_mat *s = lw_newmat(L, "lstsq", shorter(a), 1, a->dtype);
   int status = sd_lstsq(rcond, a, b, x, &found, s);
-  if (status != SD_OK) fail(L, "lstsq", status, a, b);
+  if (status != SD_OK) lw_failon(L, "lstsq", status, a, b);
   lua_pushinteger(L, found);
   lua_insert(L, -2);
   return 3;
@@ -386,10 +355,10 @@ static int norm(lua_State *L) {
   if (dim != 0) {
     sd_mat *y = lw_newmat(L, "norm", dim == 1 ? 1 : a->rows, dim == 1 ? a->cols : 1, a->dtype);
     status = sd_reduce(SD_REDUCE_NORM, dim, a, y);
-    return status == SD_OK ? 1 : fail(L, "norm", status, a, NULL);
+    return status == SD_OK ? 1 : lw_failon(L, "norm", status, a, NULL);
   }
   status = sd_norm(lua_istable(L, 2) ? SD_NORM_FRO : check_kind(L), a, &value);
-  if (status != SD_OK) fail(L, "norm", status, a, NULL);
+  if (status != SD_OK) lw_failon(L, "norm", status, a, NULL);
   lua_pushnumber(L, value);
   return 1;
 }

@@ -84,6 +84,21 @@ sd_mat lw_checkoperand(lua_State *L, const char *fn, int arg, double *cell) {
   return sd_mat_over(1, 1, SD_F64, cell);
 }
 
+void lw_checkpair(lua_State *L, const char *fn, sd_mat *a, double *ca, sd_mat *b, double *cb) {
+  *a = lw_checkoperand(L, fn, 1, ca);
+  *b = lw_checkoperand(L, fn, 2, cb);
+  lw_match(a, ca, b->dtype);
+  lw_match(b, cb, a->dtype);
+  lw_samedtype(L, fn, a, b);
+}
+
+sd_mat lw_checksquare(lua_State *L, const char *fn, double *cell) {
+  char shape[LW_SHAPE];
+  sd_mat a = lw_checkoperand(L, fn, 1, cell);
+  if (a.rows != a.cols) lw_error(L, "%s: A must be square, got %s", fn, lw_shape(&a, shape));
+  return a;
+}
+
 void lw_match(sd_mat *number, double *cell, int dtype) {
   if (number->x != cell || number->dtype == dtype) return;
   float f = (float)*cell;
@@ -114,4 +129,17 @@ void lw_samedtype(lua_State *L, const char *fn, const sd_mat *a, const sd_mat *b
   if (a->dtype != b->dtype)
     lw_error(L, "%s: dtypes differ: A is %s, B is %s (convert one with A:to(\"f64\"))", fn,
              lw_describe(a, sa), lw_describe(b, sb));
+}
+
+void lw_sameshape(lua_State *L, const char *fn, const sd_mat *a, const sd_mat *b) {
+  char sa[LW_SHAPE], sb[LW_SHAPE];
+  if (!sd_mat_same_shape(a, b))
+    lw_error(L, "%s: shapes differ: A is %s, B is %s", fn, lw_shape(a, sa), lw_shape(b, sb));
+}
+
+void lw_samerows(lua_State *L, const char *fn, const sd_mat *a, const sd_mat *b) {
+  char sa[LW_SHAPE], sb[LW_SHAPE];
+  if (a->rows != b->rows)
+    lw_error(L, "%s: numbers of rows differ: A is %s, B is %s", fn, lw_shape(a, sa),
+             lw_shape(b, sb));
 }

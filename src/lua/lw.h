@@ -30,8 +30,12 @@ sd_mat *lw_testmat(lua_State *L, int arg);
 sd_mat *lw_checkmat(lua_State *L, const char *fn, int arg);
 /* A matrix, or a number as a 1x1 matrix over *cell, of dtype f64. */
 sd_mat lw_checkoperand(lua_State *L, const char *fn, int arg, double *cell);
+/* Arguments 1 and 2 as operands A and B of one dtype: a number takes that of the other. */
+void lw_checkpair(lua_State *L, const char *fn, sd_mat *a, double *ca, sd_mat *b, double *cb);
 /* Turns the number in a (an operand over its cell) into dtype, so that numbers go with f32 too. */
 void lw_match(sd_mat *number, double *cell, int dtype);
+/* The operand at argument 1, or an error "fn: A must be square, got 2x3". */
+sd_mat lw_checksquare(lua_State *L, const char *fn, double *cell);
 /* 1 when the value at arg is a Lua number (strings that look like numbers are not). */
 int lw_isnumber(lua_State *L, int arg);
 
@@ -71,14 +75,26 @@ int lw_optchoice(lua_State *L, const char *fn, int arg, const char *key,
 int lw_error(lua_State *L, const char *fmt, ...) __attribute__((format(printf, 2, 3), noreturn));
 /* Raises "fn: <text of the status>". */
 int lw_fail(lua_State *L, const char *fn, int status) __attribute__((noreturn));
+/* Returns unless the status is a failure: then as lw_fail. */
+void lw_check(lua_State *L, const char *fn, int status);
+/* Raises the sentence for a negative status of a function of A and, unless NULL, B: which of them is
+ * not finite, what is too big, that the result overflows. */
+int lw_failon(lua_State *L, const char *fn, int status, const sd_mat *a, const sd_mat *b)
+    __attribute__((noreturn));
 /* "64x32" or, when the dtypes matter, "64x32 f64", in buf. */
 enum { LW_SHAPE = 64 };
 const char *lw_shape(const sd_mat *a, char buf[LW_SHAPE]);
 const char *lw_describe(const sd_mat *a, char buf[LW_SHAPE]);
+/* What the value at arg is, in buf: "nil", "2.5", "a 3x2 matrix", "the string "x"", "a table". */
+const char *lw_show(lua_State *L, int arg, char buf[LW_SHAPE]);
 /* A number as messages show it, in buf: "2.5", "1e+30", "NaN" (whatever the NaN's sign). */
 const char *lw_number(double v, char buf[LW_SHAPE]);
 /* Raises unless A and B are of one dtype: "add: dtypes differ: A is 3x2 f64, B is 3x2 f32". */
 void lw_samedtype(lua_State *L, const char *fn, const sd_mat *a, const sd_mat *b);
+/* Raise unless A and B have the same shape: "dot: shapes differ: A is 2x1, B is 3x1"; the same
+ * number of rows: "solve: numbers of rows differ: A is 3x3, B is 2x1". */
+void lw_sameshape(lua_State *L, const char *fn, const sd_mat *a, const sd_mat *b);
+void lw_samerows(lua_State *L, const char *fn, const sd_mat *a, const sd_mat *b);
 /* The name in names (NULL-terminated) nearest to word, or NULL when none is near. */
 const char *lw_nearest(const char *word, const char *const names[]);
 

@@ -5,23 +5,10 @@
 #include <float.h>
 #include <math.h>
 
-/* The square matrix or number at 1. */
-static sd_mat check_square(lua_State *L, const char *fn, double *cell) {
-  char shape[LW_SHAPE];
-  sd_mat a = lw_checkoperand(L, fn, 1, cell);
-  if (a.rows != a.cols) lw_error(L, "%s: A must be square, got %s", fn, lw_shape(&a, shape));
-  return a;
-}
-
-static int fail(lua_State *L, const char *fn, const char *operand, int status) {
-  if (status == SD_ENONFINITE) lw_error(L, "%s: %s has NaN or infinite elements", fn, operand);
-  lw_fail(L, fn, status);
-}
-
 /* sd.expm(A (n,n)) -> exp(A) (n,n) */
 static int expm(lua_State *L) {
   double cell;
-  sd_mat a = check_square(L, "expm", &cell);
+  sd_mat a = lw_checksquare(L, "expm", &cell);
   int status = sd_expm(&a, lw_newmat(L, "expm", a.rows, a.rows, a.dtype));
   if (status == SD_EARG)
     lw_error(L, "expm: the result has infinite elements: exp(A) passes the largest %s number",
@@ -29,14 +16,14 @@ static int expm(lua_State *L) {
   if (status == SD_ENOCONV)
     lw_error(L, "expm: A is too large for its 16 digits to determine one digit of exp(A) (its "
                 "norm passes 1e15)");
-  return status == SD_OK ? 1 : fail(L, "expm", "A", status);
+  return status == SD_OK ? 1 : lw_failon(L, "expm", status, &a, NULL);
 }
 
 /* sd.sqrtm(A (n,n)) -> X (n,n) with X*X = A, the principal square root */
 static int sqrtm(lua_State *L) {
   double cell;
   sd_sqrtm_fault fault = {0, 0};
-  sd_mat a = check_square(L, "sqrtm", &cell);
+  sd_mat a = lw_checksquare(L, "sqrtm", &cell);
   int status = sd_sqrtm(&a, lw_newmat(L, "sqrtm", a.rows, a.rows, a.dtype), &fault);
   if (status == SD_EARG && fault.why == SD_SQRTM_NEGATIVE)
     lw_error(L,
@@ -51,7 +38,7 @@ static int sqrtm(lua_State *L) {
   if (status == SD_EARG)
     lw_error(L, "sqrtm: A is singular and defective, or too near to it: no square root to working "
                 "precision");
-  return status == SD_OK ? 1 : fail(L, "sqrtm", "A", status);
+  return status == SD_OK ? 1 : lw_failon(L, "sqrtm", status, &a, NULL);
 }
 
 /* sd.polar(A (m,n)) -> U (m,n), P (n,n) with A = U*P, P symmetric positive semi-definite, and
@@ -65,7 +52,7 @@ static int polar(lua_State *L) {
   if (status == SD_EARG)
     lw_error(L, "polar: P has infinite elements: the norm of A passes the largest %s number",
              sd_dtype_name(a.dtype));
-  return status == SD_OK ? 2 : fail(L, "polar", "A", status);
+  return status == SD_OK ? 2 : lw_failon(L, "polar", status, &a, NULL);
 }
 
 /* sd.nnls(A (m,n), B (m,p)[, {tol=, maxit=}]) -> X (n,p), r (1,p): column by column the x >= 0 of
@@ -75,16 +62,12 @@ static int polar(lua_State *L) {
  * rounding error. maxit: how many columns may enter, by default 3n. */
 static int nnls(lua_State *L) {
   static const char *const names[] = {"tol", "maxit", NULL};
-  char sa[LW_SHAPE], sb[LW_SHAPE];
+  char shape[LW_SHAPE];
   double ca, cb;
+  sd_mat a, b;
+  lw_checkpair(L, "nnls", &a, &ca, &b, &cb);
   lw_options(L, "nnls", 3, names);
-  sd_mat a = lw_checkoperand(L, "nnls", 1, &ca), b = lw_checkoperand(L, "nnls", 2, &cb);
-  lw_match(&a, &ca, b.dtype);
-  lw_match(&b, &cb, a.dtype);
-  lw_samedtype(L, "nnls", &a, &b);
-  if (a.rows != b.rows)
-    lw_error(L, "nnls: A and B must have the same number of rows: A is %s, B is %s",
-             lw_shape(&a, sa), lw_shape(&b, sb));
+  lw_samerows(L, "nnls", &a, &b);
   double tol = lw_optnumber(L, "nnls", 3, "tol", DBL_EPSILON);
   double maxit = lw_optnumber(L, "nnls", 3, "maxit", fmax(1, 3 * (double)a.cols));
   if (!(tol >= 0 && tol < 1))
@@ -93,13 +76,13 @@ static int nnls(lua_State *L) {
     lw_error(L, "nnls: option 'maxit' must be a whole number from 1, got %.6g", maxit);
   sd_mat *x = lw_newmat(L, "nnls", a.cols, b.cols, a.dtype);
   sd_mat *r = lw_newmat(L, "nnls", 1, b.cols, a.dtype);
-  int status = sd_nnls(&a, &b, tol, (ptrdiff_t)maxit, x, r);
+  int status = sd_nnls(tol, (ptrdiff_t)maxit, &a, &b, x, r);
   if (status == SD_ENOCONV)
     lw_error(L, "nnls: no solution within %.0f iterations for A of %s; raise maxit or tol", maxit,
-             lw_shape(&a, sa));
+             lw_shape(&a, shape));
   if (status == SD_EARG)
     lw_error(L, "nnls: the solution passes the largest %s number", sd_dtype_name(a.dtype));
-  if (status != SD_OK) fail(L, "nnls", sd_mat_finite(&a) ? "B" : "A", status);
+  if (status != SD_OK) lw_failon(L, "nnls", status, &a, &b);
   if (b.cols == 1) {
     lua_pushnumber(L, sd_mat_get(r, 0, 0));
     lua_replace(L, -2);

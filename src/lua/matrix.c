@@ -14,18 +14,20 @@ static const char *const dtype_only[] = {"dtype", NULL};
 
 /* The number at the top of the stack, an element of sd.matrix's table; popped. */
 static double element(lua_State *L, lua_Integer i, lua_Integer j) {
+  char buf[LW_SHAPE];
   if (!lw_isnumber(L, -1))
     lw_error(L, "matrix: element (%lld,%lld) must be a number, got %s", (long long)i, (long long)j,
-             luaL_typename(L, -1));
+             lw_show(L, -1, buf));
   double v = lua_tonumber(L, -1);
   lua_pop(L, 1);
   return v;
 }
 
 static void fill_from_rows(lua_State *L, sd_mat *a) {
+  char buf[LW_SHAPE];
   for (lua_Integer i = 1; i <= a->rows; i++) {
     if (lua_rawgeti(L, 1, i) != LUA_TTABLE)
-      lw_error(L, "matrix: row %lld must be a table, got %s", (long long)i, luaL_typename(L, -1));
+      lw_error(L, "matrix: row %lld must be a table, got %s", (long long)i, lw_show(L, -1, buf));
     if ((ptrdiff_t)lua_rawlen(L, -1) != a->cols)
       lw_error(L, "matrix: row %lld has %lld elements, row 1 has %td", (long long)i,
                (long long)lua_rawlen(L, -1), a->cols);
@@ -65,6 +67,7 @@ static int matrix(lua_State *L) {
   return 1;
 }
 
+/* A new (m,n) of arguments 1 and 2, v everywhere; `options` is where the options are. */
 static int filled(lua_State *L, const char *fn, int options, double v) {
   lw_options(L, fn, options, dtype_only);
   ptrdiff_t m = lw_checkdim(L, fn, 1, "the number of rows");
@@ -73,9 +76,11 @@ static int filled(lua_State *L, const char *fn, int options, double v) {
   return 1;
 }
 
-static int zeros(lua_State *L) { return filled(L, "zeros", 3, 0); } /* sd.zeros(m, n) -> (m,n) */
-static int ones(lua_State *L) { return filled(L, "ones", 3, 1); }   /* sd.ones(m, n) -> (m,n) */
-/* sd.full(m, n, v) -> (m,n), v everywhere */
+/* sd.zeros(m, n[, {dtype=}]) -> (m,n) */
+static int zeros(lua_State *L) { return filled(L, "zeros", 3, 0); }
+/* sd.ones(m, n[, {dtype=}]) -> (m,n) */
+static int ones(lua_State *L) { return filled(L, "ones", 3, 1); }
+/* sd.full(m, n, v[, {dtype=}]) -> (m,n), v everywhere */
 static int full(lua_State *L) {
   return filled(L, "full", 4, lw_checknumber(L, "full", 3, "the value"));
 }
@@ -152,10 +157,12 @@ static int index_field(lua_State *L) {
   return 1;
 }
 
+/* A.x = v */
 static int refuse_newindex(lua_State *L) {
   lw_error(L, "matrix: fields cannot be assigned; elements are set by A:set(i, j, v)");
 }
 
+/* A < B, A <= B */
 static int refuse_order(lua_State *L) {
   lw_error(L, "matrix: matrices have no order; sd.lt, sd.le, sd.gt and sd.ge give masks");
 }
@@ -193,6 +200,7 @@ static int set(lua_State *L) {
   return 1;
 }
 
+/* #A -> mn */
 static int length(lua_State *L) {
   const sd_mat *a = lw_checkmat(L, "#", 1);
   lua_pushinteger(L, a->rows * a->cols);

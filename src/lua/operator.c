@@ -17,21 +17,12 @@ static void shape_error(lua_State *L, const char *fn, const sd_mat *a, const sd_
            crossed ? " (a column does not broadcast with a row; transpose one with :t())" : "");
 }
 
-/* The operands at 1 and 2 with numbers brought to the other's dtype; checks that they match. */
-static void operands(lua_State *L, const char *fn, sd_mat *a, sd_mat *b, double *ca, double *cb) {
-  *a = lw_checkoperand(L, fn, 1, ca);
-  *b = lw_checkoperand(L, fn, 2, cb);
-  lw_match(a, ca, b->dtype);
-  lw_match(b, cb, a->dtype);
-  lw_samedtype(L, fn, a, b);
-}
-
 int lw_zip(lua_State *L, int fn) {
   const char *name = sd_zip_name(fn);
   double ca, cb, value;
   sd_mat a, b;
   ptrdiff_t m, n;
-  operands(L, name, &a, &b, &ca, &cb);
+  lw_checkpair(L, name, &a, &ca, &b, &cb);
   if (lw_isnumber(L, 1) && lw_isnumber(L, 2)) { /* numbers in, number out */
     sd_mat c = sd_mat_over(1, 1, SD_F64, &value);
     sd_zip(fn, &a, &b, &c);
@@ -39,8 +30,8 @@ int lw_zip(lua_State *L, int fn) {
     return 1;
   }
   if (sd_broadcast(&a, &b, &m, &n) != SD_OK) shape_error(L, name, &a, &b);
-  int status = sd_zip(fn, &a, &b, lw_newmat(L, name, m, n, a.dtype));
-  return status == SD_OK ? 1 : lw_fail(L, name, status);
+  lw_check(L, name, sd_zip(fn, &a, &b, lw_newmat(L, name, m, n, a.dtype)));
+  return 1;
 }
 
 /* C <- A * B: the matrix product, or a scaling when one side is a number or 1x1 */
@@ -48,23 +39,25 @@ static int multiply(lua_State *L) {
   double ca, cb;
   sd_mat a, b;
   char sa[LW_SHAPE], sb[LW_SHAPE];
-  operands(L, "matmul", &a, &b, &ca, &cb);
+  lw_checkpair(L, "matmul", &a, &ca, &b, &cb);
   if (is_one(&a) || is_one(&b)) return lw_zip(L, SD_ZIP_MUL);
   if (a.cols != b.rows)
     lw_error(L, "matmul: inner dimensions differ: A is %s, B is %s%s", lw_shape(&a, sa),
              lw_shape(&b, sb),
              sd_mat_same_shape(&a, &b) ? " (the element-wise product is A % B)" : "");
-  int status = sd_gemm(SD_NOTRANS, SD_NOTRANS, 1, &a, &b, 0,
-                       lw_newmat(L, "matmul", a.rows, b.cols, a.dtype));
-  return status == SD_OK ? 1 : lw_fail(L, "matmul", status);
+  sd_mat *c = lw_newmat(L, "matmul", a.rows, b.cols, a.dtype);
+  lw_check(L, "matmul", sd_gemm(SD_NOTRANS, SD_NOTRANS, 1, &a, &b, 0, c));
+  return 1;
 }
 
+/* -A -> (m,n) */
 static int negate(lua_State *L) {
   const sd_mat *a = lw_checkmat(L, "neg", 1);
-  int status = sd_map(SD_MAP_NEG, NULL, a, lw_newmat(L, "neg", a->rows, a->cols, a->dtype));
-  return status == SD_OK ? 1 : lw_fail(L, "neg", status);
+  lw_check(L, "neg", sd_map(SD_MAP_NEG, NULL, a, lw_newmat(L, "neg", a->rows, a->cols, a->dtype)));
+  return 1;
 }
 
+/* A + B, A - B, A % B, A / B, A ^ B -> (m,n), element by element, broadcasting */
 static int add(lua_State *L) { return lw_zip(L, SD_ZIP_ADD); }
 static int subtract(lua_State *L) { return lw_zip(L, SD_ZIP_SUB); }
 static int product(lua_State *L) { return lw_zip(L, SD_ZIP_MUL); }
@@ -87,8 +80,7 @@ static int in_place(lua_State *L, const char *name, int fn) {
     sd_mat_copy(&b, copy);
     b = *copy;
   }
-  int status = sd_zip(fn, a, &b, a);
-  if (status != SD_OK) lw_fail(L, name, status);
+  lw_check(L, name, sd_zip(fn, a, &b, a));
   lua_settop(L, 1);
   return 1;
 }
@@ -109,11 +101,9 @@ static int fill(lua_State *L) {
 
 /* A:copy_(B) -> A, elements taken from B of the same shape and dtype */
 static int copy(lua_State *L) {
-  char sa[LW_SHAPE], sb[LW_SHAPE];
   sd_mat *a = lw_checkmat(L, "copy_", 1), *b = lw_checkmat(L, "copy_", 2);
   lw_samedtype(L, "copy_", a, b);
-  if (!sd_mat_same_shape(a, b))
-    lw_error(L, "copy_: shapes differ: A is %s, B is %s", lw_shape(a, sa), lw_shape(b, sb));
+  lw_sameshape(L, "copy_", a, b);
   if (sd_mat_overlap(a, b) && !sd_mat_same(a, b)) {
     sd_mat *through = lw_newmat(L, "copy_", b->rows, b->cols, b->dtype);
     sd_mat_copy(b, through);

@@ -33,6 +33,7 @@ static void push_rng(lua_State *L, uint64_t key, uint64_t ordinal) {
 
 /* The word of a name at arg: a whole number is itself, a string its hash. */
 static uint64_t check_name(lua_State *L, const char *fn, int arg, const char *what) {
+  char buf[LW_SHAPE];
   size_t n;
   if (lua_type(L, arg) == LUA_TSTRING) {
     const char *s = lua_tolstring(L, arg, &n);
@@ -40,7 +41,7 @@ static uint64_t check_name(lua_State *L, const char *fn, int arg, const char *wh
   }
   if (!lw_isnumber(L, arg))
     lw_error(L, "%s: %s must be a whole number or a string, got %s", fn, what,
-             luaL_typename(L, arg));
+             lw_show(L, arg, buf));
   return (uint64_t)lw_checkint(L, fn, arg, what, LUA_MININTEGER, LUA_MAXINTEGER);
 }
 
@@ -98,6 +99,7 @@ static int state(lua_State *L) {
   return 1;
 }
 
+/* tostring(rng) */
 static int tostring(lua_State *L) {
   char text[80];
   const sd_rng *rng = check_rng(L, "tostring");
@@ -147,6 +149,7 @@ static int close_target(lua_State *L, const char *fn, sd_rng *rng, const target 
   return 1;
 }
 
+/* rng:fn([m, n[, options]]) for a distribution without parameters */
 static int plain(lua_State *L, const char *fn, int (*draw)(sd_rng, sd_mat *)) {
   target t;
   sd_rng *rng = check_rng(L, fn);
@@ -181,7 +184,7 @@ static int bernoulli(lua_State *L) {
   sd_mat p;
   if (!lw_isnumber(L, 2) && lw_testmat(L, 2) == NULL)
     lw_error(L, "bernoulli: p must be a number or a matrix of probabilities, got %s",
-             luaL_typename(L, 2));
+             lw_show(L, 2, buf));
   p = lw_checkoperand(L, "bernoulli", 2, &cell);
   for (ptrdiff_t j = 0; j < p.cols; j++)
     for (ptrdiff_t i = 0; i < p.rows; i++) {
@@ -207,13 +210,13 @@ static sd_mat check_weights(lua_State *L, const char *fn, int arg) {
   char buf[LW_SHAPE];
   sd_mat w;
   if (given == NULL && !lua_istable(L, arg))
-    lw_error(L, "%s: the weights must be a matrix or a list, got %s", fn, luaL_typename(L, arg));
+    lw_error(L, "%s: the weights must be a matrix or a list, got %s", fn, lw_show(L, arg, buf));
   ptrdiff_t n = given ? given->rows * given->cols : (ptrdiff_t)lua_rawlen(L, arg);
   w = given ? *given : sd_mat_over(n, 1, SD_F64, lw_scratch(L, fn, (size_t)n, sizeof(double)));
   for (ptrdiff_t k = 0; k < n; k++) {
     if (given == NULL) {
       if (lua_rawgeti(L, arg, (lua_Integer)k + 1) != LUA_TNUMBER)
-        lw_error(L, "%s: weight %td must be a number, got %s", fn, k + 1, luaL_typename(L, -1));
+        lw_error(L, "%s: weight %td must be a number, got %s", fn, k + 1, lw_show(L, -1, buf));
       sd_mat_set(&w, k, 0, lua_tonumber(L, -1));
       lua_pop(L, 1);
     }
@@ -380,6 +383,7 @@ static int index_method(lua_State *L) {
            near ? near : "", near ? "'?)" : "");
 }
 
+/* rng.x = v */
 static int refuse_newindex(lua_State *L) {
   lw_error(L, "rng: fields cannot be assigned; sd.rng{key=, ordinal=} makes an rng of a state");
 }

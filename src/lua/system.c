@@ -76,10 +76,17 @@ static int nearest(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg functions[] = {{"threads", threads}, {"isa", isa},
-                                     {"memory", memory},   {"terminal", terminal},
-                                     {"nearest", nearest}, {"stderr_terminal", stderr_terminal},
-                                     {"now", now},         {NULL, NULL}};
+/* core.show(value) -> what the value is, as messages put it */
+static int show(lua_State *L) {
+  char buf[LW_SHAPE];
+  lua_pushstring(L, lw_show(L, 1, buf));
+  return 1;
+}
+
+static const luaL_Reg functions[] = {
+    {"threads", threads},   {"isa", isa},         {"memory", memory},
+    {"terminal", terminal}, {"nearest", nearest}, {"stderr_terminal", stderr_terminal},
+    {"now", now},           {"show", show},       {NULL, NULL}};
 
 void lw_open_system(lua_State *L) {
   luaL_setfuncs(L, functions, 0);

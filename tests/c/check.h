@@ -1,4 +1,4 @@
-/* Shared by the C tests: cmocka, a small deterministic generator, distances. */
+/* Shared by the C tests: cmocka, a small deterministic generator, distances, failing allocations. */
 #ifndef SADDLE_TESTS_CHECK_H
 #define SADDLE_TESTS_CHECK_H
 
@@ -37,6 +37,23 @@ static inline sd_mat check_random(ptrdiff_t m, ptrdiff_t n, int dtype) {
     double check_a = (a), check_b = (b), check_t = (tol);                                          \
     if (!(fabs(check_a - check_b) <= check_t))                                                     \
       fail_msg("%s = %.17g, %s = %.17g, tolerance %.3g", #a, check_a, #b, check_b, check_t);       \
+  } while (0)
+
+/* Fails each allocation of the call in turn: SD_ENOMEM and nothing left behind, then success. */
+#define check_faults(call)                                                                         \
+  do {                                                                                             \
+    size_t check_before = sd_mem_held();                                                           \
+    int check_fired = 1;                                                                           \
+    long check_k = 1;                                                                              \
+    for (; check_fired; check_k++) {                                                               \
+      sd_mem_fail_at(check_k);                                                                     \
+      int check_status = (call);                                                                   \
+      check_fired = sd_mem_faulted();                                                              \
+      sd_mem_fail_at(0);                                                                           \
+      assert_int_equal(check_status, check_fired ? SD_ENOMEM : SD_OK);                             \
+      assert_int_equal(sd_mem_held(), check_before);                                               \
+    }                                                                                              \
+    assert_true(check_k > 2); /* something was allocated */                                        \
   } while (0)
 
 #endif

@@ -32,6 +32,12 @@ static inline sd_mat fresh(ptrdiff_t m, ptrdiff_t n) {
   return a;
 }
 
+static inline sd_mat zeros(ptrdiff_t m, ptrdiff_t n) {
+  sd_mat a = fresh(m, n);
+  sd_mat_fill(&a, 0);
+  return a;
+}
+
 /* OP(A) OP(B), transposing where ta, tb; a new matrix. */
 static inline sd_mat product(int ta, const sd_mat *a, int tb, const sd_mat *b) {
   ptrdiff_t m = ta ? a->cols : a->rows, k = ta ? a->rows : a->cols, n = tb ? b->rows : b->cols;
@@ -76,8 +82,7 @@ static inline void check_product(const sd_mat *a, int tx, const sd_mat *x, int t
 }
 
 static inline sd_mat identity(ptrdiff_t n) {
-  sd_mat e = fresh(n, n);
-  sd_mat_fill(&e, 0);
+  sd_mat e = zeros(n, n);
   for (ptrdiff_t i = 0; i < n; i++) sd_mat_set(&e, i, i, 1);
   return e;
 }
@@ -138,6 +143,8 @@ static inline sd_mat positive(ptrdiff_t n) {
   return a;
 }
 
+/* A matrix from its rows: of an array, or of the numbers that follow. */
+#define ROWS(m, n, ...) from(m, n, (const double[]){__VA_ARGS__})
 static inline sd_mat from(ptrdiff_t m, ptrdiff_t n, const double *rows) {
   sd_mat a = fresh(m, n);
   for (ptrdiff_t i = 0; i < m; i++)
@@ -145,26 +152,26 @@ static inline sd_mat from(ptrdiff_t m, ptrdiff_t n, const double *rows) {
   return a;
 }
 
+/* The largest sum of |elements| of a column. */
+static inline double norm1(const sd_mat *a) {
+  double largest = 0;
+  for (ptrdiff_t j = 0; j < a->cols; j++) {
+    double sum = 0;
+    for (ptrdiff_t i = 0; i < a->rows; i++) sum += fabs(sd_mat_get(a, i, j));
+    largest = fmax(largest, sum);
+  }
+  return largest;
+}
+
+/* Fails unless each element of X is within tol of its place in `rows`. */
+static inline void check_elements(const sd_mat *x, const double *rows, double tol) {
+  for (ptrdiff_t k = 0; k < x->rows * x->cols; k++)
+    check_near(sd_mat_get(x, k / x->cols, k % x->cols), rows[k], tol);
+}
+
 static inline void release(sd_mat *a) { sd_free(a->x); }
 
-/* A header of n x n elements that do not exist: what must be refused before it is read. */
+/* A header of m x n elements that do not exist: what must be refused before it is read. */
 static inline sd_mat phantom(ptrdiff_t m, ptrdiff_t n) { return sd_mat_over(m, n, SD_F64, NULL); }
-
-/* Fails each allocation of the call in turn: SD_ENOMEM and nothing left behind, then success. */
-#define check_faults(call)                                                                         \
-  do {                                                                                             \
-    size_t check_before = sd_mem_held();                                                           \
-    int check_fired = 1;                                                                           \
-    long check_k = 1;                                                                              \
-    for (; check_fired; check_k++) {                                                               \
-      sd_mem_fail_at(check_k);                                                                     \
-      int check_status = (call);                                                                   \
-      check_fired = sd_mem_faulted();                                                              \
-      sd_mem_fail_at(0);                                                                           \
-      assert_int_equal(check_status, check_fired ? SD_ENOMEM : SD_OK);                             \
-      assert_int_equal(sd_mem_held(), check_before);                                               \
-    }                                                                                              \
-    assert_true(check_k > 2); /* something was allocated */                                        \
-  } while (0)
 
 #endif

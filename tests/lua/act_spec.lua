@@ -27,7 +27,7 @@ describe("derivatives", function()
       near(f.d(X), difference(f), tolerance)
       near(f.dd(X), difference(f.d), tolerance)
     end
-    local made = { act.elu{alpha = 0.5}, act.leaky_relu{slope = -0.2}, act.mix(0.3, act.gelu) }
+    local made = { act.elu{ alpha = 0.5 }, act.leaky_relu{ slope = -0.2 }, act.mix(0.3, act.gelu) }
     for _, f in ipairs(made) do
       near(f.d(X), difference(f), tolerance)
       near(f.dd(X), difference(f.d), tolerance)
@@ -65,7 +65,7 @@ describe("derivatives", function()
   it("take the right side at a kink", function()
     assert.are.equal(1, act.relu.d(0))
     assert.are.equal(1, act.leaky_relu.d(-0.0))
-    assert.are.equal(1, act.elu{alpha = 2}.d(0))
+    assert.are.equal(1, act.elu{ alpha = 2 }.d(0))
     for _, name in ipairs(kinked) do assert.are.equal(0, act[name].dd(0)) end
   end)
 
@@ -120,8 +120,8 @@ describe("bounds", function()
   it("are infinite for kinks", function()
     assert.are.equal(math.huge, act.relu.curvature)
     assert.are.equal(math.huge, act.leaky_relu.curvature)
-    assert.are.equal(math.huge, act.elu{alpha = 0.5}.curvature)
-    assert.are.equal(2, act.elu{alpha = -2}.slope)
+    assert.are.equal(math.huge, act.elu{ alpha = 0.5 }.curvature)
+    assert.are.equal(2, act.elu{ alpha = -2 }.slope)
   end)
 end)
 
@@ -187,16 +187,17 @@ end)
 
 describe("families", function()
   it("leaky_relu and elu take their parameter", function()
-    local f = act.leaky_relu{slope = 0.2}
+    local f = act.leaky_relu{ slope = 0.2 }
     assert.are.equal(-0.2, f(-1))
     assert.are.equal(0.2, f.d(-1))
     assert.are.equal("leaky_relu{slope=0.2}", f.name)
     assert.are.equal(-0.01, act.leaky_relu(-1))
-    assert.are.equal(0.5 * act.elu(-2), act.elu{alpha = 0.5}(-2))
+    assert.are.equal(0.5 * act.elu(-2), act.elu{ alpha = 0.5 }(-2))
     -- by symmetry E[f(g) g] = (1 + slope)/2
     near(f.hermite(1), 0.6, 1e-12)
-    raises("act.leaky_relu: unknown option 'alpha' (it has 'slope')", act.leaky_relu, {alpha = 1})
-    raises("act.elu: option 'alpha' must be a finite number, got inf", act.elu, {alpha = math.huge})
+    raises("act.leaky_relu: unknown option 'alpha' (known: 'slope')", act.leaky_relu, { alpha = 1 })
+    raises("act.elu: option 'alpha' must be a finite number, got inf", act.elu,
+      { alpha = math.huge })
   end)
 
   it("mix is linear in both parts", function()
@@ -219,7 +220,7 @@ describe("families", function()
     raises("act: no activation 'gelo' (did you mean 'gelu'?)", function() return act.gelo end)
     raises("act: an activation has no field 'slop'", function() return act.relu.slop end)
     raises("act.gelu.d: argument 1 must be a matrix or a number, got nil", act.gelu.d)
-    raises("act.tanh: argument 1 must be a matrix or a number, got string", act.tanh, "x")
+    raises("act.tanh: argument 1 must be a matrix or a number, got the string \"x\"", act.tanh, "x")
     assert.are.equal("sd.act.gelu", tostring(act.gelu))
   end)
 end)

@@ -89,7 +89,8 @@ describe("files", function()
       { { ["\xff"] = 1 }, "is not UTF-8" }, { { a = { b = "x" } }, '"a/b" must be a matrix' },
       { { [("x"):rep(2000)] = 1 }, "is longer than" }, { cycle, "is there a cycle?" },
       { { n = math.maxinteger }, "no f64 holds the integer 9223372036854775807" },
-      { A, "holds a table of matrices, such as {A = A}; got a matrix" }, { "x", "got string" },
+      { A, "holds a table of matrices, such as {A = A}; got a 2x3 matrix" },
+      { "x", "got the string \"x\"" },
     }
     for _, case in ipairs(cases) do
       raises(case[2], sd.save, path "x.npz", case[1])
@@ -140,7 +141,7 @@ describe("files", function()
       { { x = A:col(1), y = 1 }, nil, 'column "y" has 1 rows, column "x" has 2' },
       { { x = 1 }, { header = { "x" } }, "the keys of the table are the header" },
       { { 1, 2 }, nil, "keys must be strings (the names of the columns)" },
-      { { x = { 1 } }, nil, '"x" must be a matrix of one column or a number, got table' },
+      { { x = { 1 } }, nil, '"x" must be a matrix of one column or a number, got a table' },
       { {}, nil, "at least one column" }, { nil, nil, "must be a matrix or a number" },
     }
     for _, case in ipairs(cases) do

@@ -15,7 +15,7 @@ describe("tostring", function()
 
   it("prints whole numbers without decimals", function()
     prints(M{{1, -20}, {300, 4}}, "2x2 f64\n  1  -20\n300    4")
-    prints(M({5}, {dtype = "f32"}), "1x1 f32\n5")
+    prints(M({5}, { dtype = "f32" }), "1x1 f32\n5")
     prints(M{{999999999999999, 0}}, "1x2 f64\n999999999999999                0")
     prints(M{1e15}, "1x1 f64\n1.0000e+15")
   end)
@@ -41,7 +41,7 @@ describe("tostring", function()
 
   it("prints only the header of an empty matrix", function()
     prints(sd.zeros(0, 3), "0x3 f64")
-    prints(sd.zeros(3, 0, {dtype = "f32"}), "3x0 f32")
+    prints(sd.zeros(3, 0, { dtype = "f32" }), "3x0 f32")
     prints(sd.zeros(2 ^ 30, 0), "1073741824x0 f64")
   end)
 

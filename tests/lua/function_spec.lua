@@ -184,7 +184,7 @@ describe("reductions", function()
   end)
 
   it("refuse what they cannot use", function()
-    raises("sum: argument 1 must be a matrix or a number, got table", sd.sum, { 1, 2 })
+    raises("sum: argument 1 must be a matrix or a number, got a table", sd.sum, { 1, 2 })
     raises("sum: unknown option 'dims' (did you mean 'dim'?)", sd.sum, A, { dims = 1 })
     raises("sum: unknown option 'ddof'", sd.sum, A, { ddof = 1 })
     raises("mean: option 'dim' must be 1 (down each column) or 2 (along each row), got 3", sd.mean,

@@ -93,7 +93,7 @@ describe("polar", function()
     raises("polar: A has NaN or infinite elements", sd.polar, 0 / 0)
     raises("polar: P has infinite elements: the norm of A passes the largest f64 number", sd.polar,
       sd.matrix { { 1.5e308, -1.5e308 }, { 1.5e308, 1.5e308 } })
-    raises("polar: argument 1 must be a matrix or a number, got table", sd.polar, {})
+    raises("polar: argument 1 must be a matrix or a number, got a table", sd.polar, {})
   end)
 end)
 
@@ -142,7 +142,7 @@ describe("nnls", function()
   end)
   it("says what is wrong", function()
     local A, b = sd.eye(2), sd.ones(2, 1)
-    raises("nnls: A and B must have the same number of rows: A is 2x2, B is 3x1", sd.nnls, A,
+    raises("nnls: numbers of rows differ: A is 2x2, B is 3x1", sd.nnls, A,
       sd.ones(3, 1))
     raises("nnls: dtypes differ: A is 2x2 f64, B is 2x1 f32", sd.nnls, A, b:to "f32")
     raises("nnls: A has NaN or infinite elements", sd.nnls, A / 0, b)

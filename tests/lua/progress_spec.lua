@@ -110,7 +110,7 @@ describe("progress", function()
     raises("progress: unknown option 'lable' (did you mean 'label'?)", sd.progress, 1,
       { lable = "" })
     raises("progress: label must be a string", sd.progress, 1, { label = 3 })
-    raises("progress: options must be a table, got string", sd.progress, 1, "x")
+    raises("progress: options must be a table, got the string \"x\"", sd.progress, 1, "x")
     local bar = bar_of(3, false)
     raises("progress: step needs a whole number, got -1", bar.step, bar, -1)
     raises("progress: step needs a whole number, got 0.5", bar.step, bar, 0.5)

@@ -1,6 +1,7 @@
 --- Checks of what a user hands to sd.plot, each failing with a sentence he can act on.
 -- All of them run before gnuplot starts. Errors carry no position here; plot.lua adds the caller's.
 local core = require "saddle.core"
+local options = require "saddle.options"
 local check = {}
 
 function check.fail(...)
@@ -8,47 +9,16 @@ function check.fail(...)
 end
 local fail = check.fail
 
---- Levenshtein distance of two short words, to guess what a misspelt key meant.
-local function distance(a, b)
-  local row = {}
-  for j = 0, #b do row[j] = j end
-  for i = 1, #a do
-    local diagonal = row[0]
-    row[0] = i
-    for j = 1, #b do
-      local cost = a:byte(i) == b:byte(j) and 0 or 1
-      diagonal, row[j] = row[j], math.min(row[j] + 1, row[j - 1] + 1, diagonal + cost)
-    end
-  end
-  return row[#b]
-end
-
---- The name nearest to `word`; ties go to the first in alphabetical order.
-local function nearest(word, names)
-  local sorted, best, least = {}, nil, math.huge
-  for name in pairs(names) do sorted[#sorted + 1] = name end
-  table.sort(sorted)
-  for _, name in ipairs(sorted) do
-    local d = distance(word:sub(1, 40):lower(), name)
-    if d < least then best, least = name, d end
-  end
-  return best
-end
-
---- A value as it can be shown in a message: short, printable, on one line.
-function check.show(v)
-  if v ~= v then return "NaN" end
-  if core.ismatrix(v) then return ("a %dx%d matrix"):format(v.rows, v.cols) end
-  if type(v) ~= "string" then return type(v) == "table" and "a table" or tostring(v) end
-  return '"' .. (#v > 60 and v:sub(1, 57) .. "..." or v):gsub("%c", "?") .. '"'
-end
+check.show = core.show
 
 --- Fails with the offending key, and the key that was probably meant.
 function check.unknown(where, key, known)
-  if type(key) ~= "string" then
-    fail("%s: [%s] is not a key: keys are names", where, check.show(key))
+  local names = {}
+  for name in pairs(known) do
+    if type(name) == "string" then names[#names + 1] = name end
   end
-  fail("%s: unknown key %s (did you mean '%s'?)", where, check.show(key), nearest(key, known))
+  table.sort(names)
+  fail("%s: %s", where, options.unknown(key, names))
 end
 
 --- Every key of t must be true in `known`; positions 1..#t are let through when `list` is true.
@@ -128,8 +98,8 @@ local function list_column(where, v)
   end
   for key in pairs(v) do
     if math.type(key) ~= "integer" or key < 1 or key > #v then
-      fail("%s: a list of numbers has no key %s (a series is {y=list, label=...})", where,
-        check.show(key))
+      fail("%s: a list of numbers has no key '%s' (a series is {y=list, label=...})", where,
+        tostring(key))
     end
   end
   return out

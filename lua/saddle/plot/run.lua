@@ -4,6 +4,11 @@ local check = require "saddle.plot.check"
 local fail = check.fail
 local run = {}
 
+--- Fails with the reason that `why`, a message of io or os, ends with.
+local function cannot_write(path, why)
+  fail("plot: cannot write \"%s\": %s", (path:gsub("%c", "?")), why:match ": ([^:]*)$" or why)
+end
+
 --- One word of the shell, whatever it holds.
 local function shell(word)
   return "'" .. word:gsub("'", "'\\''") .. "'"
@@ -79,7 +84,7 @@ function run.draw(build, path)
       paths.picture = picture
     else
       for _, name in pairs(paths) do os.remove(name) end
-      fail("plot: cannot write %s: %s", check.show(path), why:match ": ([^:]*)$" or why)
+      cannot_write(path, why)
     end
   else
     paths.picture = temporary()
@@ -93,7 +98,7 @@ function run.draw(build, path)
     if not path then return read(paths.picture) end
     good, why = os.rename(paths.picture, path)
     if not good then
-      fail("plot: cannot write %s: %s", check.show(path), why:match ": ([^:]*)$" or why)
+      cannot_write(path, why)
     end
     return path
   end)
@@ -111,7 +116,7 @@ function run.save(path, text)
   os.remove(seed)
   if ok then return path end
   os.remove(unfinished)
-  fail("plot: cannot write %s: %s", check.show(path), why:match ": ([^:]*)$" or why)
+  cannot_write(path, why)
 end
 
 return run

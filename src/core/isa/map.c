@@ -1,4 +1,5 @@
 /* Loops of the functions of one element, for one instruction set (see map.inc). */
+#include "../as241.h"
 #include "table.h"
 #include "vector.h"
 
@@ -10,56 +11,19 @@ static inline vd horner(vd r, const double *c, int n) {
   return v;
 }
 
-/* The inverse of the normal distribution by M. J. Wichura's rational functions (Algorithm AS 241,
- * Applied Statistics 37, 1988; relative error 1e-16 by design). q = p - 1/2, tail = min(p, 1-p);
+/* The inverse of the normal distribution by Wichura's rational functions (as241.h). q = p - 1/2, tail = min(p, 1-p);
  * in the middle the result is q times a function of q^2, which keeps relative accuracy near zero.
  * There q stands as m*km, for inputs whose half would be rounded; all is scaled by k.
  *
  * Error 16: two polynomials of degree 7 with terms of one sign, 14 roundings each, a division, the
  * scaling and the root; half an ulp each. Measured: 6. */
 static inline vd quantile(vd q, vd tail, vd m, double km, double k) {
-  static const double a[] = {3.3871328727963666080e0,  1.3314166789178437745e+2,
-                             1.9715909503065514427e+3, 1.3731693765509461125e+4,
-                             4.5921953931549871457e+4, 6.7265770927008700853e+4,
-                             3.3430575583588128105e+4, 2.5090809287301226727e+3};
-  static const double b[] = {1.0,
-                             4.2313330701600911252e+1,
-                             6.8718700749205790830e+2,
-                             5.3941960214247511077e+3,
-                             2.1213794301586595867e+4,
-                             3.9307895800092710610e+4,
-                             2.8729085735721942674e+4,
-                             5.2264952788528545610e+3};
-  static const double c[] = {1.42343711074968357734e0,  4.63033784615654529590e0,
-                             5.76949722146069140550e0,  3.64784832476320460504e0,
-                             1.27045825245236838258e0,  2.41780725177450611770e-1,
-                             2.27238449892691845833e-2, 7.74545014278341407640e-4};
-  static const double d[] = {1.0,
-                             2.05319162663775882187e0,
-                             1.67638483018380384940e0,
-                             6.89767334985100004550e-1,
-                             1.48103976427480074590e-1,
-                             1.51986665636164571966e-2,
-                             5.47593808499534494600e-4,
-                             1.05075007164441684324e-9};
-  static const double e[] = {6.65790464350110377720e0,  5.46378491116411436990e0,
-                             1.78482653991729133580e0,  2.96560571828504891230e-1,
-                             2.65321895265761230930e-2, 1.24266094738807843860e-3,
-                             2.71155556874348757815e-5, 2.01033439929228813265e-7};
-  static const double f[] = {1.0,
-                             5.99832206555887937690e-1,
-                             1.36929880922735805310e-1,
-                             1.48753612908506148525e-2,
-                             7.86869131145613259100e-4,
-                             1.84631831751005468180e-5,
-                             1.42151175831644588870e-7,
-                             2.04426310338993978564e-15};
   const md sign = (md){0} + INT64_MIN;
   vd r = 0.180625 - q * q;
-  vd middle = m * (horner(r, a, 8) / horner(r, b, 8) * (km * k));
+  vd middle = m * (horner(r, as241_a, 8) / horner(r, as241_b, 8) * (km * k));
   vd t = sqrt_d(-sleef_log_d(tail)), near = t - 1.6, far = t - 5;
-  vd tails = select_d(t <= 5, horner(near, c, 8) / horner(near, d, 8),
-                      horner(far, e, 8) / horner(far, f, 8));
+  vd tails = select_d(t <= 5, horner(near, as241_c, 8) / horner(near, as241_d, 8),
+                      horner(far, as241_e, 8) / horner(far, as241_f, 8));
   tails = select_d(tail == 0, splat_d(INFINITY), tails * k); /* p = 0 or 1 */
   tails = (vd)((md)tails ^ ((md)q & sign));                  /* a negative tail has given NaN */
   return select_d((vd)((md)q & ~sign) <= 0.425, middle, tails);
