@@ -218,5 +218,9 @@ int main(int argc, char **argv) {
   int good = status == LUA_OK && lua_toboolean(L, -1);
   cli_release_interrupts();
   lua_close(L);
+  if (fflush(stdout) != 0 || ferror(stdout)) { /* a full disk must not pass for success */
+    cli_complain("cannot write all of the standard output");
+    good = 0;
+  }
   return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -145,6 +145,16 @@ describe("errors", function()
   end)
 end)
 
+describe("output", function()
+  it("that could not be written is an error", function()
+    local _, status, err = run(saddle .. " -e 'print(1)' >/dev/full")
+    assert.equal(1, status)
+    expect(err, "saddle: cannot write all of the standard output")
+    _, status = run(saddle .. " -e 'x = 1' >&-")
+    assert.equal(0, status)
+  end)
+end)
+
 describe("os.exit", function()
   it("gives the status and closes the state", function()
     local out, status = script([[
