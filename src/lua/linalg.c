@@ -365,8 +365,8 @@ static int check_kind(lua_State *L) {
   if (lua_isnoneornil(L, 2)) return SD_NORM_FRO;
   if (lw_isnumber(L, 2) && lua_tonumber(L, 2) == 1) return SD_NORM_ONE;
   if (lw_isnumber(L, 2) && lua_tonumber(L, 2) == 2) return SD_NORM_TWO;
-  for (int k = 0; lua_type(L, 2) == LUA_TSTRING && names[k]; k++)
-    if (strcmp(lua_tostring(L, 2), names[k]) == 0) return k;
+  for (int k = 0; names[k]; k++)
+    if (lw_isword(L, 2, names[k])) return k;
   return lw_argerror(L, "norm", 2, "1, 2, \"fro\", \"nuc\", \"inf\", \"2inf\" or {dim=}");
 }
 
