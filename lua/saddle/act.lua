@@ -17,6 +17,7 @@
 -- than 0.01 and 1; sd.act.mix(g, f) is g x + (1-g) f(x).
 local sd = require "saddle"
 local core = require "saddle.core"
+local show = require "saddle.show"
 
 local ROOT_PI = math.sqrt(math.pi)
 local act = {}
@@ -74,7 +75,7 @@ local function check_degree(name, i)
   local n = type(i) == "number" and math.tointeger(i)
   if not n or n < 0 or n > HIGHEST then
     error(("act.%s.hermite: the degree must be a whole number in 0..%d, got %s")
-      :format(name, HIGHEST, tostring(i)), 3)
+      :format(name, HIGHEST, show(i)), 3)
   end
   return n
 end
@@ -85,8 +86,8 @@ end
 local function lift(what, f)
   return function(x)
     if type(x) == "number" then return f(sd.matrix(x)):item() end
-    if type(x) ~= "userdata" then
-      error(("act.%s: argument 1 must be a matrix or a number, got %s"):format(what, type(x)), 2)
+    if not sd.ismatrix(x) then
+      error(("act.%s: argument 1 must be a matrix or a number, got %s"):format(what, show(x)), 2)
     end
     return f(x)
   end
@@ -97,7 +98,7 @@ function activation.__call(self, x) return self.f(x) end
 function activation.__tostring(self) return "sd.act." .. self.name end
 function activation.__index(_, key)
   error(("act: an activation has no field '%s' (it has d dd slope curvature hermite name)")
-    :format(tostring(key)), 2)
+    :format(type(key) == "string" and key:gsub("%c", "?") or show(key)), 2)
 end
 
 --- An activation from {name, f, d, dd, slope, curvature[, hermite]}.
@@ -263,14 +264,15 @@ local function with_option(name, key, make, default)
     if type(x) ~= "table" or getmetatable(x) then return f(x) end
     for k in pairs(x) do
       if k ~= key then
-        error(("act.%s: unknown option '%s' (it has '%s')"):format(name, tostring(k), key), 3)
+        error(("act.%s: unknown option '%s' (it has '%s')"):format(name,
+          type(k) == "string" and k:gsub("%c", "?") or show(k), key), 3)
       end
     end
     local value = x[key]
     if value == nil then value = default end
     if not is_finite(value) then
       error(("act.%s: option '%s' must be a finite number, got %s")
-        :format(name, key, tostring(value)), 3)
+        :format(name, key, show(value)), 3)
     end
     return make(value, ("%s{%s=%.14g}"):format(name, key, value))
   end
@@ -286,10 +288,10 @@ act.elu = with_option("elu", "alpha", elu, 1)
 -- curvature and Hermite coefficients are exact.
 function act.mix(g, f)
   if not is_finite(g) then
-    error("act.mix: the weight must be a finite number, got " .. tostring(g), 2)
+    error("act.mix: the weight must be a finite number, got " .. show(g), 2)
   end
   if getmetatable(f) ~= activation then
-    error("act.mix: argument 2 must be an activation of sd.act, got " .. type(f), 2)
+    error("act.mix: argument 2 must be an activation of sd.act, got " .. show(f), 2)
   end
   local h = 1 - g
   return new {
@@ -310,7 +312,8 @@ for name in pairs(act) do names[#names + 1] = name end
 table.sort(names)
 
 return setmetatable(act, { __index = function(_, name)
-  local near = core.nearest(tostring(name), names)
-  error(("act: no activation '%s'%s"):format(tostring(name),
+  name = type(name) == "string" and name:gsub("%c", "?") or show(name)
+  local near = core.nearest(name, names)
+  error(("act: no activation '%s'%s"):format(name,
     near and (" (did you mean '%s'?)"):format(near) or ""), 2)
 end })

@@ -9,6 +9,10 @@
 -- name, a value of another type or a word without `=` is an error that names what is known;
 -- `--help` prints the parameters with their defaults and ends the script.
 local core = require "saddle.core"
+local describe = require "saddle.show"
+
+--- Text as messages show it.
+local function line(text) return (text:gsub("%c", "?")) end
 
 local function number(text) return math.tointeger(tonumber(text)) or tonumber(text) end
 
@@ -41,9 +45,30 @@ local function help(parameters)
   os.exit(0, true)
 end
 
+--- Raises unless the arguments of sd.args are what it says below.
+local function check(words, parameters)
+  if type(words) ~= "table" then error("args: the words must be a list, got " .. describe(words), 3) end
+  for k, word in ipairs(words) do
+    if type(word) ~= "string" then
+      error(("args: word %d must be a string, got %s"):format(k, describe(word)), 3)
+    end
+  end
+  if type(parameters) ~= "table" then
+    error("args: the parameters must be a list, got " .. describe(parameters), 3)
+  end
+  for k, p in ipairs(parameters) do
+    if type(p) ~= "table" or type(p[1]) ~= "string" or not parsers[type(p[2])]
+      or type(p[3]) ~= "string" then
+      error(("args: parameter %d must be {name, default, text}, the default a number, a list of " ..
+        "numbers, a string or a boolean"):format(k), 3)
+    end
+  end
+end
+
 --- sd.args(words, parameters) -> table name -> value. `words` is a list of strings such as `arg`;
 -- `parameters` a list of {name, default, text}.
 return function(words, parameters)
+  check(words, parameters)
   local values, types, names = {}, {}, {}
   for _, parameter in ipairs(parameters) do
     local name, default = parameter[1], parameter[2]
@@ -53,7 +78,7 @@ return function(words, parameters)
   for _, word in ipairs(words) do
     if word == "--help" or word == "-h" then help(parameters) end
     local name, text = word:match "^([%w_]+)=(.*)$"
-    if not name then error(("args: '%s' is not of the form name=value"):format(word), 2) end
+    if not name then error(("args: '%s' is not of the form name=value"):format(line(word)), 2) end
     if not types[name] then
       local near = core.nearest(name, names)
       error(("args: unknown parameter '%s'%s; known: %s"):format(name,
@@ -62,7 +87,7 @@ return function(words, parameters)
     local parse, what = table.unpack(parsers[types[name]])
     values[name] = parse(text)
     if values[name] == nil then
-      error(("args: %s must be %s, got '%s'"):format(name, what, text), 2)
+      error(("args: %s must be %s, got '%s'"):format(name, what, line(text)), 2)
     end
   end
   return values

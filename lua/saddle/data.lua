@@ -5,20 +5,13 @@
 --   X = sd.data.points(path)                               a file with one sample per row
 local sd = require "saddle"
 local wrong_options = require "saddle.options"
+local show = require "saddle.show"
 
 local data = {}
 
 --- Raises fn's message at the line of the script that called sd.data.<fn>.
 local function fail(fn, format, ...)
   error(("data.%s: %s"):format(fn, format:format(...)), 3)
-end
-
---- What a value is, for messages.
-local function show(value)
-  if sd.ismatrix(value) then return ("a %dx%d matrix"):format(value.rows, value.cols) end
-  if type(value) == "string" then return ("the string \"%s\""):format(value) end
-  if type(value) ~= "number" then return type(value) end
-  return value == value and tostring(value) or "nan"
 end
 
 local function is_rng(value)
@@ -96,6 +89,7 @@ end
 function data.points(path)
   if type(path) ~= "string" then fail("points", "the path must be a string, got %s", show(path)) end
   local loaded, A = pcall(sd.load, path)
+  path = path:gsub("%c", "?") -- for messages, which are one line
   if not loaded then error(A, 2) end -- under the caller's line
   if not sd.ismatrix(A) then
     fail("points", "%s holds a table of matrices; take one of sd.load(path)", path)

@@ -10,6 +10,7 @@
 -- width (of a terminal; false for none).
 local core = require "saddle.core"
 local wrong_options = require "saddle.options"
+local show = require "saddle.show"
 
 local Progress = {}
 Progress.__index = Progress
@@ -67,7 +68,7 @@ end
 --- bar:step([n]) -> bar: n more are done (1 when left out).
 function Progress:step(n)
   n = n == nil and 1 or n
-  if not is_count(n) then error("progress: step needs a whole number, got " .. tostring(n), 2) end
+  if not is_count(n) then error("progress: step needs a whole number, got " .. show(n), 2) end
   if self.finished then error("progress: step after done", 2) end
   self.count = self.count + n
   local now = self.clock()
@@ -86,11 +87,19 @@ return function(total, options)
   local o, columns, tty = options or {}, core.stderr_terminal()
   if wrong then error("progress: " .. wrong, 2) end
   if not is_count(total) then
-    error("progress: the total must be a whole number from 0, got " .. tostring(total), 2)
+    error("progress: the total must be a whole number from 0, got " .. show(total), 2)
   end
   local label, width, clock = o.label or "", o.width, o.clock or core.now
   if type(label) ~= "string" then error("progress: label must be a string", 2) end
   if width == nil then width = tty and columns end
+  if width and not (is_count(width) and width >= 1) then
+    error("progress: width must be a whole number from 1 or false, got " .. show(width), 2)
+  end
+  for _, name in ipairs { "write", "clock" } do
+    if o[name] ~= nil and type(o[name]) ~= "function" then
+      error(("progress: %s must be a function, got %s"):format(name, show(o[name])), 2)
+    end
+  end
   local start = clock()
   return setmetatable({ total = total, label = label:gsub("%c", " "), count = 0, drawn = 0,
     width = width, clock = clock, write = o.write or function(text) io.stderr:write(text) end,
