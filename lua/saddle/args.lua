@@ -47,7 +47,9 @@ end
 
 --- Raises unless the arguments of sd.args are what it says below.
 local function check(words, parameters)
-  if type(words) ~= "table" then error("args: the words must be a list, got " .. describe(words), 3) end
+  if type(words) ~= "table" then
+    error("args: the words must be a list, got " .. describe(words), 3)
+  end
   for k, word in ipairs(words) do
     if type(word) ~= "string" then
       error(("args: word %d must be a string, got %s"):format(k, describe(word)), 3)
