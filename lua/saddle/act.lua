@@ -99,7 +99,7 @@ function activation.__call(self, x) return self.f(x) end
 function activation.__tostring(self) return "sd.act." .. self.name end
 function activation.__index(_, key)
   error(("act: an activation has no field '%s' (it has d dd slope curvature hermite name)")
-    :format(tostring(key)), 2)
+    :format(type(key) == "string" and key:gsub("%c", "?") or core.show(key)), 2)
 end
 
 --- An activation from {name, f, d, dd, slope, curvature[, hermite]}.
@@ -309,7 +309,8 @@ for name in pairs(act) do names[#names + 1] = name end
 table.sort(names)
 
 return setmetatable(act, { __index = function(_, name)
-  local near = core.nearest(tostring(name), names)
-  error(("act: no activation '%s'%s"):format(tostring(name),
+  name = type(name) == "string" and name:gsub("%c", "?") or core.show(name)
+  local near = core.nearest(name, names)
+  error(("act: no activation '%s'%s"):format(name,
     near and (" (did you mean '%s'?)"):format(near) or ""), 2)
 end })

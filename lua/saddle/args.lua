@@ -12,6 +12,9 @@
 -- their defaults and ends the script.
 local core = require "saddle.core"
 
+--- Text as messages show it.
+local function line(text) return (text:gsub("%c", "?")) end
+
 local function number(text)
   local value = tonumber(text)
   if value and value - value == 0 then return math.tointeger(value) or value end
@@ -67,9 +70,32 @@ local function help(parameters)
   os.exit(0, true)
 end
 
+--- Raises unless the arguments of sd.args are what it says below.
+local function check(words, parameters)
+  if type(words) ~= "table" then
+    error("args: the words must be a list, got " .. core.show(words), 3)
+  end
+  for k, word in ipairs(words) do
+    if type(word) ~= "string" then
+      error(("args: word %d must be a string, got %s"):format(k, core.show(word)), 3)
+    end
+  end
+  if type(parameters) ~= "table" then
+    error("args: the parameters must be a list, got " .. core.show(parameters), 3)
+  end
+  for k, p in ipairs(parameters) do
+    if type(p) ~= "table" or type(p[1]) ~= "string" or not parsers[type(p[2])]
+      or type(p[3]) ~= "string" then
+      error(("args: parameter %d must be {name, default, text}, the default a number, a list of " ..
+        "numbers, a string or a boolean"):format(k), 3)
+    end
+  end
+end
+
 --- sd.args(words, parameters) -> table name -> value. `words` is a list of strings such as `arg`;
 -- `parameters` a list of {name, default, text[, whole=, from=, above=, to=]}.
 return function(words, parameters)
+  check(words, parameters)
   local values, known, names = {}, {}, {}
   for _, parameter in ipairs(parameters) do
     local name, default = parameter[1], parameter[2]
@@ -79,7 +105,7 @@ return function(words, parameters)
   for _, word in ipairs(words) do
     if word == "--help" or word == "-h" then help(parameters) end
     local name, text = word:match "^([%w_]+)=(.*)$"
-    if not name then error(("args: '%s' is not of the form name=value"):format(word), 2) end
+    if not name then error(("args: '%s' is not of the form name=value"):format(line(word)), 2) end
     local parameter = known[name]
     if not parameter then
       local near = core.nearest(name, names)
@@ -89,10 +115,10 @@ return function(words, parameters)
     local parse, what = table.unpack(parsers[type(parameter[2])])
     values[name] = parse(text)
     if values[name] == nil then
-      error(("args: %s must be %s, got '%s'"):format(name, what, text), 2)
+      error(("args: %s must be %s, got '%s'"):format(name, what, line(text)), 2)
     end
     if not allowed(parameter, values[name]) then
-      error(("args: %s must be %s, got '%s'"):format(name, demand(parameter), text), 2)
+      error(("args: %s must be %s, got '%s'"):format(name, demand(parameter), line(text)), 2)
     end
   end
   return values

@@ -89,6 +89,7 @@ end
 function data.points(path)
   if type(path) ~= "string" then fail("points", "the path must be a string, got %s", show(path)) end
   local loaded, A = pcall(sd.load, path)
+  path = path:gsub("%c", "?") -- for messages, which are one line
   if not loaded then error(A, 2) end -- under the caller's line
   if not sd.ismatrix(A) then
     fail("points", "%s holds a table of matrices; take one of sd.load(path)", path)

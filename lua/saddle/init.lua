@@ -17,9 +17,11 @@ table.sort(names)
 
 -- An unknown name is an error here and not a nil that fails somewhere else.
 return setmetatable(sd, { __index = function(t, name)
+  if type(name) ~= "string" then error("sd: no function has the name " .. core.show(name), 2) end
   if not is_lazy[name] then
-    local near = core.nearest(tostring(name), names)
-    error(("sd.%s: no such function or module%s"):format(tostring(name),
+    name = name:gsub("%c", "?")
+    local near = core.nearest(name, names)
+    error(("sd.%s: no such function or module%s"):format(name,
       near and (" (did you mean sd.%s?)"):format(near) or ""), 2)
   end
   local module = require("saddle." .. name)

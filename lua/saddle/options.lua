@@ -8,14 +8,19 @@ local options = {}
 function options.unknown(key, names)
   if type(key) ~= "string" then return "options have names; there is an entry without one" end
   local near = core.nearest(key, names)
-  return ("unknown option '%s' (%s)"):format(key, near and ("did you mean '%s'?"):format(near)
-    or "known: '" .. table.concat(names, "', '") .. "'")
+  local hint = near and ("did you mean '%s'?"):format(near)
+    or "known: '" .. table.concat(names, "', '") .. "'"
+  return ("unknown option '%s' (%s)"):format((key:gsub("%c", "?")), hint)
 end
 
 --- A sentence on what is wrong with `given` (a table or nil), or nil.
 function options.wrong(given, names)
   if given == nil then return nil end
   if type(given) ~= "table" then return "options must be a table, got " .. core.show(given) end
+  local meta = getmetatable(given)
+  if meta ~= nil and (type(meta) ~= "table" or rawget(meta, "__index") ~= nil) then
+    return "options must be a plain table, this one inherits from another"
+  end
   local known = {}
   for _, name in ipairs(names) do known[name] = true end
   for key in pairs(given) do

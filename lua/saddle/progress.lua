@@ -91,6 +91,14 @@ return function(total, given)
   local label, width, clock = o.label or "", o.width, o.clock or core.now
   if type(label) ~= "string" then error("progress: label must be a string", 2) end
   if width == nil then width = tty and columns end
+  if width and not (is_count(width) and width >= 1) then
+    error("progress: width must be a whole number from 1 or false, got " .. core.show(width), 2)
+  end
+  for _, name in ipairs { "write", "clock" } do
+    if o[name] ~= nil and type(o[name]) ~= "function" then
+      error(("progress: %s must be a function, got %s"):format(name, core.show(o[name])), 2)
+    end
+  end
   local start = clock()
   return setmetatable({ total = total, label = label:gsub("%c", " "), count = 0, drawn = 0,
     width = width, clock = clock, write = o.write or function(text) io.stderr:write(text) end,

@@ -15,6 +15,8 @@ int lw_error(lua_State *L, const char *fmt, ...) {
   va_start(ap, fmt);
   vsnprintf(text, sizeof text, fmt, ap);
   va_end(ap);
+  for (char *c = text; *c; c++)
+    if (iscntrl((unsigned char)*c)) *c = '?';
   luaL_error(L, "%s", text);
   __builtin_unreachable();
 }
@@ -86,6 +88,11 @@ int lw_argerror(lua_State *L, const char *fn, int arg, const char *what) {
 /* ---- arguments --------------------------------------------------------------------------------*/
 
 int lw_isnumber(lua_State *L, int arg) { return lua_type(L, arg) == LUA_TNUMBER; }
+
+int lw_isword(lua_State *L, int arg, const char *word) {
+  return lua_type(L, arg) == LUA_TSTRING && lua_rawlen(L, arg) == strlen(word) &&
+         strcmp(lua_tostring(L, arg), word) == 0;
+}
 
 double lw_checknumber(lua_State *L, const char *fn, int arg, const char *what) {
   char buf[LW_SHAPE];
@@ -214,22 +221,24 @@ static void unknown_option(lua_State *L, const char *fn, const char *key,
 void lw_options(lua_State *L, const char *fn, int arg, const char *const names[]) {
   if (lua_isnoneornil(L, arg)) return;
   if (!lua_istable(L, arg)) lw_argerror(L, fn, arg, "a table of options");
+  if (luaL_getmetafield(L, arg, "__index") != LUA_TNIL)
+    lw_error(L, "%s: options must be a plain table; argument %d inherits from another", fn, arg);
   lua_pushnil(L);
   while (lua_next(L, arg)) {
     const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : NULL;
     int known = 0;
     if (key == NULL)
       lw_error(L, "%s: options have names; argument %d has an entry without one", fn, arg);
-    for (int i = 0; names[i] && !known; i++) known = strcmp(key, names[i]) == 0;
+    for (int i = 0; names[i] && !known; i++) known = lw_isword(L, -2, names[i]);
     if (!known) unknown_option(L, fn, key, names);
     lua_pop(L, 1);
   }
 }
 
-/* Pushes option `key`; 0 (and nothing pushed) when it is absent. */
-static int push_option(lua_State *L, int arg, const char *key) {
+int lw_pushoption(lua_State *L, int arg, const char *key) {
   if (!lua_istable(L, arg)) return 0;
-  if (lua_getfield(L, arg, key) != LUA_TNIL) return 1;
+  lua_pushstring(L, key);
+  if (lua_rawget(L, arg) != LUA_TNIL) return 1;
   lua_pop(L, 1);
   return 0;
 }
@@ -237,9 +246,9 @@ static int push_option(lua_State *L, int arg, const char *key) {
 int lw_optchoice(lua_State *L, const char *fn, int arg, const char *key,
                  const char *const choices[], int def) {
   char buf[LW_SHAPE], all[160] = "";
-  if (!push_option(L, arg, key)) return def;
+  if (!lw_pushoption(L, arg, key)) return def;
   for (int i = 0; choices[i]; i++) {
-    if (lua_type(L, -1) == LUA_TSTRING && strcmp(lua_tostring(L, -1), choices[i]) == 0) {
+    if (lw_isword(L, -1, choices[i])) {
       lua_pop(L, 1);
       return i;
     }
@@ -255,7 +264,7 @@ int lw_optdtype(lua_State *L, const char *fn, int arg, int def) {
 }
 
 int lw_optdim(lua_State *L, const char *fn, int arg, int def) {
-  if (!push_option(L, arg, "dim")) return def;
+  if (!lw_pushoption(L, arg, "dim")) return def;
   if (lw_isnumber(L, -1)) {
     double v = lua_tonumber(L, -1);
     if (v == 1 || v == 2) {
@@ -270,7 +279,7 @@ int lw_optdim(lua_State *L, const char *fn, int arg, int def) {
 
 int lw_optbool(lua_State *L, const char *fn, int arg, const char *key, int def) {
   char buf[LW_SHAPE];
-  if (!push_option(L, arg, key)) return def;
+  if (!lw_pushoption(L, arg, key)) return def;
   if (!lua_isboolean(L, -1))
     lw_error(L, "%s: option '%s' must be true or false, got %s", fn, key, lw_show(L, -1, buf));
   int v = lua_toboolean(L, -1);
@@ -280,7 +289,7 @@ int lw_optbool(lua_State *L, const char *fn, int arg, const char *key, int def) 
 
 double lw_optnumber(lua_State *L, const char *fn, int arg, const char *key, double def) {
   char buf[LW_SHAPE];
-  if (!push_option(L, arg, key)) return def;
+  if (!lw_pushoption(L, arg, key)) return def;
   if (!lw_isnumber(L, -1))
     lw_error(L, "%s: option '%s' must be a number, got %s", fn, key, lw_show(L, -1, buf));
   double v = lua_tonumber(L, -1);

@@ -26,7 +26,8 @@ static const char *check_path(lua_State *L, const char *verb, int *format, const
   if (lua_type(L, 1) != LUA_TSTRING) lw_argerror(L, verb, 1, "a path");
   const char *path = lua_tolstring(L, 1, &n);
   if (strlen(path) != n) lw_error(L, "%s: the path has a zero byte", verb);
-  *fn = lua_pushfstring(L, "%s: %s", verb, path);
+  luaL_gsub(L, path, "\n", "?"); /* messages are one line */
+  *fn = lua_pushfstring(L, "%s: %s", verb, lua_tostring(L, -1));
   for (*format = NPY; *format <= CSV; ++*format)
     if (n > 4 && strcasecmp(path + n - 4, extensions[*format]) == 0) return path;
   luaL_error(L, "%s: the extension must be .npy, .npz or .csv", *fn);
@@ -161,7 +162,7 @@ static sd_named *check_columns(lua_State *L, const char *fn, double *cell, size_
   sd_mat a = lw_checkoperand(L, fn, 2, cell);
   check_exact(L, fn, 2);
   sd_named *columns = lw_scratch(L, fn, (size_t)a.cols, sizeof *columns);
-  int given = lua_istable(L, 3) && lua_getfield(L, 3, "header") != LUA_TNIL;
+  int given = lw_pushoption(L, 3, "header");
   if (given && !lua_istable(L, -1))
     luaL_error(L, "%s: option 'header' must be a list of names", fn);
   if (given && lua_rawlen(L, -1) != (lua_Unsigned)a.cols)

@@ -51,10 +51,11 @@ static void check_symmetric(lua_State *L, const char *fn, const char *name, cons
              i + 1, j + 1, name, j + 1, i + 1, fabs(sd_mat_get(a, i, j) - sd_mat_get(a, j, i)));
 }
 
+/* name: "" or " B" */
 static int not_posdef(lua_State *L, const char *fn, const char *name, const sd_mat *a, int minor) {
   char shape[LW_SHAPE];
-  lw_error(L, "%s: %s (%s) is not positive definite (leading minor %d)", fn, name,
-           lw_shape(a, shape), minor);
+  lw_error(L, "%s: %s matrix%s is not positive definite (leading minor %d)", fn, lw_shape(a, shape),
+           name, minor);
 }
 
 /* The option rcond: singular values up to rcond s1 count as zero. */
@@ -170,7 +171,7 @@ static int eigen(lua_State *L, const char *fn, int vectors) {
   sd_mat *w = lw_newmat(L, fn, a->rows, 1, a->dtype);
   sd_mat *v = vectors ? lw_newmat(L, fn, a->rows, a->rows, a->dtype) : NULL;
   int status = b ? sd_eigh_pair(a, b, w, v) : sd_eigh(a, w, v);
-  if (b && status > 0) not_posdef(L, fn, "B", b, status);
+  if (b && status > 0) not_posdef(L, fn, " B", b, status);
   return status == SD_OK ? 1 + vectors : lw_failon(L, fn, status, a, b);
 }
 
@@ -216,7 +217,7 @@ static int cholesky(lua_State *L) {
   lw_options(L, "cholesky", 2, names);
   check_symmetric(L, "cholesky", "A", a, symmetry_tol(L, "cholesky", 2, a));
   int status = sd_cholesky(a, lw_newmat(L, "cholesky", a->rows, a->cols, a->dtype));
-  if (status > 0) not_posdef(L, "cholesky", "A", a, status);
+  if (status > 0) not_posdef(L, "cholesky", "", a, status);
   return status == SD_OK ? 1 : lw_failon(L, "cholesky", status, a, NULL);
 }
 
@@ -251,7 +252,7 @@ static int singular(lua_State *L, const char *fn, int assume, int status, const 
              "least-squares %s)",
              fn, shape, rcond, strcmp(fn, "inv") == 0 ? "pinv" : "lstsq",
              strcmp(fn, "inv") == 0 ? "inverse" : "solution");
-  if (assume == SD_POSDEF) not_posdef(L, fn, "A", a, status);
+  if (assume == SD_POSDEF) not_posdef(L, fn, "", a, status);
   lw_error(L, "%s: A (%s) is singular: pivot %d is zero", fn, shape, status);
 }
 
@@ -334,8 +335,8 @@ static int check_kind(lua_State *L) {
   if (lua_isnoneornil(L, 2)) return SD_NORM_FRO;
   if (lw_isnumber(L, 2) && lua_tonumber(L, 2) == 1) return SD_NORM_ONE;
   if (lw_isnumber(L, 2) && lua_tonumber(L, 2) == 2) return SD_NORM_TWO;
-  for (int k = 0; lua_type(L, 2) == LUA_TSTRING && names[k]; k++)
-    if (strcmp(lua_tostring(L, 2), names[k]) == 0) return k;
+  for (int k = 0; names[k]; k++)
+    if (lw_isword(L, 2, names[k])) return k;
   return lw_argerror(L, "norm", 2, "1, 2, \"fro\", \"nuc\", \"inf\", \"2inf\" or {dim=}");
 }
 

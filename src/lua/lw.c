@@ -8,8 +8,9 @@
 
 static void *align(void *p) { return (char *)p + (-(uintptr_t)p & (SD_ALIGN - 1)); }
 
-static size_t lua_bytes(lua_State *L) {
-  return (size_t)lua_gc(L, LUA_GCCOUNT) * 1024 + (size_t)lua_gc(L, LUA_GCCOUNTB);
+size_t lw_bytes(lua_State *L) {
+  int kb = lua_gc(L, LUA_GCCOUNT); /* -1 in a finaliser, as all that is asked of lua_gc there */
+  return kb < 0 ? 0 : (size_t)kb * 1024 + (size_t)lua_gc(L, LUA_GCCOUNTB);
 }
 
 /* "1.5 GB", in buf. */
@@ -26,15 +27,15 @@ static const char *amount(size_t bytes, char buf[LW_SHAPE]) {
  * collected: only what is still over after a full collection is an error. */
 static void allow(lua_State *L, const char *fn, const sd_mat *what, size_t bytes) {
   char shape[LW_SHAPE], need[LW_SHAPE], used[LW_SHAPE], most[LW_SHAPE];
-  if (sd_mem_allow(lua_bytes(L), bytes) == SD_OK) return;
+  if (sd_mem_allow(lw_bytes(L), bytes) == SD_OK) return;
   lua_gc(L, LUA_GCCOLLECT);
-  if (sd_mem_allow(lua_bytes(L), bytes) == SD_OK) return;
+  if (sd_mem_allow(lw_bytes(L), bytes) == SD_OK) return;
   lw_error(
       L,
       "%s: not enough memory for %s: it needs %s, %s are in use, and the ceiling is %s (or the "
       "machine has less free)",
       fn, what ? lw_describe(what, shape) : "scratch space", amount(bytes, need),
-      amount(lua_bytes(L) + sd_mem_held(), used), amount(sd_mem_ceiling(), most));
+      amount(lw_bytes(L) + sd_mem_held(), used), amount(sd_mem_ceiling(), most));
 }
 
 sd_mat *lw_newmat(lua_State *L, const char *fn, ptrdiff_t rows, ptrdiff_t cols, int dtype) {

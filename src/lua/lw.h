@@ -38,6 +38,8 @@ void lw_match(sd_mat *number, double *cell, int dtype);
 sd_mat lw_checksquare(lua_State *L, const char *fn, double *cell);
 /* 1 when the value at arg is a Lua number (strings that look like numbers are not). */
 int lw_isnumber(lua_State *L, int arg);
+/* 1 when the value at arg is the string `word`. */
+int lw_isword(lua_State *L, int arg, const char *word);
 
 /* ---- arguments --------------------------------------------------------------------------------*/
 /* "fn: argument 2 must be <what>, got <value's type>". Does not return. */
@@ -55,13 +57,19 @@ ptrdiff_t lw_checkindex(lua_State *L, const char *fn, int arg, const char *what,
  * returns *count 0-based ones in scratch memory that is pushed on the stack. */
 ptrdiff_t *lw_checkindices(lua_State *L, const char *fn, int arg, const char *what, ptrdiff_t n,
                            ptrdiff_t *count);
+/* Bytes that Lua holds; 0 while a finaliser runs, when Lua does not say (the executable's allocator
+ * keeps the ceiling there, too). */
+size_t lw_bytes(lua_State *L);
 /* Memory owned by a userdata that is pushed on the stack; raises when short. */
 void *lw_scratch(lua_State *L, const char *fn, size_t count, size_t size);
 
 /* ---- options: a table as last argument --------------------------------------------------------
  * lw_options checks that arg is nil or a table whose keys are all in names (NULL-terminated), and
- * names the nearest known key otherwise. The getters read one key, or give the default. */
+ * names the nearest known key otherwise. The getters read one key, or give the default. Reading is
+ * raw, so that no Lua code runs between two checks; a table that inherits keys is refused. */
 void lw_options(lua_State *L, const char *fn, int arg, const char *const names[]);
+/* Pushes option `key` of the table at arg; 0, and nothing is pushed, when it is absent. */
+int lw_pushoption(lua_State *L, int arg, const char *key);
 int lw_optdtype(lua_State *L, const char *fn, int arg, int def); /* dtype = "f64" | "f32" */
 int lw_optdim(lua_State *L, const char *fn, int arg, int def);   /* dim = 1 | 2 */
 int lw_optbool(lua_State *L, const char *fn, int arg, const char *key, int def);
@@ -71,7 +79,8 @@ int lw_optchoice(lua_State *L, const char *fn, int arg, const char *key,
                  const char *const choices[], int def);
 
 /* ---- errors -----------------------------------------------------------------------------------*/
-/* Raises with position; printf-style, so %td and %zu work. */
+/* Raises with position; printf-style, so %td and %zu work. Control characters become '?': a message
+ * is one line, whatever the strings in it. */
 int lw_error(lua_State *L, const char *fmt, ...) __attribute__((format(printf, 2, 3), noreturn));
 /* Raises "fn: <text of the status>". */
 int lw_fail(lua_State *L, const char *fn, int status) __attribute__((noreturn));

@@ -143,11 +143,11 @@ static int index_field(lua_State *L) {
   const sd_mat *a = lw_checkmat(L, "matrix", 1);
   const char *key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : NULL;
   if (key == NULL) lw_error(L, "matrix: elements are A(i,j) or A(k), not A[...]");
-  if (strcmp(key, "rows") == 0)
+  if (lw_isword(L, 2, "rows"))
     lua_pushinteger(L, a->rows);
-  else if (strcmp(key, "cols") == 0)
+  else if (lw_isword(L, 2, "cols"))
     lua_pushinteger(L, a->cols);
-  else if (strcmp(key, "dtype") == 0)
+  else if (lw_isword(L, 2, "dtype"))
     lua_pushstring(L, sd_dtype_name(a->dtype));
   else {
     lua_pushvalue(L, 2);
@@ -250,9 +250,8 @@ static int reshape(lua_State *L) {
 /* A:to("f32"), A:to("f64") -> a copy of that dtype */
 static int to(lua_State *L) {
   const sd_mat *a = lw_checkmat(L, "to", 1);
-  const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
-  int dtype = strcmp(name, "f32") == 0 ? SD_F32 : SD_F64;
-  if (strcmp(name, sd_dtype_name(dtype)) != 0)
+  int dtype = lw_isword(L, 2, "f32") ? SD_F32 : SD_F64;
+  if (!lw_isword(L, 2, sd_dtype_name(dtype)))
     lw_argerror(L, "to", 2, "a dtype, \"f64\" or \"f32\"");
   sd_mat_copy(a, lw_newmat(L, "to", a->rows, a->cols, dtype));
   return 1;
@@ -285,7 +284,7 @@ static int item(lua_State *L) {
 
 /* sd.ismatrix(v) -> whether v is a matrix */
 static int ismatrix(lua_State *L) {
-  luaL_checkany(L, 1);
+  if (lua_isnone(L, 1)) lw_argerror(L, "ismatrix", 1, "a value");
   lua_pushboolean(L, lw_testmat(L, 1) != NULL);
   return 1;
 }

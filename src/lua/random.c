@@ -46,7 +46,8 @@ static uint64_t check_name(lua_State *L, const char *fn, int arg, const char *wh
 }
 
 static uint64_t state_field(lua_State *L, const char *key) {
-  if (lua_getfield(L, 1, key) != LUA_TNUMBER || !lua_isinteger(L, -1))
+  if (!lw_pushoption(L, 1, key)) lua_pushnil(L);
+  if (!lua_isinteger(L, -1))
     lw_error(L, "rng: a state is {key=, ordinal=} of integers, as rng:state() gives; '%s' is %s",
              key, lw_isnumber(L, -1) ? "a float" : luaL_typename(L, -1));
   uint64_t v = (uint64_t)lua_tointeger(L, -1);

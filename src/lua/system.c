@@ -26,10 +26,13 @@ static int isa(lua_State *L) {
 static int memory(lua_State *L) {
   static const char *const names[] = {"ceiling", NULL};
   lw_options(L, "memory", 1, names);
-  double ceiling = lw_optnumber(L, "memory", 1, "ceiling", 0);
-  if (!(ceiling >= 0 && ceiling < 9e18)) lw_error(L, "memory: the ceiling must be positive");
-  if (ceiling > 0) sd_mem_set_ceiling((size_t)ceiling);
-  lua_pushinteger(L, (lua_Integer)lua_gc(L, LUA_GCCOUNT) * 1024 + (lua_Integer)sd_mem_held());
+  if (lw_pushoption(L, 1, "ceiling")) {
+    double ceiling = lw_optnumber(L, "memory", 1, "ceiling", 0);
+    if (!(ceiling >= 1 && ceiling < 9e18))
+      lw_error(L, "memory: the ceiling must be positive, a number of bytes below 9e18");
+    sd_mem_set_ceiling((size_t)ceiling);
+  }
+  lua_pushinteger(L, (lua_Integer)(lw_bytes(L) + sd_mem_held()));
   lua_pushinteger(L, (lua_Integer)sd_mem_ceiling());
   return 2;
 }

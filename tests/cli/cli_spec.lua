@@ -449,8 +449,58 @@ describe("guards", function()
     expect(out, "values of a C function cannot be changed")
     expect(out, "level out of range")
   end)
+  it("cannot be got round by what they replaced", function()
+    local out = script([[
+      local chunk, sd = string.dump(function() end), require "saddle"
+      local guarded = { load = load, loadfile = loadfile, dofile = dofile,
+        set = debug.setmetatable }
+      for name, f in pairs(guarded) do assert(not debug.getupvalue(f, 1), name) end
+      local found = 0
+      local function try(level) -- is there a function on the stack that does what is refused?
+        local info = debug.getinfo(level + 1, "f")
+        if not info or debug.getinfo(info.func, "S").what ~= "C" then return end
+        found = found + 1
+        debug.sethook()
+        local ok, loaded = pcall(info.func, chunk)
+        assert(not (ok and type(loaded) == "function"), "a binary chunk was loaded")
+        local view = sd.eye(2):col(1)
+        pcall(info.func, view, nil)
+        assert(debug.getmetatable(view), "the metatable of a matrix is gone")
+      end
+      load(function() try(2) end) -- the reader's caller
+      debug.sethook(function() try(2) end, "c") -- whatever is called
+      debug.setmetatable(1, nil)
+      debug.sethook(function() try(2) end, "c")
+      load("return 1")
+      debug.sethook()
+      print(found >= 3)]])
+    assert.equal("true\n", out)
+  end)
+  it("show nothing of C functions to a finaliser that runs in one", function()
+    local out = script([[
+      local sd = require "saddle"
+      local path, A, runs, seen = os.tmpname() .. ".npz", sd.eye(3), 0, 0
+      local function meddle()
+        for level = 2, 3 do
+          for k = 1, 12 do
+            if debug.getinfo(level, "S").what == "C" then
+              local _, v = debug.getlocal(level, k)
+              runs = runs + 1
+              if v ~= nil then seen = seen + 1 end
+            end
+          end
+        end
+      end
+      for k = 1, 400 do
+        for j = 1, 50 do setmetatable({}, { __gc = meddle }) end
+        sd.save(path, { a = A, b = { 1, 2, x = { A } } })
+      end
+      os.remove(path)
+      print(runs > 0, seen)]])
+    assert.equal("true\t0\n", out)
+  end)
   it("leave the debug library as it is otherwise", function()
-    assert.equal("a\t5\nx\t7\nnil\nt\t3\ntrue\n", (script([[
+    assert.equal("a\t5\nx\t7\nnil\nt\t3\ntrue\na\t5\nt\t3\nx\t7\np\n", (script([[
       local a = 1
       print(debug.setlocal(1, 1, 5), a)
       local x = 1
@@ -460,7 +510,13 @@ describe("guards", function()
       local co = coroutine.create(function() local t = 1 coroutine.yield() return t end)
       coroutine.resume(co)
       print(debug.setlocal(co, 1, 1, 3), select(2, coroutine.resume(co)))
-      print(debug.setmetatable(1, { __index = math }) == 1 and (4):sqrt() == 2)]])))
+      print(debug.setmetatable(1, { __index = math }) == 1 and (4):sqrt() == 2)
+      print(debug.getlocal(1, 1))
+      local again = coroutine.create(function() local t = 3 coroutine.yield(t) end)
+      coroutine.resume(again)
+      print(debug.getlocal(again, 1, 1))
+      print(debug.getupvalue(f, 1))
+      print(debug.getlocal(function(p) return p end, 1))]])))
   end)
 end)
 
