@@ -86,7 +86,7 @@ end
 local function lift(what, f)
   return function(x)
     if type(x) == "number" then return f(sd.matrix(x)):item() end
-    if type(x) ~= "userdata" then
+    if not sd.ismatrix(x) then
       error(("act.%s: argument 1 must be a matrix or a number, got %s")
         :format(what, core.show(x)), 2)
     end
