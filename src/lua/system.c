@@ -32,7 +32,8 @@ static int memory(lua_State *L) {
       lw_error(L, "memory: the ceiling must be positive, a number of bytes below 9e18");
     sd_mem_set_ceiling((size_t)ceiling);
   }
-  lua_pushinteger(L, (lua_Integer)(lw_bytes(L) + sd_mem_held()));
+  size_t used = lw_bytes(L) + sd_mem_held();
+  lua_pushinteger(L, (lua_Integer)used);
   lua_pushinteger(L, (lua_Integer)sd_mem_ceiling());
   return 2;
 }
