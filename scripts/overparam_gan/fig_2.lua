@@ -48,9 +48,10 @@ local function run(k, seed)
   local V, Z, W0 = draws:randn(xbar.rows, k), draws:randn(p.d, p.n), draws:randn(k, p.d)
   local net = one_hidden.new(V, Z)
   local sigma = net.singular_values(W0)(1)
+  local unit = sigma > 0 and 1 / sigma ^ 2 or 0 -- no latent point active: the gradient stays 0
   local function options(eta) return { eta = eta, mu = p.mu, steps = p.steps, tol = p.tol } end
-  local _, gda, gda_steps = one_hidden.gda(net, W0, xbar, options(p.mu / (8 * sigma ^ 2)))
-  local _, gd, gd_steps = one_hidden.gd(net, W0, xbar, options(1 / (3 * sigma ^ 2)))
+  local _, gda, gda_steps = one_hidden.gda(net, W0, xbar, options(p.mu / 8 * unit))
+  local _, gd, gd_steps = one_hidden.gd(net, W0, xbar, options(unit / 3))
   local _, floor = sd.nnls(V, xbar)
   return { gda = gda ^ 2, gd = gd ^ 2, floor = floor ^ 2, gda_steps = gda_steps,
     gd_steps = gd_steps }

@@ -33,32 +33,34 @@ function one_hidden.new(V, Z)
   return net
 end
 
---- Simultaneous gradient descent-ascent (equation (3)):
---   d' = d + mu (xbar - f(W) - d),   W' = W + eta J(W)'d   with the old d, from d = 0.
--- Stops after `steps` steps or once |f(W) - xbar| <= tol. Returns W, the final residual's norm and
--- the number of steps taken.
-function one_hidden.gda(net, W, xbar, o)
-  local d = sd.zeros(xbar.rows, 1)
+--- Descends until |f(W) - xbar| <= tol, or for `steps` steps: W' = W + eta J(W)'d, where
+-- discriminator(r) gives d from the residual r = xbar - f(W). Returns W, the last residual's norm
+-- and the number of steps taken.
+local function descend(net, W, xbar, o, discriminator)
   for t = 0, o.steps do
     local f, pullback = net.vjp(W)
     local r = xbar - f
     local size = sd.norm(r)
     if t == o.steps or size <= o.tol then return W, size, t end
-    W = W + o.eta * pullback(d)
-    d = d + o.mu * (r - d)
+    W = W + o.eta * pullback(discriminator(r))
   end
 end
 
---- Gradient descent with the optimal discriminator d = xbar - f(W), which leaves
--- |f(W) - xbar|^2 / 2 to be minimised: W' = W + eta J(W)'(xbar - f(W)). Returns as gda.
+--- Simultaneous gradient descent-ascent (equation (3)) from d = 0: the generator sees the old d,
+-- while d' = d + mu (r - d). o = {eta=, mu=, steps=, tol=}; returns as descend.
+function one_hidden.gda(net, W, xbar, o)
+  local d = sd.zeros(xbar.rows, 1)
+  return descend(net, W, xbar, o, function(r)
+    local old = d
+    d = d + o.mu * (r - d)
+    return old
+  end)
+end
+
+--- Gradient descent with the optimal discriminator d = r, which leaves |f(W) - xbar|^2 / 2 to be
+-- minimised. o = {eta=, steps=, tol=}; returns as descend.
 function one_hidden.gd(net, W, xbar, o)
-  for t = 0, o.steps do
-    local f, pullback = net.vjp(W)
-    local r = xbar - f
-    local size = sd.norm(r)
-    if t == o.steps or size <= o.tol then return W, size, t end
-    W = W + o.eta * pullback(r)
-  end
+  return descend(net, W, xbar, o, function(r) return r end)
 end
 
 return one_hidden

@@ -140,6 +140,11 @@ describe("fig_2.lua", function()
     assert(text:find("m=2 d=4 n=20", 1, true), text)
   end)
 
+  it("shows a generator that cannot move as it is", function()
+    local text, ok = run "k=1 m=3 d=1 n=1 seeds=6 steps=5" -- half of these have no active point
+    assert(ok and not text:find "nan", text)
+  end)
+
   it("refuses what it does not know", function()
     local text, ok = run "width=5"
     assert(not ok and text:find("unknown parameter 'width'", 1, true), text)
