@@ -5,6 +5,7 @@
 --   sd.plot.histogram(A, {bins=30, density=true})
 --   sd.plot.heat(A, {x=etas, y=ratios, xlog=true, zlabel="error"})
 --   sd.plot{ panels={spec, spec}, columns=2, file="both.pdf" }
+--   sd.plot.kind("both.pdf")   "pdf"; fails early for a name that file= would refuse
 --
 -- A column is a matrix (a 1xn row counts as one), a list of numbers or a number; y with several
 -- columns is one line each. A series is one of
@@ -260,6 +261,7 @@ local draw_plot = public(plot_call)
 return setmetatable({
   histogram = public(histogram_call), -- sd.plot.histogram(A [, {bins=, density=, ...}]) -> path
   heat = public(heat_call),           -- sd.plot.heat(A [, {x=, y=, ...}]) -> path
+  kind = public(file_kind),           -- sd.plot.kind(path) -> its kind, or the error of its name
 }, {
   __call = function(_, ...) return draw_plot(...) end, -- sd.plot(x, y [, {...}]), sd.plot{...}
 })

@@ -30,6 +30,8 @@ local p = sd.args(arg, {
   { "out", "overparam_gan_fig_2.svg", "the figure: .svg, .png or .pdf" },
 })
 
+sd.plot.kind(p.out) -- a name that cannot be drawn to fails now, not after the computation
+
 local function mean_of_data(rng)
   if p.data == "gaussian" then
     local centre = rng:split "centre":randn(p.m, 1)

@@ -101,8 +101,8 @@ end)
 describe("fig_2.lua", function()
   local function run(arguments)
     local figure = os.tmpname() .. ".svg"
-    local command = "%s scripts/overparam_gan/fig_2.lua %s out=%s 2>&1"
-    local pipe = io.popen(command:format(support.saddle, arguments, figure))
+    local command = "%s scripts/overparam_gan/fig_2.lua out=%s %s 2>&1" -- the last out= counts
+    local pipe = io.popen(command:format(support.saddle, figure, arguments))
     local text = pipe:read "a"
     local ok = pipe:close()
     local f = io.open(figure)
@@ -162,6 +162,8 @@ describe("fig_2.lua", function()
       text, ok = run(word)
       assert(not ok and text:find(why, 1, true), text)
     end
+    text, ok = run "out=figure.jpg"
+    assert(not ok and text:find("must end in .svg", 1, true) and not text:find "floor", text)
     text, ok = run "data=/nonexistent.csv"
     assert(not ok and text:find("/nonexistent.csv: No such file", 1, true), text)
   end)
