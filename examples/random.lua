@@ -1,4 +1,4 @@
--- Random numbers: one rng, streams that do not disturb one another, numbers that stay where they are.
+-- Random numbers: streams that do not disturb one another, numbers that stay where they are.
 local sd = require "saddle"
 local rng = sd.rng(1)
 local data, weights = rng:split "data", rng:split "weights" -- children; rng itself does not move

@@ -40,4 +40,18 @@ function shell.write(path, text)
   f:close()
 end
 
+--- Output, status and errors of a script given as text.
+function shell.script(text, arguments, flags)
+  local dir = shell.directory()
+  shell.write(dir .. "/script.lua", text)
+  local command = "%s %s %s/script.lua %s"
+  local out, status, err = shell.run(command:format(shell.saddle, flags or "", dir, arguments or ""))
+  shell.remove(dir)
+  return out, status, err
+end
+
+function shell.expect(text, wanted)
+  assert(text:find(wanted, 1, true), ("expected to find\n  %s\nin\n%s"):format(wanted, text))
+end
+
 return shell
