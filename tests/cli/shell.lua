@@ -44,8 +44,8 @@ end
 function shell.script(text, arguments, flags)
   local dir = shell.directory()
   shell.write(dir .. "/script.lua", text)
-  local command = "%s %s %s/script.lua %s"
-  local out, status, err = shell.run(command:format(shell.saddle, flags or "", dir, arguments or ""))
+  local command = ("%s %s %s/script.lua %s"):format(shell.saddle, flags or "", dir, arguments or "")
+  local out, status, err = shell.run(command)
   shell.remove(dir)
   return out, status, err
 end
