@@ -198,7 +198,8 @@ static int distance(const char *a, const char *b) {
 
 const char *lw_nearest(const char *word, const char *const names[]) {
   const char *best = NULL;
-  int least = 1 + (int)strlen(word) / 2; /* further than half the word is no likeness */
+  size_t n = strlen(word);
+  int least = n < 5 ? 2 : n < 9 ? 3 : 4; /* one, two or three slips; more is no likeness */
   for (int i = 0; names[i]; i++) {
     int d = distance(word, names[i]);
     if (d < least) least = d, best = names[i];
