@@ -91,7 +91,10 @@ local function captions(out, p, canvas)
   if title then caption(out, "title", title, base + 1, canvas.cols * base / (base + 1)) end
   if p.xlabel then caption(out, "xlabel", p.xlabel, base, canvas.cols * 0.9) end
   if p.ylabel then caption(out, "ylabel", p.ylabel, base, canvas.rows * 1.9) end
-  if p.zlabel then caption(out, "cblabel", p.zlabel, base, canvas.rows * 1.7) end
+  if p.zlabel then
+    caption(out, "cblabel", p.zlabel, base, canvas.rows * 1.7)
+    out[#out + 1] = "set cblabel offset 1.2" -- clear of tic labels with exponents
+  end
 end
 
 local function legend(out, p, canvas)
