@@ -57,11 +57,13 @@ int sd_rng_uniform(sd_rng at, sd_mat *out);
 int sd_rng_normal(sd_rng at, sd_mat *out);
 /* -1 when w >= 2^63, else 1. */
 int sd_rng_rademacher(sd_rng at, sd_mat *out);
-/* 1 with probability p(i,j), where the uniform of w is below it, else 0; p has out's shape or is 1x1; either dtype. SD_EARG unless
- * 0 <= p <= 1, SD_ESHAPE. p may be out (same header); no other overlap. */
+/* 1 with probability p(i,j), where the uniform of w is below it, else 0; p has out's shape or is
+ * 1x1; either dtype. SD_EARG unless 0 <= p <= 1, SD_ESHAPE. p may be out (same header); no other
+ * overlap. */
 int sd_rng_bernoulli(sd_rng at, const sd_mat *p, sd_mat *out);
 /* Whole numbers, uniform on 1..hi without bias: 1 + (w hi >> 64), unless w hi mod 2^64 is below
- * 2^64 mod hi: then again with the word of the next attempt (Lemire 2019). 1 <= hi <= 2^53, f32: 2^24. */
+ * 2^64 mod hi: then again with the word of the next attempt (Lemire 2019). 1 <= hi <= 2^53, for f32
+ * at most 2^24. */
 int sd_rng_randint(sd_rng at, uint64_t hi, sd_mat *out);
 /* k in 1..n with probability w[k-1] / sum(w). w(n elements, any shape, either dtype), not
  * overlapping out: >= 0, finite, not all 0; for f32 at most 2^24. An index of weight 0 is never

@@ -14,7 +14,8 @@
  *  - Names: sd_<object>_<verb>; constants SD_UPPER; a name in no header is static.
  *  - Matrices are headers (sd_mat) over memory that somebody else owns. Column-major; a batch is a
  *    matrix whose columns are samples. Indices count from 0 in C and from 1 in Lua.
- *  - Argument order: options, inputs, outputs (sd_gemm has that of BLAS). Outputs exist already and have the right shape.
+ *  - Argument order: options, inputs, outputs (sd_gemm has that of BLAS). Outputs exist already and
+ *    have the right shape.
  *  - A function that can fail returns a status: SD_OK (0), a negative code of status.h, or where
  *    it says so a positive LAPACK index. It leaves inputs as they were, and outputs undefined.
  *  - Each declaration has a contract: shapes, what may overlap, which errors.

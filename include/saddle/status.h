@@ -24,7 +24,8 @@ enum {
 const char *sd_status_text(int status);
 
 /* Interrupts. A signal handler calls sd_interrupt(1); long loops of the core poll
- * sd_interrupted() and return SD_EINTR; who reports it to the user clears the flag with sd_interrupt(0). */
+ * sd_interrupted() and return SD_EINTR; who reports it to the user clears the flag with
+ * sd_interrupt(0). */
 void sd_interrupt(int on);
 int sd_interrupted(void);
 

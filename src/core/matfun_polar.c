@@ -1,8 +1,8 @@
 /* The polar decomposition A = U P by the singular value decomposition.
  *
  * A = W S V' (thin, r = min(m,n)) gives U = W V' and P = V S V' = B B' with B = V S^(1/2), so that
- * P is symmetric and positive semi-definite by construction. A of extreme size is scaled by a power of two
- * first: the largest singular value may pass the largest double where no element does.
+ * P is symmetric and positive semi-definite by construction. A of extreme size is scaled by a power
+ * of two first: the largest singular value may pass the largest double where no element does.
  *
  * N. J. Higham, Functions of Matrices, SIAM 2008, chapter 8. */
 #include "linalg_work.h"

@@ -108,7 +108,8 @@ void lw_samerows(lua_State *L, const char *fn, const sd_mat *a, const sd_mat *b)
 const char *lw_nearest(const char *word, const char *const names[]);
 
 /* ---- shared by operators and functions ---------------------------------------------------------
- * Pushes fn(argument 1, argument 2) with broadcasting, fn one of SD_ZIPS; two numbers give a number. */
+ * Pushes fn(argument 1, argument 2) with broadcasting, fn one of SD_ZIPS; two numbers give a
+ * number. */
 int lw_zip(lua_State *L, int fn);
 
 /* ---- modules: each adds its functions to the table at the top of the stack ---------------------

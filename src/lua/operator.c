@@ -64,8 +64,16 @@ static int product(lua_State *L) { return lw_zip(L, SD_ZIP_MUL); }
 static int divide(lua_State *L) { return lw_zip(L, SD_ZIP_DIV); }
 static int power(lua_State *L) { return lw_zip(L, SD_ZIP_POW); }
 
-/* A:add_(B) and the like: A <- A op B, B broadcasting to A's shape; returns A. A B that shares
- * memory with A, other than being A, is copied first. */
+/* B, or a copy of it (pushed) where it shares memory with A without being A: what is written must
+ * not be read again. */
+static sd_mat apart(lua_State *L, const char *name, const sd_mat *a, const sd_mat *b) {
+  if (!sd_mat_overlap(a, b) || sd_mat_same(a, b)) return *b;
+  sd_mat *copy = lw_newmat(L, name, b->rows, b->cols, b->dtype);
+  sd_mat_copy(b, copy);
+  return *copy;
+}
+
+/* A:add_(B) and the like: A <- A op B, B broadcasting to A's shape; returns A */
 static int in_place(lua_State *L, const char *name, int fn) {
   double cb;
   sd_mat *a = lw_checkmat(L, name, 1);
@@ -75,11 +83,7 @@ static int in_place(lua_State *L, const char *name, int fn) {
   lw_samedtype(L, name, a, &b);
   if (sd_broadcast(a, &b, &m, &n) != SD_OK || m != a->rows || n != a->cols)
     shape_error(L, name, a, &b);
-  if (sd_mat_overlap(a, &b) && !sd_mat_same(a, &b)) {
-    sd_mat *copy = lw_newmat(L, name, b.rows, b.cols, b.dtype);
-    sd_mat_copy(&b, copy);
-    b = *copy;
-  }
+  b = apart(L, name, a, &b);
   lw_check(L, name, sd_zip(fn, a, &b, a));
   lua_settop(L, 1);
   return 1;
@@ -101,15 +105,11 @@ static int fill(lua_State *L) {
 
 /* A:copy_(B) -> A, elements taken from B of the same shape and dtype */
 static int copy(lua_State *L) {
-  sd_mat *a = lw_checkmat(L, "copy_", 1), *b = lw_checkmat(L, "copy_", 2);
+  sd_mat *a = lw_checkmat(L, "copy_", 1), *b = lw_checkmat(L, "copy_", 2), from;
   lw_samedtype(L, "copy_", a, b);
   lw_sameshape(L, "copy_", a, b);
-  if (sd_mat_overlap(a, b) && !sd_mat_same(a, b)) {
-    sd_mat *through = lw_newmat(L, "copy_", b->rows, b->cols, b->dtype);
-    sd_mat_copy(b, through);
-    b = through;
-  }
-  sd_mat_copy(b, a);
+  from = apart(L, "copy_", a, b);
+  sd_mat_copy(&from, a);
   lua_settop(L, 1);
   return 1;
 }

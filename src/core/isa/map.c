@@ -11,9 +11,10 @@ static inline vd horner(vd r, const double *c, int n) {
   return v;
 }
 
-/* The inverse of the normal distribution by Wichura's rational functions (as241.h). q = p - 1/2, tail = min(p, 1-p);
- * in the middle the result is q times a function of q^2, which keeps relative accuracy near zero.
- * There q stands as m*km, for inputs whose half would be rounded; all is scaled by k.
+/* The inverse of the normal distribution by Wichura's rational functions (as241.h). q = p - 1/2,
+ * tail = min(p, 1-p); in the middle the result is q times a function of q^2, which keeps relative
+ * accuracy near zero. There q stands as m*km, for inputs whose half would be rounded; all is scaled
+ * by k.
  *
  * Error 16: two polynomials of degree 7 with terms of one sign, 14 roundings each, a division, the
  * scaling and the root; half an ulp each. Measured: 6. */
