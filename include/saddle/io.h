@@ -18,12 +18,10 @@
 #define SADDLE_IO_H
 
 #include "saddle/matrix.h"
+#include "saddle/status.h"
 #include <stdint.h>
 
-enum {
-  SD_WHY = 256,         /* bytes of a sentence */
-  SD_MEMBER_NAME = 1024 /* bytes of a member's name in an .npz file, with the closing zero */
-};
+enum { SD_MEMBER_NAME = 1024 }; /* bytes of a member's name in an .npz file, with the closing zero */
 
 /* ---- reading: a regular file ------------------------------------------------------------------*/
 

@@ -28,6 +28,7 @@
 
 #include "saddle/arrange.h"
 #include "saddle/blas.h"
+#include "saddle/graph.h"
 #include "saddle/io.h"
 #include "saddle/isa.h"
 #include "saddle/kernel.h"
@@ -35,6 +36,8 @@
 #include "saddle/matfun.h"
 #include "saddle/matrix.h"
 #include "saddle/memory.h"
+#include "saddle/op.h"
+#include "saddle/plan.h"
 #include "saddle/rng.h"
 #include "saddle/status.h"
 

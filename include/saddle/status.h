@@ -20,6 +20,8 @@ enum {
   SD_ETOOBIG = -10    /* a size passes what a 32-bit LAPACK, or memory arithmetic, can count */
 };
 
+enum { SD_WHY = 256 }; /* bytes of a sentence that says more than a code */
+
 /* A short sentence for a code, never NULL; static storage. */
 const char *sd_status_text(int status);
 

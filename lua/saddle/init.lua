@@ -7,7 +7,8 @@ local lazy = { "act", "args", "data", "plot", "progress" }
 local sd = {}
 for name, value in pairs(core) do sd[name] = value end
 core.printer(require("saddle.format").matrix)
-for _, name in ipairs { "nearest", "now", "printer", "show", "stderr_terminal", "terminal" } do
+for _, name in ipairs { "nearest", "now", "printer", "show", "stderr_terminal", "terminal",
+  "tracing" } do
   sd[name] = nil -- services for the modules alone
 end
 local is_lazy, names = {}, {}

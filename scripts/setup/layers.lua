@@ -3,19 +3,24 @@
 --   include/saddle  sees itself; the headers of the core do not see those of files (io.h)
 --   src/core        sees the core's headers and its own files
 --   src/io          sees also io.h and its own files
+--   src/graph       sees the core's headers, those of graphs (op.h graph.h plan.h), its own files
 --   src/lua         sees every public header, its own files and Lua
 --   src/cli         sees all that and its own files
 --
--- Lua's headers are for src/lua and src/cli alone, and neither src/core nor src/io prints, exits,
--- aborts or jumps. Each violation is printed as file:line; the exit status is 1 if there is one.
+-- Lua's headers are for src/lua and src/cli alone, and nothing below them prints, exits, aborts or
+-- jumps. Each violation is printed as file:line; the exit status is 1 if there is one.
 local root = (arg and arg[1]) or "."
 
 local own_dirs = {
   ["include/saddle"] = {}, ["src/core"] = { "src/core" }, ["src/io"] = { "src/io" },
+  ["src/graph"] = { "src/graph" },
   ["src/lua"] = { "src/lua" }, ["src/cli"] = { "src/cli", "src/lua" },
 }
 local with_lua = { ["src/lua"] = true, ["src/cli"] = true }
 local io_headers = { ["saddle/io.h"] = true }
+local graph_headers = { ["saddle/op.h"] = true, ["saddle/graph.h"] = true,
+  ["saddle/plan.h"] = true }
+local below_graphs = { ["src/core"] = true, ["src/io"] = true }
 local everything = { ["saddle/saddle.h"] = true } -- the umbrella: for layers that see all of it
 local lua_headers = { ["lua.h"] = true, ["lauxlib.h"] = true, ["lualib.h"] = true,
   ["luaconf.h"] = true, ["lua.hpp"] = true }
@@ -79,9 +84,12 @@ local function check_include(layer, file, n, name)
     if not with_lua[layer] then report(file, n, "Lua's headers are for src/lua and src/cli") end
   elseif name:match("^saddle/") then
     local core_header = layer == "include/saddle" and base ~= "saddle.h" and base ~= "io.h"
-    if io_headers[name] and (layer == "src/core" or core_header) then
+    local of_graphs = graph_headers["saddle/" .. base]
+    if graph_headers[name] and (below_graphs[layer] or core_header and not of_graphs) then
+      report(file, n, layer .. " does not see graphs: " .. name)
+    elseif io_headers[name] and (layer == "src/core" or layer == "src/graph" or core_header) then
       report(file, n, "the core does not see " .. name)
-    elseif everything[name] and (layer == "src/core" or layer == "include/saddle") then
+    elseif everything[name] and not with_lua[layer] and layer ~= "src/io" then
       report(file, n, "include the headers that are needed, not " .. name)
     end
   end
@@ -112,7 +120,7 @@ local function check_file(layer, file)
     if name then check_include(layer, file, n, name) end
     if quoted then check_local(layer, file, n, quoted) end
   end
-  if layer ~= "src/core" and layer ~= "src/io" then return end
+  if with_lua[layer] or layer == "include/saddle" then return end
   for _, n, line in lines(code(text, true)) do
     for _, name in ipairs(forbidden) do
       if line:find("%f[%w_]" .. name .. "%s*%(") then

@@ -1,9 +1,13 @@
 /* luaopen_saddle_core: the one table that the executable and the module share. */
 #include "lw.h"
 
-static void (*const openers[])(lua_State *) = {
-    lw_open_matrix, lw_open_view,   lw_open_operator, lw_open_function, lw_open_arrange,
-    lw_open_random, lw_open_linalg, lw_open_matfun,   lw_open_file,     lw_open_system};
+/* What the table itself has, in an order in which metatables exist before they are added to. */
+static void (*const openers[])(lua_State *) = {lw_open_matrix,   lw_open_symbol,   lw_open_view,
+                                               lw_open_operator, lw_open_function, lw_open_arrange,
+                                               lw_open_random,   lw_open_linalg,   lw_open_matfun,
+                                               lw_open_file,     lw_open_system};
+/* What its field `tracing` has: the tools of the modules that transform functions. */
+static void (*const tracers[])(lua_State *) = {lw_open_graph, lw_open_plan};
 
 /* The only symbol that the module exports. */
 __attribute__((visibility("default"))) int luaopen_saddle_core(lua_State *L);
@@ -11,5 +15,8 @@ __attribute__((visibility("default"))) int luaopen_saddle_core(lua_State *L);
 int luaopen_saddle_core(lua_State *L) {
   lua_newtable(L);
   for (size_t i = 0; i < sizeof openers / sizeof *openers; i++) openers[i](L);
+  lua_newtable(L);
+  for (size_t i = 0; i < sizeof tracers / sizeof *tracers; i++) tracers[i](L);
+  lua_setfield(L, -2, "tracing");
   return 1;
 }

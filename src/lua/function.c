@@ -31,15 +31,9 @@ static void parameters(lua_State *L, int fn, const char *name, double p[2]) {
  * sd.elu(A[, alpha = 1]), sd.clamp(A, lo, hi) */
 static int map(lua_State *L) {
   int fn = which(L);
-  const char *name = sd_map_name(fn);
-  double cell, value, p[2] = {0, 0};
-  sd_mat x = lw_checkoperand(L, name, 1, &cell), y = sd_mat_over(1, 1, SD_F64, &value);
-  parameters(L, fn, name, p);
-  int number = lw_isnumber(L, 1);
-  if (!number) y = *lw_newmat(L, name, x.rows, x.cols, x.dtype);
-  lw_check(L, name, sd_map(fn, p, &x, &y));
-  if (number) lua_pushnumber(L, value);
-  return 1;
+  sd_attr attr = {.p = {0}};
+  parameters(L, fn, sd_map_name(fn), attr.p);
+  return lw_apply(L, &sd_map_ops[fn], &attr, 1, 1);
 }
 
 /* A:exp_() -> A, changed in place, and so on; parameters follow as in sd.exp */
@@ -47,7 +41,7 @@ static int map_in_place(lua_State *L) {
   int fn = which(L);
   const char *name = lua_tostring(L, lua_upvalueindex(2)); /* exp_ */
   double p[2] = {0, 0};
-  sd_mat *x = lw_checkmat(L, name, 1);
+  sd_mat *x = lw_checktarget(L, name, 1);
   parameters(L, fn, name, p);
   lw_check(L, name, sd_map(fn, p, x, x));
   lua_settop(L, 1);
@@ -59,46 +53,9 @@ static int map_in_place(lua_State *L) {
 /* sd.lt(A, B) and le gt ge eq ne -> (m,n) of 1 and 0, broadcasting; of two numbers 1 or 0 */
 static int mask(lua_State *L) { return lw_zip(L, which(L)); }
 
-/* The shape that all three broadcast to: each dimension is common but for ones, and one of the
- * three has both. */
-static void common_shape(lua_State *L, const sd_mat v[3], ptrdiff_t *m, ptrdiff_t *n) {
-  char s0[LW_SHAPE], s1[LW_SHAPE], s2[LW_SHAPE];
-  int fits = 1, full = 0;
-  *m = *n = 1;
-  for (int k = 0; k < 3; k++) {
-    if (v[k].rows != 1) *m = v[k].rows;
-    if (v[k].cols != 1) *n = v[k].cols;
-  }
-  for (int k = 0; k < 3; k++) {
-    fits = fits && (v[k].rows == 1 || v[k].rows == *m) && (v[k].cols == 1 || v[k].cols == *n);
-    full = full || (v[k].rows == *m && v[k].cols == *n);
-  }
-  if (!fits || !full)
-    lw_error(L, "where: shapes do not fit: the mask is %s, A is %s, B is %s", lw_shape(&v[0], s0),
-             lw_shape(&v[1], s1), lw_shape(&v[2], s2));
-}
-
 /* sd.where(mask, A, B) -> (m,n): A where the mask is not 0, else B; broadcasts; three numbers give
  * a number */
-static int where(lua_State *L) {
-  double cell[3], value;
-  sd_mat v[3], c = sd_mat_over(1, 1, SD_F64, &value);
-  ptrdiff_t m, n;
-  int first = -1;
-  for (int k = 0; k < 3; k++) {
-    v[k] = lw_checkoperand(L, "where", k + 1, &cell[k]);
-    if (first < 0 && !lw_isnumber(L, k + 1)) first = k;
-  }
-  for (int k = 0; k < 3 && first >= 0; k++) {
-    lw_match(&v[k], &cell[k], v[first].dtype);
-    lw_samedtype(L, "where", &v[first], &v[k]);
-  }
-  common_shape(L, v, &m, &n);
-  if (first >= 0) c = *lw_newmat(L, "where", m, n, v[first].dtype);
-  lw_check(L, "where", sd_where(&v[0], &v[1], &v[2], &c));
-  if (first < 0) lua_pushnumber(L, value);
-  return 1;
-}
+static int where(lua_State *L) { return lw_apply(L, &sd_op_where, NULL, 1, 3); }
 
 /* ---- reductions -------------------------------------------------------------------------------*/
 
@@ -117,39 +74,21 @@ static int options(lua_State *L, int fn, const char *name, int *ddof) {
   return lw_optdim(L, name, 2, 0);
 }
 
-static void reduction_failed(lua_State *L, const char *name, int status, const sd_mat *x) {
-  char shape[LW_SHAPE];
-  if (status == SD_EARG) lw_error(L, "%s: the matrix is empty (%s)", name, lw_shape(x, shape));
-  if (status == SD_ETOOBIG)
-    lw_error(L, "%s: positions in a %s matrix do not fit f32 (convert it with A:to(\"f64\"))", name,
-             lw_shape(x, shape));
-  lw_fail(L, name, status);
-}
-
 /* sd.sum(A) -> number; sd.sum(A, {dim=1}) -> (1,n); sd.sum(A, {dim=2}) -> (m,1); so mean, max, min,
  * argmax, argmin (1-based, down the columns), logsumexp, and var and std with {ddof=} */
 static int reduce(lua_State *L) {
   int fn = which(L), ddof;
-  const char *name = sd_reduce_name(fn);
-  double cell, value;
-  sd_mat x = lw_checkoperand(L, name, 1, &cell), y = sd_mat_over(1, 1, SD_F64, &value);
-  int dim = options(L, fn, name, &ddof);
-  if (dim != 0) y = *lw_newmat(L, name, dim == 2 ? x.rows : 1, dim == 1 ? x.cols : 1, x.dtype);
-  int spread = fn == SD_REDUCE_VAR || fn == SD_REDUCE_STD;
-  int status =
-      spread ? sd_spread(fn == SD_REDUCE_STD, ddof, dim, &x, &y) : sd_reduce(fn, dim, &x, &y);
-  if (status != SD_OK) reduction_failed(L, name, status, &x);
-  if (dim == 0 && is_position(fn))
-    lua_pushinteger(L, (lua_Integer)value);
-  else if (dim == 0)
-    lua_pushnumber(L, value);
+  int dim = options(L, fn, sd_reduce_name(fn), &ddof);
+  sd_attr attr = {.k = {dim, ddof}};
+  lw_apply(L, &sd_reduce_ops[fn], &attr, 1, 1);
+  if (is_position(fn) && lw_isnumber(L, -1)) lua_pushinteger(L, (lua_Integer)lua_tonumber(L, -1));
   return 1;
 }
 
 /* sd.max(A, B) -> (m,n), the larger element by element, broadcasts; else a reduction, as sd.sum */
 static int extremum(lua_State *L) {
-  if (lw_isnumber(L, 2) || lw_testmat(L, 2) != NULL)
-    return lw_zip(L, (int)lua_tointeger(L, lua_upvalueindex(2)));
+  sd_type t;
+  if (lw_typeof(L, 2, &t)) return lw_zip(L, (int)lua_tointeger(L, lua_upvalueindex(2)));
   return reduce(L);
 }
 

@@ -41,7 +41,8 @@ static void allow(lua_State *L, const char *fn, const sd_mat *what, size_t bytes
 sd_mat *lw_newmat(lua_State *L, const char *fn, ptrdiff_t rows, ptrdiff_t cols, int dtype) {
   char shape[LW_SHAPE];
   size_t bytes;
-  sd_mat m = sd_mat_over(rows, cols, dtype, NULL), *a;
+  sd_mat m = sd_mat_over(rows, cols, dtype, NULL);
+  lw_owner *a;
   if ((rows == 0 || cols == 0) && (rows > INT_MAX || cols > INT_MAX)) /* loops must end */
     lw_error(L, "%s: a %s matrix is empty, and its other side is above %d", fn,
              lw_describe(&m, shape), INT_MAX);
@@ -50,20 +51,26 @@ sd_mat *lw_newmat(lua_State *L, const char *fn, ptrdiff_t rows, ptrdiff_t cols, 
   bytes += sizeof *a + SD_ALIGN;
   allow(L, fn, &m, bytes);
   a = lua_newuserdatauv(L, bytes, 0);
-  *a = m;
-  a->x = align(a + 1);
+  *a = (lw_owner){m, 0};
+  a->m.x = align(a + 1);
   luaL_setmetatable(L, LW_MATRIX);
-  return a;
+  return &a->m;
 }
 
-sd_mat *lw_newview(lua_State *L, int of, sd_mat m) {
-  of = lua_absindex(L, of);
-  sd_mat *a = lua_newuserdatauv(L, sizeof *a, 1);
-  *a = m;
-  if (lua_getiuservalue(L, of, 1) == LUA_TNONE || lua_isnil(L, -1)) { /* `of` is an owner */
+lw_owner *lw_pushowner(lua_State *L, int arg) {
+  arg = lua_absindex(L, arg);
+  if (lua_getiuservalue(L, arg, 1) == LUA_TNONE) { /* an owner has no user value */
     lua_pop(L, 1);
-    lua_pushvalue(L, of);
+    lua_pushvalue(L, arg);
   }
+  return lua_touserdata(L, -1);
+}
+
+lw_view *lw_newview(lua_State *L, int of, sd_mat m) {
+  of = lua_absindex(L, of);
+  lw_view *a = lua_newuserdatauv(L, sizeof *a, 1);
+  *a = (lw_view){m, 0};
+  lw_pushowner(L, of);
   lua_setiuservalue(L, -2, 1);
   luaL_setmetatable(L, LW_MATRIX);
   return a;
@@ -74,6 +81,13 @@ sd_mat *lw_testmat(lua_State *L, int arg) { return luaL_testudata(L, arg, LW_MAT
 sd_mat *lw_checkmat(lua_State *L, const char *fn, int arg) {
   sd_mat *a = lw_testmat(L, arg);
   if (a == NULL) lw_argerror(L, fn, arg, "a matrix");
+  return a;
+}
+
+sd_mat *lw_checktarget(lua_State *L, const char *fn, int arg) {
+  sd_mat *a = lw_checkmat(L, fn, arg);
+  lw_pushowner(L, arg)->version++;
+  lua_pop(L, 1);
   return a;
 }
 

@@ -10,6 +10,7 @@
 #ifndef SADDLE_LUA_LW_H
 #define SADDLE_LUA_LW_H
 
+#include "saddle/graph.h"
 #include "saddle/matrix.h"
 #include <lauxlib.h>
 #include <lua.h>
@@ -20,10 +21,23 @@
  * An owner holds its elements in the same userdata, 64-byte aligned, without __gc: the collector
  * sees every byte. A view is a header whose user value is the owner. */
 
+typedef struct lw_owner {
+  sd_mat m;
+  uint64_t version; /* counts writes, so that plans see when a captured matrix has changed */
+} lw_owner;
+typedef struct lw_view {
+  sd_mat m;
+  int frozen; /* made by sd.frozen: constant for derivatives and optimisers */
+} lw_view;
+
 /* Pushes a new owner, elements undefined, and returns its header. Raises when memory is short. */
 sd_mat *lw_newmat(lua_State *L, const char *fn, ptrdiff_t rows, ptrdiff_t cols, int dtype);
 /* Pushes a view of the matrix at index `of` (an owner or a view) with header m. */
-sd_mat *lw_newview(lua_State *L, int of, sd_mat m);
+lw_view *lw_newview(lua_State *L, int of, sd_mat m);
+/* The owner of the matrix at arg, which is pushed. */
+lw_owner *lw_pushowner(lua_State *L, int arg);
+/* As lw_checkmat, for a function that writes to the matrix: its version rises. */
+sd_mat *lw_checktarget(lua_State *L, const char *fn, int arg);
 /* The matrix at arg, or NULL when the value is something else. */
 sd_mat *lw_testmat(lua_State *L, int arg);
 /* The matrix at arg, or an error "fn: argument 2 must be a matrix, got nil". */
@@ -107,10 +121,47 @@ void lw_samerows(lua_State *L, const char *fn, const sd_mat *a, const sd_mat *b)
 /* The name in names (NULL-terminated) nearest to word, or NULL when none is near. */
 const char *lw_nearest(const char *word, const char *const names[]);
 
-/* ---- shared by operators and functions ---------------------------------------------------------
- * Pushes fn(argument 1, argument 2) with broadcasting, fn one of SD_ZIPS; two numbers give a
- * number. */
+/* ---- ops and symbols ---------------------------------------------------------------------------
+ * A symbol stands for a node of a graph that is being traced. lw_apply is how a function of the op
+ * table is called: on matrices and numbers it runs at once, with a symbol among its arguments it is
+ * recorded. */
+
+#define LW_SYMBOL "saddle.symbol"
+#define LW_GRAPH  "saddle.graph"
+
+typedef struct lw_graph {
+  sd_graph *g;
+  int open;           /* its function is being traced */
+  const char *source; /* the last place's chunk, as the graph keeps it */
+} lw_graph;
+
+typedef struct lw_symbol { /* its user value is the graph */
+  lw_graph *of;
+  sd_ref ref;
+  int frozen;
+} lw_symbol;
+
+/* Applies op to the nargs values at stack indices first, first + 1, ...: matrices, numbers or
+ * symbols. Pushes its nouts results and returns nouts. */
+int lw_apply(lua_State *L, const sd_op *op, const sd_attr *attr, int first, int nargs);
+/* Applies fn, one of SD_ZIPS, to arguments 1 and 2. */
 int lw_zip(lua_State *L, int fn);
+/* The symbol at arg, or NULL when the value is something else. */
+lw_symbol *lw_testsymbol(lua_State *L, int arg);
+/* 1 when one of the n values from stack index `first` on is a symbol. */
+int lw_anysymbol(lua_State *L, int first, int n);
+/* Pushes the graph that the symbol at arg belongs to; raises unless it is still being traced. */
+lw_graph *lw_pushgraph(lua_State *L, const char *fn, int arg);
+/* Pushes the graph that is being traced; NULL, and nothing is pushed, when there is none. */
+lw_graph *lw_pushcurrent(lua_State *L);
+/* Pushes a symbol for node r of the graph at stack index `graph`; raises when r is a failure. */
+void lw_pushsymbol(lua_State *L, const char *fn, int graph, sd_ref r);
+/* The node of the matrix, number or symbol at arg in the graph at stack index `graph`. */
+sd_ref lw_checkref(lua_State *L, const char *fn, int graph, int arg);
+/* The type of the matrix, number or symbol at arg; 0 when it is none of these. */
+int lw_typeof(lua_State *L, int arg, sd_type *type);
+/* Nodes from now on are said to come from where the script is now. */
+void lw_place(lua_State *L, lw_graph *graph);
 
 /* ---- modules: each adds its functions to the table at the top of the stack ---------------------
  * and its methods to the matrices' method table, pushed by lw_pushmethods. */
@@ -124,6 +175,9 @@ void lw_open_random(lua_State *L);
 void lw_open_linalg(lua_State *L);
 void lw_open_matfun(lua_State *L);
 void lw_open_file(lua_State *L);
+void lw_open_symbol(lua_State *L);
+void lw_open_graph(lua_State *L);
+void lw_open_plan(lua_State *L);
 void lw_open_system(lua_State *L);
 
 #endif

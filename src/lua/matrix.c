@@ -191,7 +191,7 @@ static int call(lua_State *L) {
 
 /* A:set(i, j, v), A:set(k, v) -> A */
 static int set(lua_State *L) {
-  sd_mat *a = lw_checkmat(L, "set", 1);
+  sd_mat *a = lw_checktarget(L, "set", 1);
   int pair = !lua_isnoneornil(L, 4);
   ptrdiff_t i, j;
   locate(L, "set", a, 2, pair, &i, &j);

@@ -3,59 +3,24 @@
  * `*` is the matrix product (a number or a 1x1 matrix scales); the others act element by element
  * and broadcast a column, a row, a number or a 1x1 matrix. */
 #include "lw.h"
-#include "saddle/blas.h"
 #include "saddle/kernel.h"
 #include "saddle/status.h"
 
-static int is_one(const sd_mat *a) { return a->rows == 1 && a->cols == 1; }
+int lw_zip(lua_State *L, int fn) { return lw_apply(L, &sd_zip_ops[fn], NULL, 1, 2); }
 
-/* Raises the sentence for operands that do not broadcast. */
-static void shape_error(lua_State *L, const char *fn, const sd_mat *a, const sd_mat *b) {
-  char sa[LW_SHAPE], sb[LW_SHAPE];
-  int crossed = (a->cols == 1 && b->rows == 1) || (a->rows == 1 && b->cols == 1);
-  lw_error(L, "%s: shapes do not fit: A is %s, B is %s%s", fn, lw_shape(a, sa), lw_shape(b, sb),
-           crossed ? " (a column does not broadcast with a row; transpose one with :t())" : "");
-}
-
-int lw_zip(lua_State *L, int fn) {
-  const char *name = sd_zip_name(fn);
-  double ca, cb, value;
-  sd_mat a, b;
-  ptrdiff_t m, n;
-  lw_checkpair(L, name, &a, &ca, &b, &cb);
-  if (lw_isnumber(L, 1) && lw_isnumber(L, 2)) { /* numbers in, number out */
-    sd_mat c = sd_mat_over(1, 1, SD_F64, &value);
-    sd_zip(fn, &a, &b, &c);
-    lua_pushnumber(L, value);
-    return 1;
-  }
-  if (sd_broadcast(&a, &b, &m, &n) != SD_OK) shape_error(L, name, &a, &b);
-  lw_check(L, name, sd_zip(fn, &a, &b, lw_newmat(L, name, m, n, a.dtype)));
-  return 1;
+static int is_one(lua_State *L, int arg) {
+  sd_type t;
+  return lw_typeof(L, arg, &t) && t.rows == 1 && t.cols == 1;
 }
 
 /* C <- A * B: the matrix product, or a scaling when one side is a number or 1x1 */
 static int multiply(lua_State *L) {
-  double ca, cb;
-  sd_mat a, b;
-  char sa[LW_SHAPE], sb[LW_SHAPE];
-  lw_checkpair(L, "matmul", &a, &ca, &b, &cb);
-  if (is_one(&a) || is_one(&b)) return lw_zip(L, SD_ZIP_MUL);
-  if (a.cols != b.rows)
-    lw_error(L, "matmul: inner dimensions differ: A is %s, B is %s%s", lw_shape(&a, sa),
-             lw_shape(&b, sb),
-             sd_mat_same_shape(&a, &b) ? " (the element-wise product is A % B)" : "");
-  sd_mat *c = lw_newmat(L, "matmul", a.rows, b.cols, a.dtype);
-  lw_check(L, "matmul", sd_gemm(SD_NOTRANS, SD_NOTRANS, 1, &a, &b, 0, c));
-  return 1;
+  if (is_one(L, 1) || is_one(L, 2)) return lw_zip(L, SD_ZIP_MUL);
+  return lw_apply(L, &sd_op_matmul, NULL, 1, 2);
 }
 
 /* -A -> (m,n) */
-static int negate(lua_State *L) {
-  const sd_mat *a = lw_checkmat(L, "neg", 1);
-  lw_check(L, "neg", sd_map(SD_MAP_NEG, NULL, a, lw_newmat(L, "neg", a->rows, a->cols, a->dtype)));
-  return 1;
-}
+static int negate(lua_State *L) { return lw_apply(L, &sd_map_ops[SD_MAP_NEG], NULL, 1, 1); }
 
 /* A + B, A - B, A % B, A / B, A ^ B -> (m,n), element by element, broadcasting */
 static int add(lua_State *L) { return lw_zip(L, SD_ZIP_ADD); }
@@ -76,13 +41,14 @@ static sd_mat apart(lua_State *L, const char *name, const sd_mat *a, const sd_ma
 /* A:add_(B) and the like: A <- A op B, B broadcasting to A's shape; returns A */
 static int in_place(lua_State *L, const char *name, int fn) {
   double cb;
-  sd_mat *a = lw_checkmat(L, name, 1);
+  char sa[LW_SHAPE], sb[LW_SHAPE];
+  sd_mat *a = lw_checktarget(L, name, 1);
   sd_mat b = lw_checkoperand(L, name, 2, &cb);
   ptrdiff_t m, n;
   lw_match(&b, &cb, a->dtype);
   lw_samedtype(L, name, a, &b);
   if (sd_broadcast(a, &b, &m, &n) != SD_OK || m != a->rows || n != a->cols)
-    shape_error(L, name, a, &b);
+    lw_error(L, "%s: shapes do not fit: A is %s, B is %s", name, lw_shape(a, sa), lw_shape(&b, sb));
   b = apart(L, name, a, &b);
   lw_check(L, name, sd_zip(fn, a, &b, a));
   lua_settop(L, 1);
@@ -97,7 +63,7 @@ static int power_in_place(lua_State *L) { return in_place(L, "pow_", SD_ZIP_POW)
 
 /* A:fill_(v) -> A, v everywhere */
 static int fill(lua_State *L) {
-  sd_mat *a = lw_checkmat(L, "fill_", 1);
+  sd_mat *a = lw_checktarget(L, "fill_", 1);
   sd_mat_fill(a, lw_checknumber(L, "fill_", 2, "the value"));
   lua_settop(L, 1);
   return 1;
@@ -105,7 +71,7 @@ static int fill(lua_State *L) {
 
 /* A:copy_(B) -> A, elements taken from B of the same shape and dtype */
 static int copy(lua_State *L) {
-  sd_mat *a = lw_checkmat(L, "copy_", 1), *b = lw_checkmat(L, "copy_", 2), from;
+  sd_mat *a = lw_checktarget(L, "copy_", 1), *b = lw_checkmat(L, "copy_", 2), from;
   lw_samedtype(L, "copy_", a, b);
   lw_sameshape(L, "copy_", a, b);
   from = apart(L, "copy_", a, b);
@@ -130,7 +96,9 @@ static const luaL_Reg methods[] = {{"add_", add_in_place},
 void lw_open_operator(lua_State *L) {
   luaL_getmetatable(L, LW_MATRIX);
   luaL_setfuncs(L, metamethods, 0);
-  lua_pop(L, 1);
+  luaL_getmetatable(L, LW_SYMBOL);
+  luaL_setfuncs(L, metamethods, 0);
+  lua_pop(L, 2);
   lw_pushmethods(L);
   luaL_setfuncs(L, methods, 0);
   lua_pop(L, 1);

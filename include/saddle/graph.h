@@ -1,0 +1,83 @@
+/* Graphs: applications of ops in the order in which they were recorded, and the transforms.
+ *
+ * A node is an application of an op to earlier nodes; equal applications are one node. Values are
+ * referred to by sd_ref (op.h): builders pass a negative one through, so that a chain of them is
+ * checked once at its end, and 0, the zero of any shape, costs nothing.
+ *
+ * The transforms add nodes to the graph they read. References: Griewank and Walther, Evaluating
+ * Derivatives, 2nd ed., SIAM 2008, chapters 3 (modes) and 5 (higher orders). */
+#ifndef SADDLE_GRAPH_H
+#define SADDLE_GRAPH_H
+
+#include "saddle/op.h"
+
+struct sd_node {
+  const sd_op *op;
+  sd_attr attr;
+  sd_type type;
+  int nargs, nouts; /* output j > 0 of node r is the node r + j, of op sd_op_part */
+  const sd_ref *args;
+  int varies; /* depends on an input */
+  int line;   /* where the script applied it: source, or NULL */
+  const char *source;
+};
+
+/* A matrix of the script that a graph refers to: read when a plan runs. `owner` and *version name
+ * the memory and count the writes to it. */
+typedef struct sd_capture {
+  sd_mat m;
+  const void *owner;
+  const uint64_t *version;
+} sd_capture;
+
+/* ---- building ---------------------------------------------------------------------------------*/
+
+int sd_graph_new(sd_graph **g); /* SD_ENOMEM */
+void sd_graph_free(sd_graph *g);
+
+/* Nodes; a pointer stays valid while the graph lives. 1 <= r <= sd_graph_size(g). */
+int sd_graph_size(const sd_graph *g);
+const sd_node *sd_node_at(const sd_graph *g, sd_ref r);
+
+/* The node for op applied to args. SD_ESHAPE and the like, with sd_graph_why; SD_ENOMEM. A negative
+ * argument is returned as it is; 0 is not allowed. A number among joined arguments is turned into
+ * the dtype of the matrices. Applied to constant numbers alone, the result is computed. */
+sd_ref sd_emit(sd_graph *g, const sd_op *op, const sd_attr *attr, int nargs, const sd_ref *args,
+               int nouts);
+const char *sd_graph_why(const sd_graph *g);
+/* Leaves a sentence for sd_graph_why and returns status, for rules that cannot serve a case. */
+int sd_graph_refuse(sd_graph *g, int status, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Nodes from now on carry this place; source outlives the graph or is NULL. */
+void sd_graph_place(sd_graph *g, const char *source, int line);
+/* A copy of the string that lives as long as the graph; NULL when memory is short. */
+const char *sd_graph_string(sd_graph *g, const char *s);
+
+/* Leaves. The next input (numbered from 0); a captured matrix (equal ones are one node), read
+ * later; a number. */
+sd_ref sd_graph_input(sd_graph *g, sd_type type);
+sd_ref sd_graph_capture(sd_graph *g, const sd_capture *what);
+sd_ref sd_graph_number(sd_graph *g, double v);
+int sd_graph_inputs(const sd_graph *g);
+int sd_graph_captures(const sd_graph *g);
+const sd_capture *sd_graph_capture_at(const sd_graph *g, int k);
+/* A new name for x: equal to it, differentiable by itself. */
+sd_ref sd_graph_alias(sd_graph *g, sd_ref x);
+
+/* Copies into g what outs of `from` need, with input k of `from` replaced by in[k] (of its type);
+ * out[j] <- the copy of outs[j]. from may be g's own body, never g. */
+int sd_graph_inline(sd_graph *g, const sd_graph *from, const sd_ref *in, int nout,
+                    const sd_ref *outs, sd_ref *out);
+
+/* ---- transforms -------------------------------------------------------------------------------*/
+
+/* bar[k] <- sum over outputs of cot[j]' d out[j] / d wrt[k], of wrt[k]'s type, 0 when none depends
+ * on it. wrt are leaves or aliases: nothing is followed below them. */
+int sd_reverse(sd_graph *g, int nout, const sd_ref *out, const sd_ref *cot, int nwrt,
+               const sd_ref *wrt, sd_ref *bar);
+
+/* tan[j] <- the tangent of out[j] when wrt[k] moves by dot[k] (0: not at all). */
+int sd_forward(sd_graph *g, int nwrt, const sd_ref *wrt, const sd_ref *dot, int nout,
+               const sd_ref *out, sd_ref *tan);
+
+#endif

@@ -1,0 +1,141 @@
+/* Ops: what eager calls, graphs and plans have in common.
+ *
+ * An op is a function of matrices to matrices, and a row of one table: its name, the rule for the
+ * shapes, the kernel, and what the transforms need. An eager call applies the shape rule and the
+ * kernel at once; a trace applies the shape rule and records a node of a graph (graph.h); a plan
+ * (plan.h) runs kernels of a graph. So a shape error reads the same everywhere.
+ *
+ * The derivative rules are written in ops: they take nodes and add nodes. The set is closed under
+ * differentiation, hence gradients of gradients need nothing more. */
+#ifndef SADDLE_OP_H
+#define SADDLE_OP_H
+
+#include "saddle/kernel.h"
+#include "saddle/matrix.h"
+#include "saddle/status.h"
+#include <stdint.h>
+
+/* A third dtype, of graphs alone: a value of this type is one sd_rng. */
+enum { SD_RNG = 2 };
+
+/* What is known of a value before it exists. A number is f64 and 1x1; beside a matrix it takes the
+ * matrix's dtype, while a 1x1 matrix keeps its own. */
+typedef struct sd_type {
+  ptrdiff_t rows, cols;
+  int dtype, number;
+} sd_type;
+
+sd_type sd_type_matrix(ptrdiff_t rows, ptrdiff_t cols, int dtype);
+sd_type sd_type_number(void);
+int sd_type_same(const sd_type *a, const sd_type *b);
+size_t sd_type_size(const sd_type *t); /* bytes of one element */
+
+/* Static parameters of an application: sizes, dims, flags, constants; each op says what it keeps
+ * where. Unused fields are zero. */
+typedef struct sd_attr {
+  double p[2];
+  int64_t k[6];
+} sd_attr;
+
+typedef struct sd_op sd_op;
+typedef struct sd_graph sd_graph;
+typedef struct sd_node sd_node;
+
+/* A value of a graph: > 0 a node, 0 a zero of whatever shape is due, < 0 a status. */
+typedef int sd_ref;
+
+/* An application before values exist: the shape rule reads in[], writes out[] or a sentence. */
+typedef struct sd_site {
+  const sd_op *op;
+  const sd_attr *attr;
+  int nargs, nouts;
+  const sd_type *in;
+  sd_type *out;
+  char *why;
+} sd_site;
+
+/* An application with values; out[] exist and have the shapes of the shape rule. */
+typedef struct sd_call {
+  const sd_op *op;
+  const sd_attr *attr;
+  int nargs, nouts;
+  sd_mat *in, *out;
+} sd_call;
+
+/* How column j of a result depends on an argument: on its column j alone, on all of it in the same
+ * way for every j, or otherwise. Samples are columns, so the first keeps samples apart. */
+enum { SD_MIXES, SD_ALIGNED, SD_SHARED };
+
+struct sd_op {
+  const char *name;
+  int code;        /* what the kernel does, where one serves several rows */
+  int nargs;       /* arguments; -1: any number from one */
+  int nouts;       /* results, where there is not one; -1: as many as the call says */
+  uint32_t joined; /* bit k: argument k shares a dtype with the others so marked, numbers follow */
+  int draws;       /* argument 0 is an rng (of other ops none is) */
+  const void *ctx; /* of ops that are made at run time */
+
+  /* out[] <- types, or SD_ESHAPE (SD_EDTYPE, SD_EARG) and why. */
+  int (*infer)(sd_site *s);
+  /* The kernel: a status. out[] overlap nothing. */
+  int (*run)(const sd_call *c);
+  /* The sentence for a failed run; without it the status's own text is used. */
+  void (*fail)(const sd_call *c, int status, char why[SD_WHY]);
+  /* An equal value that is there already or simpler; 0 when there is none. */
+  sd_ref (*simplify)(sd_graph *g, const sd_site *s, const sd_ref *args);
+
+  /* Functions of one element: the derivative at x, with y = f(x) at hand. Serves both modes. */
+  sd_ref (*slope)(sd_graph *g, const sd_node *n, sd_ref x, sd_ref y);
+  /* bar[k] <- the cotangent of argument k, of its type; bar[] is zero before, and 0 stays where
+   * nothing flows. cot[] has one per output, 0 where none arrives. */
+  int (*reverse)(sd_graph *g, sd_ref self, const sd_ref *cot, sd_ref *bar);
+  /* tan[j] <- the tangent of output j, of its type, given those of the arguments (0: constant). */
+  int (*forward)(sd_graph *g, sd_ref self, const sd_ref *dot, sd_ref *tan);
+  /* SD_ALIGNED, SD_SHARED or SD_MIXES for argument k. */
+  int (*column)(const sd_site *s, int k);
+  /* Floating-point operations of one application. */
+  double (*flops)(const sd_site *s);
+};
+
+/* ---- the table --------------------------------------------------------------------------------*/
+
+int sd_op_count(void);
+const sd_op *sd_op_at(int i);               /* 0 <= i < sd_op_count() */
+const sd_op *sd_op_named(const char *name); /* NULL when there is none */
+
+/* ---- the rows by name -------------------------------------------------------------------------*/
+
+/* Leaves and names: never run; values come from outside. */
+extern const sd_op sd_op_input, sd_op_capture, sd_op_alias, sd_op_part;
+/* Shape and dtype. k = {rows, cols, dtype, number} of the result, where it has them.
+ * full: p[0] everywhere. to: {dtype, number}. broadcast: a number, 1x1, column or row laid out over
+ * a matrix; sum_to: its adjoint, sums of the rows, columns or both. */
+extern const sd_op sd_op_full, sd_op_to, sd_op_broadcast, sd_op_sum_to, sd_op_stop_gradient;
+extern const sd_op sd_op_transpose, sd_op_reshape;
+/* k = {transa, transb} */
+extern const sd_op sd_op_matmul;
+/* Element by element, indexed by SD_MAP_*, SD_ZIP_*; p holds the parameters of a map. */
+extern const sd_op sd_map_ops[SD_MAP_COUNT], sd_zip_ops[SD_ZIP_COUNT], sd_op_where;
+/* Reductions, indexed by SD_REDUCE_*; k = {dim, ddof}. */
+extern const sd_op sd_reduce_ops[SD_REDUCE_COUNT];
+
+/* ---- applying one -----------------------------------------------------------------------------*/
+
+/* Runs the shape rule after the checks that all ops share: the number of arguments, one dtype among
+ * those that are joined. Numbers among them must have been turned (see sd_joined_dtype). */
+int sd_infer(sd_site *s);
+
+/* The dtype that joined numbers take: that of the first joined matrix, or -1 when all are numbers. */
+int sd_joined_dtype(const sd_op *op, int nargs, const sd_type *in);
+
+/* *why <- the sentence for a failed run, of op->fail or of the status. */
+void sd_fail(const sd_call *c, int status, char why[SD_WHY]);
+
+/* s->why <- "name: " and the sentence, printf-style; returns status. */
+int sd_refuse(sd_site *s, int status, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* "64x32" in buf. */
+enum { SD_SHAPE = 48 };
+const char *sd_type_shape(const sd_type *t, char buf[SD_SHAPE]);
+
+#endif

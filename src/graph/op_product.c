@@ -1,0 +1,81 @@
+/* Products of matrices. C = op(A) op(B), op a transpose or nothing: with cotangent C',
+ * bar op(A) = C' op(B)' and bar op(B) = op(A)' C'. */
+#include "build.h"
+#include "saddle/blas.h"
+#include "saddle/status.h"
+
+static ptrdiff_t rows_of(const sd_type *t, int64_t trans) { return trans ? t->cols : t->rows; }
+static ptrdiff_t cols_of(const sd_type *t, int64_t trans) { return trans ? t->rows : t->cols; }
+
+/* k = {transa, transb} */
+static int infer_matmul(sd_site *s) {
+  char sa[SD_SHAPE], sb[SD_SHAPE];
+  const sd_type *a = &s->in[0], *b = &s->in[1];
+  const int64_t *k = s->attr->k;
+  if (cols_of(a, k[0]) != rows_of(b, k[1]))
+    return sd_refuse(
+        s, SD_ESHAPE, "inner dimensions differ: A is %s, B is %s%s", sd_type_shape(a, sa),
+        sd_type_shape(b, sb),
+        a->rows == b->rows && a->cols == b->cols ? " (the element-wise product is A % B)" : "");
+  s->out[0] = sd_type_matrix(rows_of(a, k[0]), cols_of(b, k[1]), a->dtype);
+  return SD_OK;
+}
+
+static int run_matmul(const sd_call *c) {
+  return sd_gemm((int)c->attr->k[0], (int)c->attr->k[1], 1, &c->in[0], &c->in[1], 0, &c->out[0]);
+}
+
+/* Transposes of arguments become flags. */
+static sd_ref simplify_matmul(sd_graph *g, const sd_site *s, const sd_ref *args) {
+  int trans[2] = {(int)s->attr->k[0], (int)s->attr->k[1]}, folded = 0;
+  sd_ref arg[2] = {args[0], args[1]};
+  for (int i = 0; i < 2; i++) {
+    const sd_node *n = sd_node_at(g, args[i]);
+    if (n->op != &sd_op_transpose) continue;
+    arg[i] = n->args[0];
+    trans[i] = !trans[i];
+    folded = 1;
+  }
+  return folded ? g_matmul(g, trans[0], arg[0], trans[1], arg[1]) : 0;
+}
+
+static int reverse_matmul(sd_graph *g, sd_ref self, const sd_ref *cot, sd_ref *bar) {
+  const sd_node *n = sd_node_at(g, self);
+  int ta = (int)n->attr.k[0], tb = (int)n->attr.k[1];
+  sd_ref a = n->args[0], b = n->args[1], c = cot[0];
+  bar[0] = ta ? g_matmul(g, tb, b, 1, c) : g_matmul(g, 0, c, !tb, b);
+  bar[1] = tb ? g_matmul(g, 1, c, ta, a) : g_matmul(g, !ta, a, 0, c);
+  return bar[0] < 0 ? bar[0] : bar[1] < 0 ? bar[1] : SD_OK;
+}
+
+static int forward_matmul(sd_graph *g, sd_ref self, const sd_ref *dot, sd_ref *tan) {
+  const sd_node *n = sd_node_at(g, self);
+  int ta = (int)n->attr.k[0], tb = (int)n->attr.k[1];
+  tan[0] =
+      g_add(g, g_matmul(g, ta, dot[0], tb, n->args[1]), g_matmul(g, ta, n->args[0], tb, dot[1]));
+  return tan[0] < 0 ? tan[0] : SD_OK;
+}
+
+/* Column j of A B needs column j of B and all of A. */
+static int column_matmul(const sd_site *s, int k) {
+  return k == 0 ? SD_SHARED : s->attr->k[1] ? SD_MIXES : SD_ALIGNED;
+}
+
+static double flops_matmul(const sd_site *s) {
+  return 2 * (double)s->out[0].rows * (double)s->out[0].cols *
+         (double)cols_of(&s->in[0], s->attr->k[0]);
+}
+
+const sd_op sd_op_matmul = {.name = "matmul",
+                            .nargs = 2,
+                            .joined = 3,
+                            .infer = infer_matmul,
+                            .run = run_matmul,
+                            .simplify = simplify_matmul,
+                            .reverse = reverse_matmul,
+                            .forward = forward_matmul,
+                            .column = column_matmul,
+                            .flops = flops_matmul};
+
+static const sd_op *const rows[] = {&sd_op_matmul};
+const sd_family sd_family_product = SD_FAMILY(rows);

@@ -1,0 +1,246 @@
+/* Functions of two elements and where, with broadcasting.
+ *
+ * With c = f(a, b): bar a = (cot % df/da) summed to a's type. Masks are constant almost everywhere:
+ * nothing flows through them, and nothing through the mask of where. */
+#include "build.h"
+#include "saddle/status.h"
+
+static int infer_zip(sd_site *s) {
+  char sa[SD_SHAPE], sb[SD_SHAPE];
+  const sd_type *a = &s->in[0], *b = &s->in[1];
+  sd_mat ma = sd_type_header(a), mb = sd_type_header(b);
+  ptrdiff_t m, n;
+  if (sd_broadcast(&ma, &mb, &m, &n) != SD_OK) {
+    int crossed = (a->cols == 1 && b->rows == 1) || (a->rows == 1 && b->cols == 1);
+    return sd_refuse(s, SD_ESHAPE, "shapes do not fit: A is %s, B is %s%s", sd_type_shape(a, sa),
+                     sd_type_shape(b, sb),
+                     crossed ? " (a column does not broadcast with a row; transpose one with :t())"
+                             : "");
+  }
+  s->out[0] = (sd_type){m, n, a->dtype, a->number && b->number};
+  return SD_OK;
+}
+
+static int run_zip(const sd_call *c) {
+  return sd_zip(c->op->code, &c->in[0], &c->in[1], &c->out[0]);
+}
+
+/* ---- derivatives ------------------------------------------------------------------------------*/
+
+/* A rule for df/da or df/db, times u: u has the result's shape or broadcasts to it. */
+typedef sd_ref partial(sd_graph *g, sd_ref u, sd_ref a, sd_ref b, sd_ref c);
+
+static int reverse_by(sd_graph *g, sd_ref self, sd_ref u, partial *da, partial *db, sd_ref *bar) {
+  const sd_node *n = sd_node_at(g, self);
+  sd_type ta = g_type(g, n->args[0]), tb = g_type(g, n->args[1]);
+  if (da) bar[0] = g_sum_to(g, da(g, u, n->args[0], n->args[1], self), &ta);
+  if (db) bar[1] = g_sum_to(g, db(g, u, n->args[0], n->args[1], self), &tb);
+  return bar[0] < 0 ? bar[0] : bar[1] < 0 ? bar[1] : SD_OK;
+}
+
+static int forward_by(sd_graph *g, sd_ref self, const sd_ref *dot, partial *da, partial *db,
+                      sd_ref *tan) {
+  const sd_node *n = sd_node_at(g, self);
+  sd_ref x = dot[0] ? da(g, dot[0], n->args[0], n->args[1], self) : 0;
+  sd_ref y = dot[1] ? db(g, dot[1], n->args[0], n->args[1], self) : 0;
+  tan[0] =
+      g_broadcast(g, g_add(g, x, y), &n->type); /* a tangent of one side alone may be smaller */
+  return tan[0] < 0 ? tan[0] : SD_OK;
+}
+
+#define RULES(name, da, db)                                                                        \
+  static int reverse_##name(sd_graph *g, sd_ref self, const sd_ref *cot, sd_ref *bar) {            \
+    return reverse_by(g, self, cot[0], da, db, bar);                                               \
+  }                                                                                                \
+  static int forward_##name(sd_graph *g, sd_ref self, const sd_ref *dot, sd_ref *tan) {            \
+    return forward_by(g, self, dot, da, db, tan);                                                  \
+  }
+
+#define PARTIAL(name) static sd_ref name(sd_graph *g, sd_ref u, sd_ref a, sd_ref b, sd_ref c)
+#define UNUSED        (void)g, (void)a, (void)b, (void)c
+
+PARTIAL(one) {
+  UNUSED;
+  return u;
+}
+PARTIAL(minus_one) {
+  UNUSED;
+  return g_neg(g, u);
+}
+PARTIAL(times_b) {
+  UNUSED;
+  return g_mul(g, u, b);
+}
+PARTIAL(times_a) {
+  UNUSED;
+  return g_mul(g, u, a);
+}
+PARTIAL(over_b) {
+  UNUSED;
+  return g_div(g, u, b);
+}
+/* d(a/b)/db = -(a/b)/b */
+PARTIAL(quotient_b) {
+  UNUSED;
+  return g_neg(g, g_div(g, g_mul(g, u, c), b));
+}
+/* b a^(b-1), and 0 where b is 0, also at a = 0 */
+PARTIAL(power_a) {
+  UNUSED;
+  sd_ref slope = g_mul(g, b, g_zip(g, SD_ZIP_POW, a, g_shift(g, b, -1)));
+  return g_mul(g, u, g_where(g, b, slope, 0));
+}
+/* a^b log a, and 0 at a = 0 (the limit for b > 0) */
+PARTIAL(power_b) {
+  UNUSED;
+  sd_ref positive = g_zip(g, SD_ZIP_NE, a, g_num(g, 0));
+  sd_ref log_a = g_map(g, SD_MAP_LOG, g_where(g, positive, a, g_num(g, 1)));
+  return g_mul(g, u, g_mul(g, c, log_a));
+}
+/* Ties go to the first argument. */
+PARTIAL(larger_a) {
+  UNUSED;
+  return g_where(g, g_zip(g, SD_ZIP_GE, a, b), u, 0);
+}
+PARTIAL(larger_b) {
+  UNUSED;
+  return g_where(g, g_zip(g, SD_ZIP_GE, a, b), 0, u);
+}
+PARTIAL(smaller_a) {
+  UNUSED;
+  return g_where(g, g_zip(g, SD_ZIP_LE, a, b), u, 0);
+}
+PARTIAL(smaller_b) {
+  UNUSED;
+  return g_where(g, g_zip(g, SD_ZIP_LE, a, b), 0, u);
+}
+
+RULES(add, one, one)
+RULES(sub, one, minus_one)
+RULES(mul, times_b, times_a)
+RULES(div, over_b, quotient_b)
+RULES(pow, power_a, power_b)
+RULES(max, larger_a, larger_b)
+RULES(min, smaller_a, smaller_b)
+
+/* ---- simpler equals ---------------------------------------------------------------------------*/
+
+/* 1 when x is v everywhere. */
+static int is_full(const sd_graph *g, sd_ref x, double v) {
+  const sd_node *n = sd_node_at(g, x);
+  return n->op == &sd_op_full && n->attr.p[0] == v;
+}
+
+/* args[k] when it already has the result's type. */
+static sd_ref keep(const sd_site *s, const sd_ref *args, int k) {
+  return sd_type_same(&s->in[k], &s->out[0]) ? args[k] : 0;
+}
+
+/* x % 1 and 1 % x are x. */
+static sd_ref simplify_mul(sd_graph *g, const sd_site *s, const sd_ref *args) {
+  if (is_full(g, args[1], 1) && keep(s, args, 0)) return args[0];
+  return is_full(g, args[0], 1) ? keep(s, args, 1) : 0;
+}
+/* x / 1 and x^1 are x. */
+static sd_ref simplify_by_one(sd_graph *g, const sd_site *s, const sd_ref *args) {
+  return is_full(g, args[1], 1) ? keep(s, args, 0) : 0;
+}
+
+/* ---- where ------------------------------------------------------------------------------------*/
+
+/* The shape that all three broadcast to: each dimension is common but for ones, and one of the
+ * three has both. */
+static int infer_where(sd_site *s) {
+  char s0[SD_SHAPE], s1[SD_SHAPE], s2[SD_SHAPE];
+  const sd_type *v = s->in;
+  int fits = 1, full = 0;
+  ptrdiff_t m = 1, n = 1;
+  for (int k = 0; k < 3; k++) {
+    if (v[k].rows != 1) m = v[k].rows;
+    if (v[k].cols != 1) n = v[k].cols;
+  }
+  for (int k = 0; k < 3; k++) {
+    fits = fits && (v[k].rows == 1 || v[k].rows == m) && (v[k].cols == 1 || v[k].cols == n);
+    full = full || (v[k].rows == m && v[k].cols == n);
+  }
+  if (!fits || !full)
+    return sd_refuse(s, SD_ESHAPE, "shapes do not fit: the mask is %s, A is %s, B is %s",
+                     sd_type_shape(&v[0], s0), sd_type_shape(&v[1], s1), sd_type_shape(&v[2], s2));
+  s->out[0] = (sd_type){m, n, v[0].dtype, v[0].number && v[1].number && v[2].number};
+  return SD_OK;
+}
+
+static int run_where(const sd_call *c) {
+  return sd_where(&c->in[0], &c->in[1], &c->in[2], &c->out[0]);
+}
+
+/* Of a mask that is constant everywhere one side is left, if it has the result's type. */
+static sd_ref simplify_where(sd_graph *g, const sd_site *s, const sd_ref *args) {
+  const sd_node *mask = sd_node_at(g, args[0]);
+  return mask->op == &sd_op_full ? keep(s, args, mask->attr.p[0] != 0 ? 1 : 2) : 0;
+}
+
+static int reverse_where(sd_graph *g, sd_ref self, const sd_ref *cot, sd_ref *bar) {
+  const sd_node *n = sd_node_at(g, self);
+  for (int k = 1; k < 3; k++) {
+    sd_type t = g_type(g, n->args[k]);
+    sd_ref mine = g_where(g, n->args[0], k == 1 ? cot[0] : 0, k == 2 ? cot[0] : 0);
+    bar[k] = g_sum_to(g, mine, &t);
+    if (bar[k] < 0) return bar[k];
+  }
+  return SD_OK;
+}
+
+static int forward_where(sd_graph *g, sd_ref self, const sd_ref *dot, sd_ref *tan) {
+  const sd_node *n = sd_node_at(g, self);
+  tan[0] = g_broadcast(g, g_where(g, n->args[0], dot[1], dot[2]), &n->type);
+  return tan[0] < 0 ? tan[0] : SD_OK;
+}
+
+/* ---- rows -------------------------------------------------------------------------------------*/
+
+#define ROW(id, fn, rev, fwd, simpler)                                                             \
+  [SD_ZIP_##id] = {.name = #fn,                                                                    \
+                   .code = SD_ZIP_##id,                                                            \
+                   .nargs = 2,                                                                     \
+                   .joined = 3,                                                                    \
+                   .infer = infer_zip,                                                             \
+                   .run = run_zip,                                                                 \
+                   .simplify = simpler,                                                            \
+                   .reverse = rev,                                                                 \
+                   .forward = fwd,                                                                 \
+                   .column = sd_column_broadcast,                                                  \
+                   .flops = sd_flops_one}
+#define SMOOTH(id, fn, simpler) ROW(id, fn, reverse_##fn, forward_##fn, simpler)
+#define MASK(id, fn)            ROW(id, fn, sd_reverse_zero, sd_forward_zero, NULL)
+
+const sd_op sd_zip_ops[SD_ZIP_COUNT] = {
+    SMOOTH(ADD, add, NULL),
+    SMOOTH(SUB, sub, NULL),
+    SMOOTH(MUL, mul, simplify_mul),
+    SMOOTH(DIV, div, simplify_by_one),
+    SMOOTH(POW, pow, simplify_by_one),
+    SMOOTH(MAX, max, NULL),
+    SMOOTH(MIN, min, NULL),
+    MASK(LT, lt),
+    MASK(LE, le),
+    MASK(GT, gt),
+    MASK(GE, ge),
+    MASK(EQ, eq),
+    MASK(NE, ne),
+};
+
+const sd_op sd_op_where = {.name = "where",
+                           .nargs = 3,
+                           .joined = 7,
+                           .infer = infer_where,
+                           .run = run_where,
+                           .simplify = simplify_where,
+                           .reverse = reverse_where,
+                           .forward = forward_where,
+                           .column = sd_column_broadcast,
+                           .flops = sd_flops_one};
+
+#define POINTER(id, name) &sd_zip_ops[SD_ZIP_##id],
+static const sd_op *const rows[] = {SD_ZIPS(POINTER) & sd_op_where};
+const sd_family sd_family_zip = SD_FAMILY(rows);

@@ -1,0 +1,145 @@
+/* The op table, and what all ops share: the checks before a shape rule, the words for a failure. */
+#include "ops.h"
+#include "saddle/rng.h"
+#include "saddle/status.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+extern const sd_family sd_family_leaf, sd_family_shape, sd_family_map, sd_family_zip,
+    sd_family_reduce, sd_family_product;
+
+static const sd_family *const families[] = {&sd_family_leaf, &sd_family_shape,  &sd_family_map,
+                                            &sd_family_zip,  &sd_family_reduce, &sd_family_product};
+enum { FAMILIES = sizeof families / sizeof *families };
+
+int sd_op_count(void) {
+  int n = 0;
+  for (int f = 0; f < FAMILIES; f++) n += families[f]->count;
+  return n;
+}
+
+const sd_op *sd_op_at(int i) {
+  int f = 0;
+  while (i >= families[f]->count) i -= families[f++]->count;
+  return families[f]->rows[i];
+}
+
+const sd_op *sd_op_named(const char *name) {
+  for (int i = 0, n = sd_op_count(); i < n; i++)
+    if (strcmp(sd_op_at(i)->name, name) == 0) return sd_op_at(i);
+  return NULL;
+}
+
+/* ---- types ------------------------------------------------------------------------------------*/
+
+sd_type sd_type_matrix(ptrdiff_t rows, ptrdiff_t cols, int dtype) {
+  return (sd_type){rows, cols, dtype, 0};
+}
+sd_type sd_type_number(void) { return (sd_type){1, 1, SD_F64, 1}; }
+
+int sd_type_same(const sd_type *a, const sd_type *b) {
+  return a->rows == b->rows && a->cols == b->cols && a->dtype == b->dtype && a->number == b->number;
+}
+
+size_t sd_type_size(const sd_type *t) {
+  return t->dtype == SD_RNG ? sizeof(sd_rng) : sd_dtype_size(t->dtype);
+}
+
+sd_mat sd_type_header(const sd_type *t) { return sd_mat_over(t->rows, t->cols, t->dtype, NULL); }
+
+const char *sd_type_shape(const sd_type *t, char buf[SD_SHAPE]) {
+  snprintf(buf, SD_SHAPE, "%tdx%td", t->rows, t->cols);
+  return buf;
+}
+
+/* ---- before a shape rule ----------------------------------------------------------------------*/
+
+int sd_refuse(sd_site *s, int status, const char *fmt, ...) {
+  va_list ap;
+  int used = snprintf(s->why, SD_WHY, "%s: ", s->op->name);
+  va_start(ap, fmt);
+  vsnprintf(s->why + used, (size_t)(SD_WHY - used), fmt, ap);
+  va_end(ap);
+  return status;
+}
+
+static int is_joined(const sd_op *op, int k) { return op->joined >> (k < 31 ? k : 31) & 1; }
+
+int sd_joined_dtype(const sd_op *op, int nargs, const sd_type *in) {
+  for (int k = 0; k < nargs; k++)
+    if (is_joined(op, k) && !in[k].number) return in[k].dtype;
+  return -1;
+}
+
+/* "A", "B", ... as messages name arguments. */
+static char letter(int k) { return (char)('A' + (k < 25 ? k : 25)); }
+
+int sd_infer(sd_site *s) {
+  char sa[SD_SHAPE], sb[SD_SHAPE];
+  int first = -1;
+  if (s->op->nargs >= 0 && s->nargs != s->op->nargs)
+    return sd_refuse(s, SD_EARG, "takes %d arguments, got %d", s->op->nargs, s->nargs);
+  for (int k = 0; k < s->nargs; k++) {
+    if ((s->in[k].dtype == SD_RNG) != (s->op->draws && k == 0))
+      return sd_refuse(
+          s, SD_EARG,
+          s->op->draws && k == 0 ? "argument 1 must be an rng" : "argument %d is an rng", k + 1);
+    if (!is_joined(s->op, k)) continue;
+    if (first < 0) first = k;
+    if (s->in[k].dtype != s->in[first].dtype)
+      return sd_refuse(
+          s, SD_EDTYPE, "dtypes differ: %c is %s %s, %c is %s %s (convert one with A:to(\"f64\"))",
+          letter(first), sd_type_shape(&s->in[first], sa), sd_dtype_name(s->in[first].dtype),
+          letter(k), sd_type_shape(&s->in[k], sb), sd_dtype_name(s->in[k].dtype));
+  }
+  return s->op->infer(s);
+}
+
+void sd_fail(const sd_call *c, int status, char why[SD_WHY]) {
+  if (c->op->fail)
+    c->op->fail(c, status, why);
+  else
+    snprintf(why, SD_WHY, "%s: %s", c->op->name, sd_status_text(status));
+}
+
+/* ---- shared by rows ---------------------------------------------------------------------------*/
+
+int sd_infer_like(sd_site *s) {
+  s->out[0] = s->in[0];
+  return SD_OK;
+}
+
+int sd_infer_given(sd_site *s) {
+  const int64_t *k = s->attr->k;
+  s->out[0] = (sd_type){k[0], k[1], (int)k[2], (int)k[3]};
+  return SD_OK;
+}
+
+int sd_column_aligned(const sd_site *s, int k) {
+  (void)s, (void)k;
+  return SD_ALIGNED;
+}
+int sd_column_mixes(const sd_site *s, int k) {
+  (void)s, (void)k;
+  return SD_MIXES;
+}
+int sd_column_broadcast(const sd_site *s, int k) {
+  return s->in[k].cols == s->out[0].cols ? SD_ALIGNED : SD_SHARED;
+}
+
+double sd_flops_none(const sd_site *s) {
+  (void)s;
+  return 0;
+}
+double sd_flops_one(const sd_site *s) { return (double)s->out[0].rows * (double)s->out[0].cols; }
+
+int sd_reverse_zero(sd_graph *g, sd_ref self, const sd_ref *cot, sd_ref *bar) {
+  (void)g, (void)self, (void)cot, (void)bar;
+  return SD_OK;
+}
+int sd_forward_zero(sd_graph *g, sd_ref self, const sd_ref *dot, sd_ref *tan) {
+  (void)g, (void)self, (void)dot;
+  tan[0] = 0;
+  return SD_OK;
+}

@@ -1,0 +1,40 @@
+/* What the rows of the op table share. A family of ops is a file op_<family>.c with its rows and the
+ * list of them; ops.c lists the families. */
+#ifndef SADDLE_GRAPH_OPS_H
+#define SADDLE_GRAPH_OPS_H
+
+#include "saddle/graph.h"
+
+enum { SD_FEW = 8 }; /* arguments or outputs that need no memory */
+
+typedef struct sd_family {
+  const sd_op *const *rows;
+  int count;
+} sd_family;
+#define SD_FAMILY(rows)                                                                            \
+  { rows, (int)(sizeof rows / sizeof *rows) }
+
+/* ---- shape rules ------------------------------------------------------------------------------*/
+
+sd_mat sd_type_header(const sd_type *t); /* a header without elements */
+/* out[0] <- the type of in[0] */
+int sd_infer_like(sd_site *s);
+/* out[0] <- the type in attr->k = {rows, cols, dtype, number} */
+int sd_infer_given(sd_site *s);
+
+/* ---- column rules -----------------------------------------------------------------------------*/
+
+int sd_column_aligned(const sd_site *s, int k); /* element by element */
+int sd_column_broadcast(const sd_site *s, int k);
+int sd_column_mixes(const sd_site *s, int k);
+
+/* ---- costs ------------------------------------------------------------------------------------*/
+
+double sd_flops_none(const sd_site *s);
+double sd_flops_one(const sd_site *s); /* one an element of the result */
+
+/* Leaves without a rule: nothing flows. For ops of whole-numbered or piecewise constant results. */
+int sd_reverse_zero(sd_graph *g, sd_ref self, const sd_ref *cot, sd_ref *bar);
+int sd_forward_zero(sd_graph *g, sd_ref self, const sd_ref *dot, sd_ref *tan);
+
+#endif

@@ -1,0 +1,100 @@
+/* core.tracing.plan: graphs made ready to run, with the memory that they run in. */
+#include "saddle/plan.h"
+#include "lw.h"
+#include "saddle/rng.h"
+#include "saddle/status.h"
+#include <string.h>
+
+#define LW_PLAN "saddle.plan"
+
+enum { ARENA = 1, KEPT = 2 }; /* user values: the arena; the owners of captured matrices */
+
+typedef struct lw_plan {
+  sd_plan *p;
+  void *arena;
+} lw_plan;
+
+static lw_plan *check_plan(lua_State *L, int arg) {
+  lw_plan *plan = luaL_checkudata(L, arg, LW_PLAN);
+  if (plan->p == NULL) lw_error(L, "plan: it was not made");
+  return plan;
+}
+
+/* core.tracing.plan(graph, outs) -> plan; outs is a list of symbols, matrices or numbers */
+static int plan_new(lua_State *L) {
+  lw_graph *graph = luaL_checkudata(L, 1, LW_GRAPH);
+  int nout = (int)lua_rawlen(L, 2);
+  sd_ref *outs = lw_scratch(L, "plan", (size_t)nout, sizeof *outs);
+  for (int j = 0; j < nout; j++) {
+    lua_rawgeti(L, 2, j + 1);
+    outs[j] = lw_checkref(L, "plan", 1, lua_gettop(L));
+    if (outs[j] < 0) lw_fail(L, "plan", outs[j]);
+    lua_pop(L, 1);
+  }
+  lw_plan *plan = lua_newuserdatauv(L, sizeof *plan, 2);
+  *plan = (lw_plan){NULL, NULL};
+  luaL_setmetatable(L, LW_PLAN);
+  lw_check(L, "plan", sd_plan_new(graph->g, nout, outs, &plan->p));
+  plan->arena = lw_scratch(L, "plan", sd_plan_arena(plan->p), 1);
+  lua_setiuservalue(L, -2, ARENA);
+  lua_getiuservalue(L, 1, 1);
+  lua_setiuservalue(L, -2, KEPT);
+  return 1;
+}
+
+static int plan_gc(lua_State *L) {
+  lw_plan *plan = luaL_checkudata(L, 1, LW_PLAN);
+  sd_plan_free(plan->p);
+  plan->p = NULL;
+  return 0;
+}
+
+/* Pushes output j as a number or a new matrix. */
+static void push_output(lua_State *L, const sd_plan *p, int j) {
+  sd_type t = sd_plan_output_type(p, j);
+  const sd_mat *from = sd_plan_output(p, j);
+  if (t.number)
+    lua_pushnumber(L, sd_mat_get(from, 0, 0));
+  else
+    sd_mat_copy(from, lw_newmat(L, "plan", t.rows, t.cols, t.dtype));
+}
+
+/* plan:run(list of inputs) -> list of outputs */
+static int run(lua_State *L) {
+  lw_plan *plan = check_plan(L, 1);
+  int n = sd_plan_inputs(plan->p), status;
+  luaL_checktype(L, 2, LUA_TTABLE);
+  sd_mat *in = lw_scratch(L, "plan", (size_t)n, sizeof *in);
+  double *cells = lw_scratch(L, "plan", (size_t)n, sizeof *cells);
+  for (int k = 0; k < n; k++) {
+    lua_rawgeti(L, 2, k + 1);
+    in[k] = lw_checkoperand(L, "plan", lua_gettop(L), &cells[k]);
+    lua_pop(L, 1);
+  }
+  sd_plan_bind(plan->p, plan->arena, in, NULL);
+  status = sd_plan_run(plan->p);
+  if (status == SD_EINTR || status == SD_ENOMEM) lw_fail(L, "plan", status);
+  if (status != SD_OK) lw_error(L, "%s", sd_plan_why(plan->p));
+  n = sd_plan_outputs(plan->p);
+  lua_createtable(L, n, 0);
+  for (int j = 0; j < n; j++) {
+    push_output(L, plan->p, j);
+    lua_rawseti(L, -2, j + 1);
+  }
+  return 1;
+}
+
+static const luaL_Reg methods[] = {{"run", run}, {NULL, NULL}};
+
+void lw_open_plan(lua_State *L) {
+  lua_pushcfunction(L, plan_new);
+  lua_setfield(L, -2, "plan");
+  luaL_newmetatable(L, LW_PLAN);
+  lua_pushcfunction(L, plan_gc);
+  lua_setfield(L, -2, "__gc");
+  luaL_newlib(L, methods);
+  lua_setfield(L, -2, "__index");
+  lua_pushliteral(L, LW_PLAN);
+  lua_setfield(L, -2, "__metatable");
+  lua_pop(L, 1);
+}
