@@ -27,8 +27,11 @@ typedef struct sd_type {
 
 sd_type sd_type_matrix(ptrdiff_t rows, ptrdiff_t cols, int dtype);
 sd_type sd_type_number(void);
+sd_type sd_type_rng(void);
 int sd_type_same(const sd_type *a, const sd_type *b);
 size_t sd_type_size(const sd_type *t); /* bytes of one element */
+/* to <- from: values of one type, matrices or rngs, that do not overlap; rngs are packed. */
+void sd_value_copy(const sd_mat *from, sd_mat *to);
 
 /* Static parameters of an application: sizes, dims, flags, constants; each op says what it keeps
  * where. Unused fields are zero. */
@@ -118,6 +121,28 @@ extern const sd_op sd_op_matmul;
 extern const sd_op sd_map_ops[SD_MAP_COUNT], sd_zip_ops[SD_ZIP_COUNT], sd_op_where;
 /* Reductions, indexed by SD_REDUCE_*; k = {dim, ddof}. */
 extern const sd_op sd_reduce_ops[SD_REDUCE_COUNT];
+/* Draws, indexed by SD_DRAW_*: argument 0 is the rng; k = {rows, cols, dtype, number, offset, a whole
+ * number that the law needs}, p = its parameters (src/graph/op_random.c). */
+#define SD_DRAWS(X)                                                                                \
+  X(RAND, rand)                                                                                    \
+  X(RANDN, randn)                                                                                  \
+  X(RADEMACHER, rademacher)                                                                        \
+  X(RANDINT, randint)                                                                              \
+  X(BERNOULLI, bernoulli)                                                                          \
+  X(CATEGORICAL, categorical)                                                                      \
+  X(GAMMA, gamma)                                                                                  \
+  X(CHI2, chi2)                                                                                    \
+  X(TRUNCATED_NORMAL, truncated_normal)                                                            \
+  X(SPHERE, sphere)                                                                                \
+  X(ORTHOGONAL, orthogonal)                                                                        \
+  X(PERMUTATION, permutation)                                                                      \
+  X(CHOICE, choice)                                                                                \
+  X(MINIBATCH, minibatch)
+#define SD_DRAW_ID(id, name) SD_DRAW_##id,
+enum { SD_DRAWS(SD_DRAW_ID) SD_DRAW_COUNT };
+extern const sd_op sd_draw_ops[SD_DRAW_COUNT];
+/* Points of a random stream: an rng moved on by k[0] draws; its child of name k[0]. */
+extern const sd_op sd_op_rng_advance, sd_op_rng_child;
 
 /* ---- applying one -----------------------------------------------------------------------------*/
 

@@ -7,10 +7,11 @@
 #include <string.h>
 
 extern const sd_family sd_family_leaf, sd_family_shape, sd_family_map, sd_family_zip,
-    sd_family_reduce, sd_family_product;
+    sd_family_reduce, sd_family_product, sd_family_random;
 
-static const sd_family *const families[] = {&sd_family_leaf, &sd_family_shape,  &sd_family_map,
-                                            &sd_family_zip,  &sd_family_reduce, &sd_family_product};
+static const sd_family *const families[] = {&sd_family_leaf,  &sd_family_shape,  &sd_family_map,
+                                            &sd_family_zip,   &sd_family_reduce, &sd_family_product,
+                                            &sd_family_random};
 enum { FAMILIES = sizeof families / sizeof *families };
 
 int sd_op_count(void) {
@@ -37,6 +38,7 @@ sd_type sd_type_matrix(ptrdiff_t rows, ptrdiff_t cols, int dtype) {
   return (sd_type){rows, cols, dtype, 0};
 }
 sd_type sd_type_number(void) { return (sd_type){1, 1, SD_F64, 1}; }
+sd_type sd_type_rng(void) { return (sd_type){1, 1, SD_RNG, 0}; }
 
 int sd_type_same(const sd_type *a, const sd_type *b) {
   return a->rows == b->rows && a->cols == b->cols && a->dtype == b->dtype && a->number == b->number;
@@ -44,6 +46,13 @@ int sd_type_same(const sd_type *a, const sd_type *b) {
 
 size_t sd_type_size(const sd_type *t) {
   return t->dtype == SD_RNG ? sizeof(sd_rng) : sd_dtype_size(t->dtype);
+}
+
+void sd_value_copy(const sd_mat *from, sd_mat *to) {
+  if (from->dtype == SD_RNG)
+    memcpy(to->x, from->x, (size_t)from->rows * (size_t)from->cols * sizeof(sd_rng));
+  else
+    sd_mat_copy(from, to);
 }
 
 sd_mat sd_type_header(const sd_type *t) { return sd_mat_over(t->rows, t->cols, t->dtype, NULL); }

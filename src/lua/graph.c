@@ -8,8 +8,6 @@
 
 static const char current_key; /* registry[&current_key]: the graph in force, or nil */
 
-enum { OWNERS = 1, BEFORE = 2 }; /* user values: what the graph keeps alive; the graph around it */
-
 static lw_graph *check_graph(lua_State *L, int arg) { return luaL_checkudata(L, arg, LW_GRAPH); }
 
 lw_graph *lw_pushcurrent(lua_State *L) {
@@ -23,23 +21,26 @@ lw_graph *lw_pushgraphof(lua_State *L, sd_graph *g) {
   if (graph && graph->g == g) return graph;
   if (graph == NULL) lw_error(L, "trace: no function is being traced");
   lw_graph *made = lua_newuserdatauv(L, sizeof *made, 2);
-  *made = (lw_graph){g, 1, 1, NULL};
+  *made = (lw_graph){g, 1, 1, NULL, graph->depth + 1, 0};
   luaL_setmetatable(L, LW_GRAPH);
-  lua_getiuservalue(L, -2, OWNERS);
-  lua_setiuservalue(L, -2, OWNERS);
+  lua_getiuservalue(L, -2, LW_OWNERS);
+  lua_setiuservalue(L, -2, LW_OWNERS);
   lua_remove(L, -2);
   return made;
 }
 
-/* core.tracing.graph() -> graph, open and current */
-static int graph_new(lua_State *L) {
-  lw_graph *graph = lua_newuserdatauv(L, sizeof *graph, 2);
-  *graph = (lw_graph){NULL, 0, 0, NULL};
+/* Pushes a new graph, open and current. */
+static int open_graph(lua_State *L, int body) {
+  lw_graph *graph = lua_newuserdatauv(L, sizeof *graph, 3), *around = lw_pushcurrent(L);
+  *graph = (lw_graph){NULL, 0, 0, NULL, around ? around->depth + 1 : 0, body};
+  if (around) lua_pop(L, 1);
   luaL_setmetatable(L, LW_GRAPH);
   lua_newtable(L);
-  lua_setiuservalue(L, -2, OWNERS);
+  lua_setiuservalue(L, -2, LW_OWNERS);
+  lua_newtable(L);
+  lua_setiuservalue(L, -2, LW_CONSTANTS);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &current_key);
-  lua_setiuservalue(L, -2, BEFORE);
+  lua_setiuservalue(L, -2, LW_BEFORE);
   lw_check(L, "graph", sd_graph_new(&graph->g));
   graph->open = 1;
   lua_pushvalue(L, -1);
@@ -47,15 +48,20 @@ static int graph_new(lua_State *L) {
   return 1;
 }
 
+/* core.tracing.graph() -> graph */
+static int graph_new(lua_State *L) { return open_graph(L, 0); }
+/* core.tracing.body() -> graph of a loop's body: values of the graphs around it become inputs */
+static int body_new(lua_State *L) { return open_graph(L, 1); }
+
 /* graph:close(): symbols of it are refused from now on; the graph around it is current again. */
 static int graph_close(lua_State *L) {
   lw_graph *graph = check_graph(L, 1);
   if (!graph->open) return 0;
   graph->open = 0;
-  lua_getiuservalue(L, 1, BEFORE);
+  lua_getiuservalue(L, 1, LW_BEFORE);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &current_key);
   lua_pushnil(L);
-  lua_setiuservalue(L, 1, BEFORE);
+  lua_setiuservalue(L, 1, LW_BEFORE);
   return 0;
 }
 
@@ -69,11 +75,13 @@ static int graph_gc(lua_State *L) {
 /* core.tracing.current() -> the graph that is being traced, or nil */
 static int current(lua_State *L) { return lw_pushcurrent(L) != NULL; }
 
-/* graph:input(leaf) -> a symbol of the leaf's type: a matrix or a number */
+/* graph:input(leaf) -> a symbol of the leaf's type: of a matrix, a number or a symbol; of an rng a
+ * traced rng */
 static int input(lua_State *L) {
   lw_graph *graph = check_graph(L, 1);
-  sd_type type;
-  if (!lw_typeof(L, 2, &type)) lw_argerror(L, "trace", 2, "a matrix or a number");
+  sd_type type = sd_type_rng();
+  if (!lw_testrng(L, 2) && !lw_typeof(L, 2, &type))
+    lw_argerror(L, "trace", 2, "a matrix, a number or an rng");
   lw_place(L, graph);
   lw_pushsymbol(L, "trace", 1, sd_graph_input(graph->g, type));
   return 1;
@@ -165,6 +173,24 @@ static int issymbol(lua_State *L) {
   return 1;
 }
 
+/* core.tracing.isrng(v) -> whether v is an rng, whether it is a traced one */
+static int isrng(lua_State *L) {
+  const lw_rng *rng = lw_testrng(L, 1);
+  lua_pushboolean(L, rng != NULL);
+  lua_pushboolean(L, rng != NULL && rng->of != NULL);
+  return 2;
+}
+
+/* core.tracing.rng_state(traced rng) -> a traced rng that starts where this one is now */
+static int rng_state(lua_State *L) {
+  const lw_rng *rng = lw_testrng(L, 1);
+  if (rng == NULL || rng->of == NULL) lw_argerror(L, "rng_state", 1, "a traced rng");
+  lw_pushgraph(L, "rng_state", 1);
+  int graph = lua_gettop(L);
+  lw_pushsymbol(L, "rng_state", graph, lw_checkref(L, "rng_state", graph, 1));
+  return 1;
+}
+
 /* core.tracing.apply(name, attributes, ...) -> the results of the op of that name on matrices, numbers
  * or symbols; attributes is {p={..}, k={..}}, as the op's row documents them */
 static int apply(lua_State *L) {
@@ -203,9 +229,10 @@ static const luaL_Reg methods[] = {
     {"close", graph_close}, {"input", input},     {"alias", alias}, {"varies", varies},
     {"reverse", reverse},   {"forward", forward}, {NULL, NULL}};
 static const luaL_Reg metamethods[] = {{"__gc", graph_gc}, {"__close", graph_close}, {NULL, NULL}};
-static const luaL_Reg functions[] = {{"graph", graph_new},   {"current", current},
-                                     {"issymbol", issymbol}, {"apply", apply},
-                                     {"ops", ops},           {NULL, NULL}};
+static const luaL_Reg functions[] = {
+    {"graph", graph_new},   {"body", body_new}, {"current", current},
+    {"issymbol", issymbol}, {"isrng", isrng},   {"rng_state", rng_state},
+    {"apply", apply},       {"ops", ops},       {NULL, NULL}};
 
 void lw_open_graph(lua_State *L) {
   luaL_setfuncs(L, functions, 0);

@@ -12,6 +12,7 @@
 
 #include "saddle/graph.h"
 #include "saddle/matrix.h"
+#include "saddle/rng.h"
 #include <lauxlib.h>
 #include <lua.h>
 
@@ -128,13 +129,19 @@ const char *lw_nearest(const char *word, const char *const names[]);
 
 #define LW_SYMBOL "saddle.symbol"
 #define LW_GRAPH  "saddle.graph"
+#define LW_RNG    "saddle.rng"
 
 typedef struct lw_graph {
   sd_graph *g;
   int open;           /* its function is being traced */
   int borrowed;       /* g belongs to somebody else */
   const char *source; /* the last place's chunk, as the graph keeps it */
+  int depth;          /* of graphs that are open at once; what is inside has more */
+  int body;           /* of a loop: values from outside become inputs that stay the same */
 } lw_graph;
+/* User values of graphs: the set of what they keep alive; the graph around them; the list of a
+ * body's constants, values of the graphs around it, with the input of constant k at -k. */
+enum { LW_OWNERS = 1, LW_BEFORE = 2, LW_CONSTANTS = 3 };
 
 typedef struct lw_symbol { /* its user value is the graph */
   lw_graph *of;
@@ -142,22 +149,37 @@ typedef struct lw_symbol { /* its user value is the graph */
   int frozen;
 } lw_symbol;
 
-/* Applies op to the nargs values at stack indices first, first + 1, ...: matrices, numbers or
- * symbols. Pushes its nouts results and returns nouts. */
+/* A random number generator. In a trace it stands for an rng that comes in, the node base, from
+ * which the trace has drawn at.ordinal times: draws depend on base and their place after it. */
+typedef struct lw_rng { /* the user value of a traced one is the graph */
+  sd_rng at;
+  lw_graph *of; /* NULL: it has a value, at */
+  sd_ref base;
+} lw_rng;
+
+/* Applies op to the nargs values at stack indices first, first + 1, ...: matrices, numbers, symbols
+ * or, where the op takes them, rngs. Pushes its nouts results and returns nouts. */
 int lw_apply(lua_State *L, const sd_op *op, const sd_attr *attr, int first, int nargs);
 /* Applies fn, one of SD_ZIPS, to arguments 1 and 2. */
 int lw_zip(lua_State *L, int fn);
 /* The symbol at arg, or NULL when the value is something else. */
 lw_symbol *lw_testsymbol(lua_State *L, int arg);
+/* The rng at arg, traced or not, or NULL. */
+lw_rng *lw_testrng(lua_State *L, int arg);
+/* Pushes an rng with that value, and returns it. */
+lw_rng *lw_pushrng(lua_State *L, sd_rng at);
 /* 1 when one of the n values from stack index `first` on is a symbol. */
 int lw_anysymbol(lua_State *L, int first, int n);
-/* Pushes the graph that the symbol at arg belongs to; raises unless it is still being traced. */
+/* Pushes the graph that the symbol (or traced rng) at arg belongs to; raises unless it is still being
+ * traced. */
 lw_graph *lw_pushgraph(lua_State *L, const char *fn, int arg);
 /* Pushes the graph that is being traced; NULL, and nothing is pushed, when there is none. */
 lw_graph *lw_pushcurrent(lua_State *L);
-/* Pushes a symbol for node r of the graph at stack index `graph`; raises when r is a failure. */
+/* Pushes a symbol, or for an rng a traced rng, for node r of the graph at stack index `graph`; raises
+ * when r is a failure. */
 void lw_pushsymbol(lua_State *L, const char *fn, int graph, sd_ref r);
-/* The node of the matrix, number or symbol at arg in the graph at stack index `graph`. */
+/* The node of the matrix, number, symbol or traced rng (as it is now) at arg in the graph at stack
+ * index `graph`. */
 sd_ref lw_checkref(lua_State *L, const char *fn, int graph, int arg);
 /* The type of the matrix, number or symbol at arg; 0 when it is none of these. */
 int lw_typeof(lua_State *L, int arg, sd_type *type);

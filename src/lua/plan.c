@@ -1,7 +1,6 @@
 /* core.tracing.plan: graphs made ready to run, with the memory that they run in. */
 #include "saddle/plan.h"
 #include "lw.h"
-#include "saddle/rng.h"
 #include "saddle/status.h"
 #include <string.h>
 
@@ -50,12 +49,21 @@ static int plan_gc(lua_State *L) {
   return 0;
 }
 
-/* Pushes output j as a number or a new matrix. */
+/* The value at arg as an input; *cell holds a number. */
+static sd_mat check_input(lua_State *L, int arg, double *cell) {
+  lw_rng *rng = lw_testrng(L, arg);
+  if (rng && rng->of == NULL) return sd_mat_over(1, 1, SD_RNG, &rng->at);
+  return lw_checkoperand(L, "plan", arg, cell);
+}
+
+/* Pushes output j as a number, a new rng or a new matrix. */
 static void push_output(lua_State *L, const sd_plan *p, int j) {
   sd_type t = sd_plan_output_type(p, j);
   const sd_mat *from = sd_plan_output(p, j);
   if (t.number)
     lua_pushnumber(L, sd_mat_get(from, 0, 0));
+  else if (t.dtype == SD_RNG)
+    lw_pushrng(L, *(const sd_rng *)from->x);
   else
     sd_mat_copy(from, lw_newmat(L, "plan", t.rows, t.cols, t.dtype));
 }
@@ -69,7 +77,7 @@ static int run(lua_State *L) {
   double *cells = lw_scratch(L, "plan", (size_t)n, sizeof *cells);
   for (int k = 0; k < n; k++) {
     lua_rawgeti(L, 2, k + 1);
-    in[k] = lw_checkoperand(L, "plan", lua_gettop(L), &cells[k]);
+    in[k] = check_input(L, lua_gettop(L), &cells[k]);
     lua_pop(L, 1);
   }
   if (plan->running) lw_error(L, "plan: it is running already");

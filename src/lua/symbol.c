@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MOST = 8 }; /* arguments of a function of the op table that is called on values */
+enum { FEW = 8 }; /* arguments and results that need no memory of their own */
 
 /* ---- symbols and graphs -----------------------------------------------------------------------*/
 
@@ -19,15 +19,25 @@ int lw_anysymbol(lua_State *L, int first, int n) {
   return 0;
 }
 
-lw_graph *lw_pushgraph(lua_State *L, const char *fn, int arg) {
-  lw_symbol *s = lw_testsymbol(L, arg);
-  if (!s->of->open)
+/* The graph of the symbol or traced rng at arg, or NULL. */
+static lw_graph *graph_of(lua_State *L, int arg) {
+  const lw_symbol *s = lw_testsymbol(L, arg);
+  const lw_rng *rng = s ? NULL : lw_testrng(L, arg);
+  return s ? s->of : rng ? rng->of : NULL;
+}
+
+static void check_open(lua_State *L, const char *fn, int arg) {
+  if (!graph_of(L, arg)->open)
     lw_error(L,
              "%s: argument %d is a symbol of a function that has been traced; results leave a "
              "function as its return values",
              fn, arg);
+}
+
+lw_graph *lw_pushgraph(lua_State *L, const char *fn, int arg) {
+  check_open(L, fn, arg);
   lua_getiuservalue(L, arg, 1);
-  return s->of;
+  return graph_of(L, arg);
 }
 
 void lw_place(lua_State *L, lw_graph *graph) {
@@ -52,11 +62,14 @@ void lw_pushsymbol(lua_State *L, const char *fn, int graph, sd_ref r) {
   graph = lua_absindex(L, graph);
   lw_graph *of = lua_touserdata(L, graph);
   if (r < 0) refused(L, fn, of->g, r);
-  lw_symbol *s = lua_newuserdatauv(L, sizeof *s, 1);
-  *s = (lw_symbol){of, r, 0};
+  int is_rng = sd_node_at(of->g, r)->type.dtype == SD_RNG;
+  if (is_rng)
+    *(lw_rng *)lua_newuserdatauv(L, sizeof(lw_rng), 1) = (lw_rng){{0, 0}, of, r};
+  else
+    *(lw_symbol *)lua_newuserdatauv(L, sizeof(lw_symbol), 1) = (lw_symbol){of, r, 0};
   lua_pushvalue(L, graph);
   lua_setiuservalue(L, -2, 1);
-  luaL_setmetatable(L, LW_SYMBOL);
+  luaL_setmetatable(L, is_rng ? LW_RNG : LW_SYMBOL);
 }
 
 /* The node of the matrix at arg, which the graph keeps alive. */
@@ -65,7 +78,7 @@ static sd_ref capture(lua_State *L, int graph, int arg) {
   sd_mat m = *lw_testmat(L, arg);
   lw_owner *owner = lw_pushowner(L, arg);
   sd_capture what = {m, owner, &owner->version};
-  lua_getiuservalue(L, graph, 1); /* the set of owners */
+  lua_getiuservalue(L, graph, LW_OWNERS);
   lua_pushvalue(L, -2);
   lua_pushboolean(L, 1);
   lua_rawset(L, -3);
@@ -73,14 +86,67 @@ static sd_ref capture(lua_State *L, int graph, int arg) {
   return sd_graph_capture(of->g, &what);
 }
 
+/* 1 when constant k of the body at stack index `graph`, which is pushed, is the value at arg. */
+static int is_constant(lua_State *L, int arg, int constants, int k) {
+  lua_rawgeti(L, constants, k);
+  const sd_mat *a = lw_testmat(L, arg), *b = lw_testmat(L, -1);
+  const lw_symbol *s = lw_testsymbol(L, arg), *t = lw_testsymbol(L, -1);
+  return (a && b && sd_mat_same(a, b)) || (s && t && s->of == t->of && s->ref == t->ref);
+}
+
+/* The input of a loop's body for a matrix, or a symbol of a graph around it: equal ones are one. */
+static sd_ref close_over(lua_State *L, const char *fn, int graph, int arg) {
+  lw_graph *of = lua_touserdata(L, graph);
+  sd_type type;
+  int n, top = lua_gettop(L);
+  lw_typeof(L, arg, &type);
+  lua_getiuservalue(L, graph, LW_CONSTANTS);
+  n = (int)lua_rawlen(L, top + 1);
+  for (int k = 1; k <= n; k++) {
+    if (is_constant(L, arg, top + 1, k)) {
+      lua_rawgeti(L, top + 1, -k);
+      sd_ref known = (sd_ref)lua_tointeger(L, -1);
+      lua_settop(L, top);
+      return known;
+    }
+    lua_settop(L, top + 1);
+  }
+  sd_ref r = sd_graph_input(of->g, type);
+  if (r < 0) lw_fail(L, fn, r);
+  lua_pushvalue(L, arg);
+  lua_rawseti(L, top + 1, n + 1);
+  lua_pushinteger(L, r);
+  lua_rawseti(L, top + 1, -(n + 1));
+  lua_settop(L, top);
+  return r;
+}
+
+/* The node of the rng at arg, which has drawn since it came in. */
+static sd_ref rng_now(lua_State *L, const char *fn, lw_graph *of, int arg) {
+  const lw_rng *rng = lw_testrng(L, arg);
+  sd_attr attr = {.k = {(int64_t)rng->at.ordinal}};
+  if (rng->of == NULL || rng->of != of)
+    lw_error(L,
+             of->body ? "%s: this rng comes from outside the loop; make it a field of the state"
+                      : "%s: this rng was captured by a function that is being compiled; pass it "
+                        "as an argument",
+             fn);
+  return sd_emit(of->g, &sd_op_rng_advance, &attr, 1, &rng->base, 1);
+}
+
 sd_ref lw_checkref(lua_State *L, const char *fn, int graph, int arg) {
   lw_graph *of = lua_touserdata(L, graph);
   lw_symbol *s = lw_testsymbol(L, arg);
-  if (s && s->of != of)
-    lw_error(L, "%s: argument %d is a symbol of another function's trace; pass it as an argument",
-             fn, arg);
-  if (s) return s->ref;
-  if (lw_testmat(L, arg)) return capture(L, graph, arg);
+  if (s && s->of == of) return s->ref;
+  if (s) {
+    check_open(L, fn, arg);
+    if (!of->body || s->of->depth >= of->depth)
+      lw_error(L, "%s: argument %d is a symbol of another function's trace; pass it as an argument",
+               fn, arg);
+    return close_over(L, fn, graph, arg);
+  }
+  if (lw_testrng(L, arg)) return rng_now(L, fn, of, arg);
+  if (lw_testmat(L, arg)) return of->body ? close_over(L, fn, graph, arg) : capture(L, graph, arg);
   if (!lw_isnumber(L, arg)) lw_argerror(L, fn, arg, "a matrix or a number");
   return sd_graph_number(of->g, lua_tonumber(L, arg));
 }
@@ -103,7 +169,7 @@ int lw_typeof(lua_State *L, int arg, sd_type *type) {
 
 static int outs_of(const sd_op *op) { return op->nouts > 0 ? op->nouts : 1; }
 
-/* With a symbol at stack index `symbol`: records the application. */
+/* Records the application in the graph of the symbol at stack index `symbol`. */
 static int record(lua_State *L, const sd_op *op, const sd_attr *attr, int first, int nargs,
                   int symbol) {
   sd_ref *args;
@@ -113,51 +179,79 @@ static int record(lua_State *L, const sd_op *op, const sd_attr *attr, int first,
   args = lw_scratch(L, op->name, (size_t)nargs, sizeof *args);
   for (int k = 0; k < nargs; k++) args[k] = lw_checkref(L, op->name, graph, first + k);
   if (op->ctx) {
-    lua_getiuservalue(L, graph, 1);
+    lua_getiuservalue(L, graph, LW_OWNERS);
     lw_keepop(L, -1, op);
     lua_pop(L, 1);
   }
   lw_place(L, of);
   sd_ref r = sd_emit(of->g, op, attr, nargs, args, nouts);
   lua_pop(L, 1);
+  luaL_checkstack(L, nouts + 4, op->name);
   for (int j = 0; j < nouts; j++) lw_pushsymbol(L, op->name, graph, r < 0 ? r : r + j);
   return nouts;
 }
 
-/* Pushes out[j] as what its type says: a number, or a new matrix whose header goes to out[j]. */
+/* Pushes out[j] as what its type says: a number, a new rng or a new matrix, whose header goes to
+ * out[j]. */
 static void make_output(lua_State *L, const sd_op *op, const sd_type *t, sd_mat *out,
                         double *cell) {
   if (t->number)
     *out = sd_mat_over(1, 1, SD_F64, cell);
+  else if (t->dtype == SD_RNG)
+    *out = sd_mat_over(1, 1, SD_RNG, &lw_pushrng(L, (sd_rng){0, 0})->at);
   else
     *out = *lw_newmat(L, op->name, t->rows, t->cols, t->dtype);
+}
+
+/* The values of an application: arguments, then results. */
+typedef struct frame {
+  double *cells; /* numbers */
+  sd_mat *mats;
+  sd_type *types;
+} frame;
+
+/* mats[], types[] <- the arguments; numbers among the joined ones take the dtype of the others. */
+static void check_arguments(lua_State *L, const sd_op *op, int first, int nargs, frame *f) {
+  for (int k = 0; k < nargs; k++) {
+    lw_rng *rng = lw_testrng(L, first + k);
+    sd_mat *m = &f->mats[k];
+    *m = rng ? sd_mat_over(1, 1, SD_RNG, &rng->at)
+             : lw_checkoperand(L, op->name, first + k, &f->cells[k]);
+    f->types[k] = (sd_type){m->rows, m->cols, m->dtype, m->x == &f->cells[k]};
+  }
+  int dtype = sd_joined_dtype(op, nargs, f->types);
+  for (int k = 0; k < nargs && dtype == SD_F32; k++)
+    if (f->types[k].number && (op->joined >> (k < 31 ? k : 31) & 1)) {
+      lw_match(&f->mats[k], &f->cells[k], dtype);
+      f->types[k] = sd_type_matrix(1, 1, dtype);
+    }
 }
 
 /* On values alone: the shape rule, the outputs, the kernel. */
 static int run(lua_State *L, const sd_op *op, const sd_attr *attr, int first, int nargs) {
   static const sd_attr none;
-  double cells[MOST], results[MOST];
-  sd_mat in[MOST], out[MOST];
-  sd_type types[MOST] = {{0}}, made[MOST];
+  double cells[2 * FEW];
+  sd_mat mats[2 * FEW];
+  sd_type types[2 * FEW] = {{0}};
   char why[SD_WHY];
   int nouts = outs_of(op), status;
-  if (nargs > MOST) lw_error(L, "%s: at most %d arguments", op->name, MOST);
-  for (int k = 0; k < nargs; k++) {
-    in[k] = lw_checkoperand(L, op->name, first + k, &cells[k]);
-    types[k] = (sd_type){in[k].rows, in[k].cols, in[k].dtype, in[k].x == &cells[k]};
+  size_t n = (size_t)(nargs + nouts);
+  frame f = {cells, mats, types};
+  if (n > 2 * FEW) {
+    f.cells = lw_scratch(L, op->name, n, sizeof *f.cells);
+    f.mats = lw_scratch(L, op->name, n, sizeof *f.mats);
+    f.types = lw_scratch(L, op->name, n, sizeof *f.types);
   }
-  int dtype = sd_joined_dtype(op, nargs, types);
-  for (int k = 0; k < nargs && dtype == SD_F32; k++)
-    if (types[k].number && (op->joined >> k & 1)) {
-      lw_match(&in[k], &cells[k], dtype);
-      types[k] = sd_type_matrix(1, 1, dtype);
-    }
-  sd_site site = {op, attr ? attr : &none, nargs, nouts, types, made, why};
+  check_arguments(L, op, first, nargs, &f);
+  sd_type *made = f.types + nargs;
+  sd_mat *out = f.mats + nargs;
+  sd_site site = {op, attr ? attr : &none, nargs, nouts, f.types, made, why};
   status = sd_infer(&site);
   if (status == SD_EHOST) lw_fail(L, op->name, status);
   if (status != SD_OK) lw_error(L, "%s", why);
-  for (int j = 0; j < nouts; j++) make_output(L, op, &made[j], &out[j], &results[j]);
-  sd_call call = {op, site.attr, nargs, nouts, in, out};
+  luaL_checkstack(L, nouts, op->name);
+  for (int j = 0; j < nouts; j++) make_output(L, op, &made[j], &out[j], &f.cells[nargs + j]);
+  sd_call call = {op, site.attr, nargs, nouts, f.mats, out};
   status = op->run(&call);
   if (status != SD_OK) {
     if (status == SD_EINTR || status == SD_ENOMEM || status == SD_EHOST)
@@ -165,19 +259,25 @@ static int run(lua_State *L, const sd_op *op, const sd_attr *attr, int first, in
     sd_fail(&call, status, why);
     lw_error(L, "%s", why);
   }
-  for (int j = nouts - 1, matrices = 0; j >= 0; j--) /* numbers go between the matrices */
+  for (int j = nouts - 1, others = 0; j >= 0; j--) /* numbers go between the others */
     if (made[j].number) {
-      lua_pushnumber(L, results[j]);
-      lua_insert(L, -1 - matrices++);
+      lua_pushnumber(L, f.cells[nargs + j]);
+      lua_insert(L, -1 - others++);
     } else
-      matrices++;
+      others++;
   return nouts;
 }
 
 int lw_apply(lua_State *L, const sd_op *op, const sd_attr *attr, int first, int nargs) {
-  for (int k = 0; k < nargs; k++)
-    if (lw_testsymbol(L, first + k)) return record(L, op, attr, first, nargs, first + k);
-  return run(L, op, attr, first, nargs);
+  int symbol = 0;
+  lw_graph *inmost = NULL;
+  for (int k = 0; k < nargs; k++) {
+    lw_graph *of = graph_of(L, first + k);
+    if (of == NULL || (inmost && of->depth <= inmost->depth)) continue;
+    inmost = of;
+    symbol = first + k;
+  }
+  return symbol ? record(L, op, attr, first, nargs, symbol) : run(L, op, attr, first, nargs);
 }
 
 /* ---- what a symbol refuses --------------------------------------------------------------------*/
