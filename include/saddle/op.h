@@ -46,6 +46,7 @@ typedef struct sd_node sd_node;
 
 /* A value of a graph: > 0 a node, 0 a zero of whatever shape is due, < 0 a status. */
 typedef int sd_ref;
+enum { SD_UNASKED = -1000 }; /* in bar[] of ops that ask */
 
 /* An application before values exist: the shape rule reads in[], writes out[] or a sentence. */
 typedef struct sd_site {
@@ -76,7 +77,11 @@ struct sd_op {
   int nouts;       /* results, where there is not one; -1: as many as the call says */
   uint32_t joined; /* bit k: argument k shares a dtype with the others so marked, numbers follow */
   int draws;       /* argument 0 is an rng (of other ops none is) */
+  int takes_rngs;  /* any argument may be an rng */
+  int asks;        /* reverse finds bar[k] = SD_UNASKED where nobody reads it */
   const void *ctx; /* of ops that are made at run time */
+  /* Of ops that are counted: graphs add 1 for each of their nodes, and -1 when they are freed. */
+  void (*hold)(const sd_op *op, int by);
 
   /* out[] <- types, or SD_ESHAPE (SD_EDTYPE, SD_EARG) and why. */
   int (*infer)(sd_site *s);

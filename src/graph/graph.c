@@ -43,8 +43,14 @@ int sd_graph_new(sd_graph **out) {
   return SD_OK;
 }
 
+static sd_node *node(const sd_graph *g, sd_ref r) {
+  return &g->blocks[(r - 1) / BLOCK][(r - 1) % BLOCK];
+}
+
 void sd_graph_free(sd_graph *g) {
   if (g == NULL) return;
+  for (sd_ref r = 1; r <= g->nodes; r++)
+    if (node(g, r)->op->hold) node(g, r)->op->hold(node(g, r)->op, -1);
   for (int b = 0; b < g->nblocks; b++) sd_free(g->blocks[b]);
   for (pool *p = g->pools, *next; p; p = next) {
     next = p->next;
@@ -98,9 +104,6 @@ int sd_graph_captures(const sd_graph *g) { return g->ncaptures; }
 const sd_capture *sd_graph_capture_at(const sd_graph *g, int k) { return &g->captures[k].what; }
 const char *sd_graph_why(const sd_graph *g) { return g->why; }
 
-static sd_node *node(const sd_graph *g, sd_ref r) {
-  return &g->blocks[(r - 1) / BLOCK][(r - 1) % BLOCK];
-}
 const sd_node *sd_node_at(const sd_graph *g, sd_ref r) { return node(g, r); }
 
 void sd_graph_place(sd_graph *g, const char *source, int line) {
@@ -190,6 +193,7 @@ static sd_ref append(sd_graph *g, const sd_op *op, const sd_attr *attr, sd_type 
   sd_node *n = node(g, ++g->nodes);
   *n = (sd_node){op, *attr, type, nargs, nouts, kept, op == &sd_op_input, g->line, g->source};
   for (int k = 0; k < nargs; k++) n->varies |= node(g, args[k])->varies;
+  if (op->hold) op->hold(op, 1);
   return g->nodes;
 }
 

@@ -90,7 +90,7 @@ int sd_infer(sd_site *s) {
   if (s->op->nargs >= 0 && s->nargs != s->op->nargs)
     return sd_refuse(s, SD_EARG, "takes %d arguments, got %d", s->op->nargs, s->nargs);
   for (int k = 0; k < s->nargs; k++) {
-    if ((s->in[k].dtype == SD_RNG) != (s->op->draws && k == 0))
+    if (!s->op->takes_rngs && (s->in[k].dtype == SD_RNG) != (s->op->draws && k == 0))
       return sd_refuse(
           s, SD_EARG,
           s->op->draws && k == 0 ? "argument 1 must be an rng" : "argument %d is an rng", k + 1);

@@ -44,6 +44,7 @@ static int visit(sweep *s, sd_ref r) {
     if (bar == NULL) return SD_ENOMEM;
     memset(bar, 0, (size_t)n->nargs * sizeof *bar);
   }
+  for (int k = 0; k < n->nargs && n->op->asks; k++) bar[k] = s->active[n->args[k]] ? 0 : SD_UNASKED;
   sd_graph_place(s->g, n->source, n->line);
   status = n->op->reverse(s->g, r, &s->cot[r], bar);
   for (int k = 0; k < n->nargs && status == SD_OK; k++)

@@ -1,0 +1,350 @@
+/* Loops: the op, made at run time, and its kernel (see saddle/loop.h).
+ *
+ * The kernel runs a plan of the body. The state lives in the results' memory; constants are the
+ * plan's captures, so that what depends on them alone is computed once. */
+#include "loop.h"
+#include "saddle/memory.h"
+#include "saddle/plan.h"
+#include "saddle/rng.h"
+#include "saddle/status.h"
+#include <stdio.h>
+#include <string.h>
+
+typedef struct loop {
+  sd_op op;
+  sd_body body; /* of a graph and lists of its own */
+  int refs;
+  /* what the first run makes */
+  sd_plan *plan;
+  void *room;     /* of the plan, then of the values read, then of states between two places */
+  sd_mat *heads;  /* of the plan's inputs: t, states, reads */
+  sd_mat *staged; /* a second place for each state */
+  char *moves;    /* how it gets to its own, see below */
+  sd_capture *captures;
+  int *feeds; /* constant k is capture feeds[k], or -1: nobody reads it */
+  double t;
+  int running;
+  char why[SD_WHY];
+} loop;
+
+static loop *loop_of(const sd_op *op) { return (loop *)(uintptr_t)op->ctx; }
+const sd_body *sd_loop_body(const sd_op *op) { return &loop_of(op)->body; }
+
+sd_type sd_loop_tape(const sd_type *t, int64_t n) {
+  return (sd_type){t->rows * t->cols, n, t->dtype, 0};
+}
+
+static sd_type type_of(const sd_body *b, sd_ref r) { return sd_node_at(b->g, r)->type; }
+static int count_in(const sd_body *b) { return b->states + b->constants + b->reads; }
+static int count_out(const sd_body *b) { return b->states + b->writes; }
+
+/* ---- the shape rule ---------------------------------------------------------------------------*/
+
+static int infer(sd_site *s) {
+  const sd_body *b = sd_loop_body(s->op);
+  int64_t n = s->attr->k[0];
+  char has[SD_SHAPE], wants[SD_SHAPE];
+  if (s->nargs != count_in(b))
+    return sd_refuse(s, SD_EARG, "takes %d arguments, got %d", count_in(b), s->nargs);
+  for (int k = 0; k < s->nargs; k++) {
+    sd_type t = type_of(b, b->in[k]);
+    if (k >= b->states + b->constants) t = sd_loop_tape(&t, n);
+    if (!sd_type_same(&t, &s->in[k]))
+      return sd_refuse(s, SD_ESHAPE, "argument %d is %s, the body takes %s", k + 1,
+                       sd_type_shape(&s->in[k], has), sd_type_shape(&t, wants));
+  }
+  for (int j = 0; j < count_out(b); j++) {
+    sd_type t = type_of(b, b->out[j]);
+    s->out[j] = j < b->states ? t : sd_loop_tape(&t, n);
+  }
+  return SD_OK;
+}
+
+/* ---- before the first run ---------------------------------------------------------------------*/
+
+/* live[r] <- 1 for the nodes that the outputs need. */
+static void mark(const sd_body *b, char *live) {
+  for (int j = 0; j < count_out(b); j++) live[b->out[j]] = 1;
+  for (sd_ref r = sd_graph_size(b->g); r >= 1; r--) {
+    const sd_node *n = sd_node_at(b->g, r);
+    for (int k = 0; k < n->nargs && live[r]; k++) live[n->args[k]] = 1;
+  }
+}
+
+/* The plan's node for constant k: a capture without elements yet, known by the address of its head. */
+static sd_ref constant(loop *l, sd_graph *g, int k, int *captures) {
+  sd_type t = type_of(&l->body, l->body.in[l->body.states + k]);
+  sd_capture what = {sd_mat_over(t.rows, t.cols, t.dtype, &l->feeds[k]), NULL, NULL};
+  l->feeds[k] = (*captures)++;
+  sd_ref r = sd_graph_capture(g, &what);
+  return t.number ? g_to(g, r, &t) : r;
+}
+
+/* g <- the body with constants as captures; outs[] its outputs. */
+static int plan_graph(loop *l, sd_graph *g, const char *live, sd_ref *in, sd_ref *outs) {
+  const sd_body *b = &l->body;
+  int captures = 0;
+  sd_ref r = in[0] = sd_graph_input(g, type_of(b, b->t));
+  for (int k = 0; k < count_in(b) && r > 0; k++) {
+    sd_type t = type_of(b, b->in[k]);
+    int c = k - b->states, is_constant = c >= 0 && c < b->constants;
+    if (is_constant && !live[b->in[k]])
+      l->feeds[c] = -1, r = g_zeros(g, &t); /* stands in a place that is not read */
+    else if (is_constant)
+      r = constant(l, g, c, &captures);
+    else
+      r = sd_graph_input(g, t);
+    in[k + 1] = r;
+  }
+  return r < 0 ? r : sd_graph_inline(g, b->g, in, count_out(b), b->out, outs);
+}
+
+static size_t padded(const sd_type *t) {
+  size_t bytes = (size_t)t->rows * (size_t)t->cols * sd_type_size(t);
+  return (bytes + SD_ALIGN - 1) / SD_ALIGN * SD_ALIGN;
+}
+
+/* Takes the room, and lays out the states' second places and the values read. */
+static int take_room(loop *l) {
+  const sd_body *b = &l->body;
+  size_t bytes = sd_plan_arena(l->plan);
+  for (int pass = 0; pass < 2; pass++) {
+    char *at = l->room;
+    if (pass == 1) at += sd_plan_arena(l->plan);
+    for (int k = 0; k < b->states + b->reads; k++) {
+      sd_type t = type_of(b, b->in[k < b->states ? k : k + b->constants]);
+      sd_mat *m = k < b->states ? &l->staged[k] : &l->heads[1 + k];
+      if (pass == 0) {
+        bytes += padded(&t);
+        continue;
+      }
+      *m = sd_mat_over(t.rows, t.cols, t.dtype, at);
+      at += padded(&t);
+    }
+    if (pass == 0 && (l->room = sd_alloc(bytes + SD_ALIGN, 1)) == NULL) return SD_ENOMEM;
+  }
+  l->heads[0] = sd_mat_over(1, 1, SD_F64, &l->t);
+  return SD_OK;
+}
+
+static void forget(loop *l) {
+  sd_plan_free(l->plan);
+  sd_free(l->room);
+  sd_free(l->heads);
+  sd_free(l->staged);
+  sd_free(l->moves);
+  sd_free(l->captures);
+  sd_free(l->feeds);
+  l->plan = NULL;
+  l->room = NULL;
+  l->heads = l->staged = NULL;
+  l->moves = NULL;
+  l->captures = NULL;
+  l->feeds = NULL;
+}
+
+static int make_plan(loop *l, sd_graph *g, char *live, sd_ref *in, sd_ref *outs) {
+  const sd_body *b = &l->body;
+  memset(live, 0, (size_t)sd_graph_size(b->g) + 1);
+  mark(b, live);
+  int status = plan_graph(l, g, live, in, outs);
+  if (status == SD_OK) status = sd_plan_new(g, count_out(b), outs, &l->plan);
+  if (status != SD_OK) return status;
+  int n = sd_graph_captures(g);
+  l->captures = sd_alloc((size_t)n + 1, sizeof *l->captures);
+  if (l->captures == NULL) return SD_ENOMEM;
+  for (int k = 0; k < n; k++) l->captures[k] = *sd_graph_capture_at(g, k);
+  return take_room(l);
+}
+
+static int ready(loop *l) {
+  const sd_body *b = &l->body;
+  size_t nin = (size_t)count_in(b) + 1, nout = (size_t)count_out(b) + 1;
+  sd_graph *g = NULL;
+  if (l->plan) return SD_OK;
+  sd_ref *refs = sd_alloc(nin + nout, sizeof *refs);
+  char *live = sd_alloc((size_t)sd_graph_size(b->g) + 1, 1);
+  l->heads = sd_alloc(nin, sizeof *l->heads);
+  l->staged = sd_alloc(nin, sizeof *l->staged);
+  l->moves = sd_alloc(nin, 1);
+  l->feeds = sd_alloc(nin, sizeof *l->feeds);
+  int status =
+      refs && live && l->heads && l->staged && l->moves && l->feeds ? sd_graph_new(&g) : SD_ENOMEM;
+  if (status == SD_OK) status = make_plan(l, g, live, refs, refs + nin);
+  sd_graph_free(g);
+  sd_free(live);
+  sd_free(refs);
+  if (status != SD_OK) forget(l);
+  return status;
+}
+
+/* ---- the kernel -------------------------------------------------------------------------------*/
+
+/* Value t, from 0, of a tape, as type `like` has it. */
+static sd_mat column(const sd_mat *tape, ptrdiff_t t, const sd_mat *like) {
+  void *x = tape->dtype == SD_RNG ? (void *)((sd_rng *)tape->x + t)
+                                  : sd_mat_block(tape, 0, t, tape->rows, 1).x;
+  return sd_mat_over(like->rows, like->cols, like->dtype, x);
+}
+
+static void bind(loop *l, const sd_call *c) {
+  const sd_body *b = &l->body;
+  for (int i = 0; i < b->states; i++) {
+    sd_value_copy(&c->in[i], &c->out[i]);
+    l->heads[1 + i] = c->out[i];
+  }
+  for (int k = 0; k < b->constants; k++)
+    if (l->feeds[k] >= 0) l->captures[l->feeds[k]].m = c->in[b->states + k];
+  sd_plan_bind(l->plan, l->room, l->heads, l->captures);
+}
+
+/* How the state after an iteration gets to its own place: it is there already; it is copied; it lies
+ * in the place of a state (two were exchanged), and goes by way of the second place. */
+enum { STAYS, COPIED, STAGED };
+
+static void choose_moves(loop *l, const sd_call *c) {
+  int n = l->body.states;
+  for (int i = 0; i < n; i++) {
+    const sd_mat *y = sd_plan_output(l->plan, i);
+    l->moves[i] = sd_mat_same(y, &c->out[i]) ? STAYS : COPIED;
+    for (int k = 0; k < n && l->moves[i] == COPIED; k++)
+      if (sd_mat_overlap(y, &c->out[k])) l->moves[i] = STAGED;
+  }
+}
+
+static void advance(loop *l, const sd_call *c) {
+  int n = l->body.states;
+  for (int i = 0; i < n; i++)
+    if (l->moves[i] == STAGED) sd_value_copy(sd_plan_output(l->plan, i), &l->staged[i]);
+  for (int i = 0; i < n; i++)
+    if (l->moves[i] != STAYS)
+      sd_value_copy(l->moves[i] == STAGED ? &l->staged[i] : sd_plan_output(l->plan, i), &c->out[i]);
+}
+
+static int iterate(loop *l, const sd_call *c, int64_t t, int first) {
+  const sd_body *b = &l->body;
+  l->t = (double)t;
+  for (int k = 0; k < b->reads; k++) {
+    sd_mat *to = &l->heads[1 + b->states + k];
+    sd_mat from = column(&c->in[b->states + b->constants + k], t - 1, to);
+    sd_value_copy(&from, to);
+  }
+  int status = sd_plan_run(l->plan);
+  if (status != SD_OK) return status;
+  for (int j = 0; j < b->writes; j++) {
+    const sd_mat *y = sd_plan_output(l->plan, b->states + j);
+    sd_mat to = column(&c->out[b->states + j], t - 1, y);
+    sd_value_copy(y, &to);
+  }
+  if (first) choose_moves(l, c);
+  advance(l, c);
+  return sd_interrupted() ? SD_EINTR : SD_OK;
+}
+
+static int run(const sd_call *c) {
+  loop *l = loop_of(c->op);
+  int64_t n = c->attr->k[0], back = c->attr->k[1];
+  if (l->running) return SD_EARG; /* a function of the script ran it again from within */
+  int status = ready(l);
+  if (status != SD_OK) return status;
+  l->running = 1;
+  bind(l, c);
+  for (int64_t i = 1; i <= n && status == SD_OK; i++)
+    status = iterate(l, c, back ? n + 1 - i : i, i == 1);
+  l->running = 0;
+  return status;
+}
+
+static void fail(const sd_call *c, int status, char why[SD_WHY]) {
+  const loop *l = loop_of(c->op);
+  if (l->plan == NULL || l->running)
+    snprintf(why, SD_WHY, "loop: %s", l->running ? "it is running" : sd_status_text(status));
+  else
+    snprintf(why, SD_WHY, "loop: iteration %.0f: %.200s", l->t, sd_plan_why(l->plan));
+}
+
+static int column_rule(const sd_site *s, int k) {
+  (void)s, (void)k;
+  return SD_MIXES;
+}
+
+static double flops(const sd_site *s) {
+  const sd_body *b = sd_loop_body(s->op);
+  double sum = 0;
+  for (sd_ref r = 1; r <= sd_graph_size(b->g); r++) {
+    const sd_node *n = sd_node_at(b->g, r);
+    sum += n->op->run ? (double)n->type.rows * (double)n->type.cols : 0;
+  }
+  return sum * (double)s->attr->k[0];
+}
+
+/* ---- making -----------------------------------------------------------------------------------*/
+
+static void hold(const sd_op *op, int by) {
+  loop *l = loop_of(op);
+  l->refs += by;
+  if (l->refs > 0) return;
+  forget(l);
+  sd_graph_free((sd_graph *)(uintptr_t)l->body.g);
+  sd_free((sd_ref *)(uintptr_t)l->body.in);
+  sd_free(l);
+}
+
+/* body <- the part of `from` that its outputs need, with lists over refs. */
+static int copy_body(const sd_body *from, sd_body *body, sd_ref *refs) {
+  sd_graph *g;
+  int inputs = sd_graph_inputs(from->g), status = sd_graph_new(&g);
+  sd_ref *map = sd_alloc((size_t)inputs + 1, sizeof *map), *in = refs, *out = in + count_in(from);
+  *body = *from;
+  body->g = g;
+  body->in = in;
+  body->out = out;
+  if (map == NULL || status != SD_OK) {
+    sd_free(map);
+    return SD_ENOMEM;
+  }
+  memset(map, 0, ((size_t)inputs + 1) * sizeof *map);
+  body->t = sd_graph_input(g, type_of(from, from->t));
+  map[sd_node_at(from->g, from->t)->attr.k[0]] = body->t;
+  for (int k = 0; k < count_in(from); k++) {
+    in[k] = sd_graph_input(g, type_of(from, from->in[k]));
+    map[sd_node_at(from->g, from->in[k])->attr.k[0]] = in[k];
+    if (in[k] < 0) status = in[k];
+  }
+  if (status == SD_OK) status = sd_graph_inline(g, from->g, map, count_out(from), from->out, out);
+  sd_free(map);
+  return status;
+}
+
+int sd_loop_new(const sd_body *body, const sd_op **op) {
+  loop *l = sd_alloc(1, sizeof *l);
+  sd_ref *refs = sd_alloc((size_t)count_in(body) + (size_t)count_out(body) + 1, sizeof *refs);
+  *op = NULL;
+  if (l == NULL || refs == NULL) {
+    sd_free(l);
+    sd_free(refs);
+    return SD_ENOMEM;
+  }
+  memset(l, 0, sizeof *l);
+  l->refs = 1;
+  l->op = (sd_op){.name = "loop",
+                  .nargs = -1,
+                  .nouts = count_out(body),
+                  .ctx = l,
+                  .takes_rngs = 1,
+                  .asks = 1,
+                  .hold = hold,
+                  .infer = infer,
+                  .run = run,
+                  .fail = fail,
+                  .reverse = sd_loop_reverse,
+                  .forward = sd_loop_forward,
+                  .column = column_rule,
+                  .flops = flops};
+  int status = copy_body(body, &l->body, refs);
+  if (status == SD_OK)
+    *op = &l->op;
+  else
+    hold(&l->op, -1);
+  return status;
+}
