@@ -331,4 +331,33 @@ function tree.ravel(t)
   return core.vcat(columns), unravel
 end
 
+-- ---- over all leaves -----------------------------------------------------------------------------
+
+--- sd.norm(tree) -> number: the Euclidean norm over all leaves; it neither over- nor underflows on
+-- the way. Rngs and frozen leaves are left out.
+function tree.norm(t, ...)
+  if select("#", ...) > 0 then fail "norm: of a tree takes no kind and no options" end
+  local leaves, spec = tree.flatten(t, "norm: tree")
+  local norms = {}
+  for k, what in ipairs(tree.kinds(spec)) do
+    if what == "number" then norms[#norms + 1] = leaves[k] end
+    if what == "matrix" then norms[#norms + 1] = core.norm(leaves[k]) end
+  end
+  return #norms == 0 and 0.0 or core.norm(core.vcat(norms))
+end
+
+--- sd.dot(tree, tree) -> number: the sum of the leaves' dot products. Rngs and places where either
+-- is frozen are left out.
+function tree.dot(a, b, ...)
+  if select("#", ...) > 0 then fail "dot: takes two trees" end
+  local total = 0.0
+  if type(b) ~= "table" then fail("dot: argument 2 must be a tree like the first, got %s", show(b)) end
+  map("dot", function(x, y)
+    local one = tracing.kind(x) == "number" and tracing.kind(y) == "number"
+    total = total + (one and x * y or core.dot(x, y))
+    return x
+  end, a, b)
+  return total
+end
+
 return tree

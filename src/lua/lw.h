@@ -172,6 +172,8 @@ int lw_anytree(lua_State *L, int first, int n);
 /* Calls the function at the top of the stack, which is popped, on each leaf of the trees among the
  * n values from stack index `first` on; pushes the tree of its results and returns 1. */
 int lw_leafwise(lua_State *L, int first, int n);
+/* Calls the function of trees of that name on all values of the stack; returns 1. */
+int lw_treecall(lua_State *L, const char *name);
 /* Nodes from now on are said to come from where the script is now. */
 void lw_place(lua_State *L, lw_graph *graph);
 

@@ -5,6 +5,7 @@
 
 static const char tree_key; /* registry[&tree_key]: the metatable of trees */
 static const char hook_key; /* registry[&hook_key]: f(function, ...) -> applied leaf by leaf */
+static const char load_key; /* registry[&load_key]: f(name) -> that function of trees */
 
 /* ---- leaves -----------------------------------------------------------------------------------*/
 
@@ -99,7 +100,30 @@ static int trees(lua_State *L) {
   return 0;
 }
 
-static const luaL_Reg functions[] = {{"kind", kind},     {"isfrozen", isfrozen}, {"freeze", freeze},
-                                     {"before", before}, {"trees", trees},       {NULL, NULL}};
+int lw_treecall(lua_State *L, const char *name) {
+  int n = lua_gettop(L);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &load_key);
+  lua_pushstring(L, name);
+  lua_call(L, 1, 1);
+  lua_insert(L, 1);
+  lua_call(L, n, 1);
+  return 1;
+}
+
+/* core.tracing.treeloader(f): f(name) -> the function of trees that serves sd.name of a table */
+static int treeloader(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TFUNCTION);
+  lua_settop(L, 1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &load_key);
+  return 0;
+}
+
+static const luaL_Reg functions[] = {{"treeloader", treeloader},
+                                     {"kind", kind},
+                                     {"isfrozen", isfrozen},
+                                     {"freeze", freeze},
+                                     {"before", before},
+                                     {"trees", trees},
+                                     {NULL, NULL}};
 
 void lw_open_tree(lua_State *L) { luaL_setfuncs(L, functions, 0); }
