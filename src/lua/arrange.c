@@ -219,6 +219,7 @@ static int khatri_rao(lua_State *L) {
 
 /* sd.dot(A, B) -> number, the sum of the products of elements of two (m,n) */
 static int dot(lua_State *L) {
+  if (lua_istable(L, 1)) return lw_treecall(L, "dot");
   double ca, cb, value;
   sd_mat a, b;
   lw_checkpair(L, "dot", &a, &ca, &b, &cb);

@@ -344,6 +344,7 @@ static int check_kind(lua_State *L) {
  * sum), 1 (largest column sum), "inf" (largest row sum), "2inf" (largest norm of a row);
  * sd.norm(A, {dim=1|2}) -> Euclidean norms of the columns (1,n), of the rows (m,1) */
 static int norm(lua_State *L) {
+  if (lua_istable(L, 1)) return lw_treecall(L, "norm");
   static const char *const names[] = {"dim", NULL};
   operand of;
   const sd_mat *a = check_a(L, "norm", &of);

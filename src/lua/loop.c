@@ -1,0 +1,125 @@
+/* core.tracing.loop: what lua/saddle/loop.lua is made of (see saddle/loop.h). */
+#include "saddle/loop.h"
+#include "lw.h"
+#include "saddle/status.h"
+#include <stdio.h>
+
+#define LW_LOOP "saddle.loop"
+
+typedef struct lw_loop {
+  const sd_op *op;
+} lw_loop;
+
+static int loop_gc(lua_State *L) {
+  lw_loop *l = luaL_checkudata(L, 1, LW_LOOP);
+  if (l->op) l->op->hold(l->op, -1);
+  l->op = NULL;
+  return 0;
+}
+
+/* "a number", "an rng", "a 2x3 f64 matrix", in buf. */
+static const char *describe(const sd_type *t, char buf[LW_SHAPE]) {
+  if (t->dtype == SD_RNG || t->number)
+    snprintf(buf, LW_SHAPE, t->number ? "a number" : "an rng");
+  else
+    snprintf(buf, LW_SHAPE, "a %tdx%td %s matrix", t->rows, t->cols, sd_dtype_name(t->dtype));
+  return buf;
+}
+
+/* The input of g that has number k. */
+static sd_ref input_at(const sd_graph *g, int k) {
+  sd_ref r = 1;
+  while (sd_node_at(g, r)->op != &sd_op_input || sd_node_at(g, r)->attr.k[0] != k) r++;
+  return r;
+}
+
+/* out[] <- the nodes of the list at `list`, of n entries; the first `states` of them must have the
+ * types of the state's inputs, whose names are in the list at `names`. */
+static void check_outs(lua_State *L, const sd_graph *g, int list, int names, int n, int states,
+                       sd_ref *out) {
+  char was[LW_SHAPE], is[LW_SHAPE];
+  for (int k = 0; k < n; k++) {
+    lua_rawgeti(L, list, k + 1);
+    out[k] = lw_checkref(L, "loop", 1, lua_gettop(L));
+    if (out[k] < 0) lw_fail(L, "loop", out[k]);
+    lua_pop(L, 1);
+    if (k >= states) continue;
+    const sd_type *from = &sd_node_at(g, input_at(g, k + 1))->type;
+    const sd_type *to = &sd_node_at(g, out[k])->type;
+    lua_rawgeti(L, names, k + 1);
+    if (!sd_type_same(from, to))
+      lw_error(L, "loop: %s is %s, and the function makes it %s", lua_tostring(L, -1),
+               describe(from, was), describe(to, is));
+    lua_pop(L, 1);
+  }
+}
+
+/* Pushes the op for the body at 1. */
+static lw_loop *push_op(lua_State *L, const sd_graph *g, int states, int writes,
+                        const sd_ref *out) {
+  int inputs = sd_graph_inputs(g), status;
+  sd_ref *in = lw_scratch(L, "loop", (size_t)inputs, sizeof *in);
+  for (int k = 0; k < inputs; k++) in[k] = input_at(g, k);
+  sd_body body = {g, states, inputs - 1 - states, 0, writes, in[0], in + 1, out};
+  lw_loop *l = lua_newuserdatauv(L, sizeof *l, 0);
+  l->op = NULL;
+  luaL_setmetatable(L, LW_LOOP);
+  status = sd_loop_new(&body, &l->op);
+  if (status != SD_OK) lw_fail(L, "loop", status);
+  return l;
+}
+
+/* What the body keeps alive (ops of sd.op) the graph of the results keeps, too. */
+static void keep(lua_State *L) {
+  if (lw_pushcurrent(L) == NULL) return;
+  lua_getiuservalue(L, -1, LW_OWNERS);
+  lua_getiuservalue(L, 1, LW_OWNERS);
+  lua_pushnil(L);
+  while (lua_next(L, -2)) {
+    lua_pop(L, 1);
+    lua_pushvalue(L, -1);
+    lua_pushboolean(L, 1);
+    lua_rawset(L, -5);
+  }
+  lua_pop(L, 3);
+}
+
+/* core.tracing.loop(body, n, leaves, names, outs) -> list of results
+ *
+ * body is a closed graph of core.tracing.body whose first inputs are the iteration and the leaves;
+ * outs are its nodes for the state after an iteration, and then those to be written down. */
+static int loop(lua_State *L) {
+  lw_graph *body = luaL_checkudata(L, 1, LW_GRAPH);
+  sd_attr attr = {.k = {luaL_checkinteger(L, 2), 0}};
+  luaL_checktype(L, 3, LUA_TTABLE);
+  luaL_checktype(L, 4, LUA_TTABLE);
+  luaL_checktype(L, 5, LUA_TTABLE);
+  lua_settop(L, 5);
+  int states = (int)lua_rawlen(L, 3), nout = (int)lua_rawlen(L, 5);
+  sd_ref *out = lw_scratch(L, "loop", (size_t)nout, sizeof *out);
+  check_outs(L, body->g, 5, 4, nout, states, out);
+  lw_loop *l = push_op(L, body->g, states, nout - states, out);
+  lua_getiuservalue(L, 1, LW_CONSTANTS);
+  int constants = lua_gettop(L), given = states + (int)lua_rawlen(L, constants);
+  luaL_checkstack(L, given + nout + 8, "loop");
+  for (int k = 0; k < given; k++)
+    lua_rawgeti(L, k < states ? 3 : constants, k < states ? k + 1 : k + 1 - states);
+  keep(L);
+  lw_hostof(L);
+  int made = lw_apply(L, l->op, &attr, constants + 1, given);
+  lua_createtable(L, made, 0);
+  lua_insert(L, -1 - made);
+  for (int j = made; j >= 1; j--) lua_rawseti(L, -1 - j, j);
+  return 1;
+}
+
+void lw_open_loop(lua_State *L) {
+  lua_pushcfunction(L, loop);
+  lua_setfield(L, -2, "loop");
+  luaL_newmetatable(L, LW_LOOP);
+  lua_pushcfunction(L, loop_gc);
+  lua_setfield(L, -2, "__gc");
+  lua_pushliteral(L, LW_LOOP);
+  lua_setfield(L, -2, "__metatable");
+  lua_pop(L, 1);
+}
