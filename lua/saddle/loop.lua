@@ -84,6 +84,12 @@ local function loop(n, f, state, given)
   end
   if not callable(f) then fail("loop: argument 2 must be a function, got %s", core.show(f)) end
   local leaves, spec = tree.flatten(state, "loop: the state")
+  for _, leaf in ipairs(leaves) do
+    local isrng, traced = tracing.isrng(leaf)
+    if isrng and not traced and tracing.current() then
+      fail "loop: this rng was captured by a function that is being compiled; pass it as an argument"
+    end
+  end
   if #leaves == 0 then fail "loop: the state has no leaves" end
   local names = tree.paths(spec, "state")
   local places = check_tape(given and given.tape, names, leaves)

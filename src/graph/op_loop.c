@@ -1,7 +1,6 @@
 /* Loops: the op, made at run time, and its kernel (see saddle/loop.h).
  *
- * The kernel runs a plan of the body. The state lives in the results' memory; constants are the
- * plan's captures, so that what depends on them alone is computed once. */
+ * The kernel runs a plan of the body. The state lives in the results' memory. */
 #include "loop.h"
 #include "saddle/memory.h"
 #include "saddle/plan.h"
@@ -17,11 +16,9 @@ typedef struct loop {
   /* what the first run makes */
   sd_plan *plan;
   void *room;     /* of the plan, then of the values read, then of states between two places */
-  sd_mat *heads;  /* of the plan's inputs: t, states, reads */
+  sd_mat *heads;  /* of the plan's inputs: t, states, constants, reads */
   sd_mat *staged; /* a second place for each state */
   char *moves;    /* how it gets to its own, see below */
-  sd_capture *captures;
-  int *feeds; /* constant k is capture feeds[k], or -1: nobody reads it */
   double t;
   int running;
   char why[SD_WHY];
@@ -62,49 +59,13 @@ static int infer(sd_site *s) {
 
 /* ---- before the first run ---------------------------------------------------------------------*/
 
-/* live[r] <- 1 for the nodes that the outputs need. */
-static void mark(const sd_body *b, char *live) {
-  for (int j = 0; j < count_out(b); j++) live[b->out[j]] = 1;
-  for (sd_ref r = sd_graph_size(b->g); r >= 1; r--) {
-    const sd_node *n = sd_node_at(b->g, r);
-    for (int k = 0; k < n->nargs && live[r]; k++) live[n->args[k]] = 1;
-  }
-}
-
-/* The plan's node for constant k: a capture without elements yet, known by the address of its head. */
-static sd_ref constant(loop *l, sd_graph *g, int k, int *captures) {
-  sd_type t = type_of(&l->body, l->body.in[l->body.states + k]);
-  sd_capture what = {sd_mat_over(t.rows, t.cols, t.dtype, &l->feeds[k]), NULL, NULL};
-  l->feeds[k] = (*captures)++;
-  sd_ref r = sd_graph_capture(g, &what);
-  return t.number ? g_to(g, r, &t) : r;
-}
-
-/* g <- the body with constants as captures; outs[] its outputs. */
-static int plan_graph(loop *l, sd_graph *g, const char *live, sd_ref *in, sd_ref *outs) {
-  const sd_body *b = &l->body;
-  int captures = 0;
-  sd_ref r = in[0] = sd_graph_input(g, type_of(b, b->t));
-  for (int k = 0; k < count_in(b) && r > 0; k++) {
-    sd_type t = type_of(b, b->in[k]);
-    int c = k - b->states, is_constant = c >= 0 && c < b->constants;
-    if (is_constant && !live[b->in[k]])
-      l->feeds[c] = -1, r = g_zeros(g, &t); /* stands in a place that is not read */
-    else if (is_constant)
-      r = constant(l, g, c, &captures);
-    else
-      r = sd_graph_input(g, t);
-    in[k + 1] = r;
-  }
-  return r < 0 ? r : sd_graph_inline(g, b->g, in, count_out(b), b->out, outs);
-}
-
 static size_t padded(const sd_type *t) {
   size_t bytes = (size_t)t->rows * (size_t)t->cols * sd_type_size(t);
   return (bytes + SD_ALIGN - 1) / SD_ALIGN * SD_ALIGN;
 }
 
-/* Takes the room, and lays out the states' second places and the values read. */
+/* Takes the room, and lays out the states' second places and the values read. The plan's inputs are
+ * those of the body: t, then in[]. */
 static int take_room(loop *l) {
   const sd_body *b = &l->body;
   size_t bytes = sd_plan_arena(l->plan);
@@ -112,8 +73,9 @@ static int take_room(loop *l) {
     char *at = l->room;
     if (pass == 1) at += sd_plan_arena(l->plan);
     for (int k = 0; k < b->states + b->reads; k++) {
-      sd_type t = type_of(b, b->in[k < b->states ? k : k + b->constants]);
-      sd_mat *m = k < b->states ? &l->staged[k] : &l->heads[1 + k];
+      int in = k < b->states ? k : k + b->constants;
+      sd_type t = type_of(b, b->in[in]);
+      sd_mat *m = k < b->states ? &l->staged[k] : &l->heads[1 + in];
       if (pass == 0) {
         bytes += padded(&t);
         continue;
@@ -133,47 +95,22 @@ static void forget(loop *l) {
   sd_free(l->heads);
   sd_free(l->staged);
   sd_free(l->moves);
-  sd_free(l->captures);
-  sd_free(l->feeds);
   l->plan = NULL;
   l->room = NULL;
   l->heads = l->staged = NULL;
   l->moves = NULL;
-  l->captures = NULL;
-  l->feeds = NULL;
-}
-
-static int make_plan(loop *l, sd_graph *g, char *live, sd_ref *in, sd_ref *outs) {
-  const sd_body *b = &l->body;
-  memset(live, 0, (size_t)sd_graph_size(b->g) + 1);
-  mark(b, live);
-  int status = plan_graph(l, g, live, in, outs);
-  if (status == SD_OK) status = sd_plan_new(g, count_out(b), outs, &l->plan);
-  if (status != SD_OK) return status;
-  int n = sd_graph_captures(g);
-  l->captures = sd_alloc((size_t)n + 1, sizeof *l->captures);
-  if (l->captures == NULL) return SD_ENOMEM;
-  for (int k = 0; k < n; k++) l->captures[k] = *sd_graph_capture_at(g, k);
-  return take_room(l);
 }
 
 static int ready(loop *l) {
   const sd_body *b = &l->body;
-  size_t nin = (size_t)count_in(b) + 1, nout = (size_t)count_out(b) + 1;
-  sd_graph *g = NULL;
+  size_t n = (size_t)count_in(b) + 1;
   if (l->plan) return SD_OK;
-  sd_ref *refs = sd_alloc(nin + nout, sizeof *refs);
-  char *live = sd_alloc((size_t)sd_graph_size(b->g) + 1, 1);
-  l->heads = sd_alloc(nin, sizeof *l->heads);
-  l->staged = sd_alloc(nin, sizeof *l->staged);
-  l->moves = sd_alloc(nin, 1);
-  l->feeds = sd_alloc(nin, sizeof *l->feeds);
-  int status =
-      refs && live && l->heads && l->staged && l->moves && l->feeds ? sd_graph_new(&g) : SD_ENOMEM;
-  if (status == SD_OK) status = make_plan(l, g, live, refs, refs + nin);
-  sd_graph_free(g);
-  sd_free(live);
-  sd_free(refs);
+  l->heads = sd_alloc(n, sizeof *l->heads);
+  l->staged = sd_alloc(n, sizeof *l->staged);
+  l->moves = sd_alloc(n, 1);
+  int status = l->heads && l->staged && l->moves ? SD_OK : SD_ENOMEM;
+  if (status == SD_OK) status = sd_plan_new(b->g, count_out(b), b->out, &l->plan);
+  if (status == SD_OK) status = take_room(l);
   if (status != SD_OK) forget(l);
   return status;
 }
@@ -193,9 +130,8 @@ static void bind(loop *l, const sd_call *c) {
     sd_value_copy(&c->in[i], &c->out[i]);
     l->heads[1 + i] = c->out[i];
   }
-  for (int k = 0; k < b->constants; k++)
-    if (l->feeds[k] >= 0) l->captures[l->feeds[k]].m = c->in[b->states + k];
-  sd_plan_bind(l->plan, l->room, l->heads, l->captures);
+  for (int k = b->states; k < b->states + b->constants; k++) l->heads[1 + k] = c->in[k];
+  sd_plan_bind(l->plan, l->room, l->heads, NULL);
 }
 
 /* How the state after an iteration gets to its own place: it is there already; it is copied; it lies
@@ -225,7 +161,7 @@ static int iterate(loop *l, const sd_call *c, int64_t t, int first) {
   const sd_body *b = &l->body;
   l->t = (double)t;
   for (int k = 0; k < b->reads; k++) {
-    sd_mat *to = &l->heads[1 + b->states + k];
+    sd_mat *to = &l->heads[1 + b->states + b->constants + k];
     sd_mat from = column(&c->in[b->states + b->constants + k], t - 1, to);
     sd_value_copy(&from, to);
   }
@@ -268,13 +204,21 @@ static int column_rule(const sd_site *s, int k) {
   return SD_MIXES;
 }
 
+/* Operations of one node, by its op's own count where its types fit here. */
+static double flops_of(const sd_graph *g, sd_ref r) {
+  const sd_node *n = sd_node_at(g, r);
+  sd_type in[SD_FEW], out[SD_FEW];
+  sd_site site = {n->op, &n->attr, n->nargs, n->nouts, in, out, NULL};
+  if (n->op->flops == NULL || n->nargs > SD_FEW || n->nouts > SD_FEW) return 0;
+  for (int k = 0; k < n->nargs; k++) in[k] = g_type(g, n->args[k]);
+  for (int j = 0; j < n->nouts; j++) out[j] = g_type(g, r + j);
+  return n->op->flops(&site);
+}
+
 static double flops(const sd_site *s) {
-  const sd_body *b = sd_loop_body(s->op);
+  const sd_graph *g = sd_loop_body(s->op)->g;
   double sum = 0;
-  for (sd_ref r = 1; r <= sd_graph_size(b->g); r++) {
-    const sd_node *n = sd_node_at(b->g, r);
-    sum += n->op->run ? (double)n->type.rows * (double)n->type.cols : 0;
-  }
+  for (sd_ref r = 1; r <= sd_graph_size(g); r++) sum += flops_of(g, r);
   return sum * (double)s->attr->k[0];
 }
 
