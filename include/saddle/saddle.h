@@ -33,6 +33,7 @@
 #include "saddle/isa.h"
 #include "saddle/kernel.h"
 #include "saddle/linalg.h"
+#include "saddle/loop.h"
 #include "saddle/matfun.h"
 #include "saddle/matrix.h"
 #include "saddle/memory.h"

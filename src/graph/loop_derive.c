@@ -17,12 +17,13 @@ typedef struct list {
 
 typedef struct sketch {
   sd_graph *g;
+  int status; /* of what was added */
   sd_ref t;
   list state, constant, read, write; /* of a write only `out` is used */
   sd_ref *rows;                      /* the lists' memory */
 } sketch;
 
-static int open(sketch *s, int most) {
+static int sketch_open(sketch *s, int most) {
   size_t n = (size_t)most + 1;
   memset(s, 0, sizeof *s);
   s->rows = sd_alloc(12 * n, sizeof *s->rows);
@@ -35,7 +36,7 @@ static int open(sketch *s, int most) {
   return s->t < 0 ? s->t : SD_OK;
 }
 
-static void close(sketch *s) {
+static void sketch_close(sketch *s) {
   sd_graph_free(s->g);
   sd_free(s->rows);
 }
@@ -43,14 +44,14 @@ static void close(sketch *s) {
 /* One more input of type t, fed by arg. */
 static sd_ref add(sketch *s, list *l, sd_type t, sd_ref arg) {
   sd_ref r = sd_graph_input(s->g, t);
+  if (r < 0 || arg < 0) s->status = r < 0 ? r : arg;
   l->in[l->n] = r;
   l->arg[l->n++] = arg;
   return r;
 }
 
 /* Drops the inputs that no output needs. */
-static int prune(sketch *s, list *l, const char *live) {
-  (void)s;
+static void prune(list *l, const char *live) {
   int n = 0;
   for (int k = 0; k < l->n; k++)
     if (live[l->in[k]]) {
@@ -58,7 +59,6 @@ static int prune(sketch *s, list *l, const char *live) {
       l->arg[n++] = l->arg[k];
     }
   l->n = n;
-  return n;
 }
 
 static void mark_live(const sketch *s, char *live) {
@@ -175,6 +175,7 @@ static void add_own(work *w, sketch *s, list *l, int from, int to) {
 
 /* Copies the body into the sketch, whose inputs are in w->in. */
 static int inline_body(work *w, sketch *s) {
+  if (s->status != SD_OK) return s->status;
   w->in[0] = s->t;
   return sd_graph_inline(s->g, w->b->g, w->in, w->S + w->Y, w->b->out, w->o);
 }
@@ -235,7 +236,7 @@ int sd_loop_forward(sd_graph *g, sd_ref self, const sd_ref *dot, sd_ref *tan) {
   work w;
   sketch s = {0};
   int status = begin(&w, g, self);
-  if (status == SD_OK) status = open(&s, 2 * (w.S + w.C + w.X + w.Y));
+  if (status == SD_OK) status = sketch_open(&s, 2 * (w.S + w.C + w.X + w.Y));
   if (status == SD_OK) {
     for (int k = 0; k < w.n->nargs; k++)
       if (dot[k] != 0) w.moves[w.b->in[k]] = 1;
@@ -249,7 +250,7 @@ int sd_loop_forward(sd_graph *g, sd_ref self, const sd_ref *dot, sd_ref *tan) {
       if (w.moves[j < w.S ? w.b->in[j] : w.b->out[j]]) tan[j] = r + (j < w.S ? state++ : write++);
     status = r < 0 ? r : SD_OK;
   }
-  close(&s);
+  sketch_close(&s);
   sd_free(w.room);
   return status;
 }
@@ -321,7 +322,7 @@ static int write_reverse(work *w, sketch *s, const sd_ref *cot) {
 /* The first loop: the same once more, writing down the states that the second one reads. */
 static int record(work *w, sketch *second, const char *live) {
   sketch s = {0};
-  int status = open(&s, 2 * (w->S + w->C + w->X + w->Y)), any = 0;
+  int status = sketch_open(&s, 2 * (w->S + w->C + w->X + w->Y)), any = 0;
   for (int k = 0; k < w->S; k++) any |= live[second->read.in[k]];
   if (status == SD_OK && any) {
     add_own(w, &s, &s.state, 0, w->S);
@@ -336,7 +337,7 @@ static int record(work *w, sketch *second, const char *live) {
       if (live[second->read.in[k]]) second->read.arg[k] = r + at++;
     status = r < 0 ? r : SD_OK;
   }
-  close(&s);
+  sketch_close(&s);
   return status;
 }
 
@@ -351,8 +352,8 @@ static sd_ref both(work *w, sketch *s, const sd_ref *cot) {
   memset(live, 0, nodes);
   mark_live(s, live);
   status = record(w, s, live);
-  prune(s, &s->read, live);
-  prune(s, &s->constant, live);
+  prune(&s->read, live);
+  prune(&s->constant, live);
   sd_free(live);
   attr.k[1] = !attr.k[1];
   return status == SD_OK ? emit(w->g, s, &attr) : status;
@@ -362,7 +363,7 @@ int sd_loop_reverse(sd_graph *g, sd_ref self, const sd_ref *cot, sd_ref *bar) {
   work w;
   sketch s = {0};
   int status = begin(&w, g, self), any = 0;
-  if (status == SD_OK) status = open(&s, 2 * (w.S + w.C + w.X + w.Y));
+  if (status == SD_OK) status = sketch_open(&s, 2 * (w.S + w.C + w.X + w.Y));
   for (int k = 0; status == SD_OK && k < w.n->nargs; k++) {
     if (bar[k] == 0 && !is_rng(w.b, w.b->in[k])) w.moves[w.b->in[k]] = 1;
     bar[k] = 0;
@@ -380,7 +381,7 @@ int sd_loop_reverse(sd_graph *g, sd_ref self, const sd_ref *cot, sd_ref *bar) {
       if (carries(&w, k)) bar[k] = r + at++;
     status = r < 0 ? r : SD_OK;
   }
-  close(&s);
+  sketch_close(&s);
   sd_free(w.room);
   return status;
 }

@@ -250,7 +250,8 @@ static int copy_body(const sd_body *from, sd_body *body, sd_ref *refs) {
   memset(map, 0, ((size_t)inputs + 1) * sizeof *map);
   body->t = sd_graph_input(g, type_of(from, from->t));
   map[sd_node_at(from->g, from->t)->attr.k[0]] = body->t;
-  for (int k = 0; k < count_in(from); k++) {
+  if (body->t < 0) status = body->t;
+  for (int k = 0; k < count_in(from) && status == SD_OK; k++) {
     in[k] = sd_graph_input(g, type_of(from, from->in[k]));
     map[sd_node_at(from->g, from->in[k])->attr.k[0]] = in[k];
     if (in[k] < 0) status = in[k];

@@ -146,6 +146,15 @@ sys.exit(128 - code if code < 0 else code)' %d %s %s/loop.lua]]):format(signals,
     assert.equal(0, status)
     expect(out, "interrupted")
   end)
+  it("is heard by sd.loop between two iterations", function()
+    local out, status = interrupted([[
+      local sd = require "saddle"
+      print(pcall(sd.loop, 1e12, function(s) return { x = s.x + 1 } end, { x = 0 }))
+      print(sd.loop(3, function(x) return x + 1 end, 1))]], 1)
+    assert.equal(0, status)
+    expect(out, "loop: interrupted")
+    expect(out, "4.0")
+  end)
   it("exits with 130 when the first was not heard", function()
     -- one call of a C function that looks at no flag
     local _, status = interrupted("local s = ('').rep('', 1 << 60)", 2)
