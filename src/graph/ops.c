@@ -7,10 +7,13 @@
 #include <string.h>
 
 extern const sd_family sd_family_leaf, sd_family_shape, sd_family_map, sd_family_zip,
-    sd_family_reduce, sd_family_product;
+    sd_family_reduce, sd_family_product, sd_family_factor, sd_family_solve, sd_family_eigen,
+    sd_family_svd, sd_family_lstsq, sd_family_matfun;
 
-static const sd_family *const families[] = {&sd_family_leaf, &sd_family_shape,  &sd_family_map,
-                                            &sd_family_zip,  &sd_family_reduce, &sd_family_product};
+static const sd_family *const families[] = {
+    &sd_family_leaf,   &sd_family_shape,   &sd_family_map,    &sd_family_zip,
+    &sd_family_reduce, &sd_family_product, &sd_family_factor, &sd_family_solve,
+    &sd_family_eigen,  &sd_family_svd,     &sd_family_lstsq,  &sd_family_matfun};
 enum { FAMILIES = sizeof families / sizeof *families };
 
 int sd_op_count(void) {
