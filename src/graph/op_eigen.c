@@ -9,9 +9,10 @@
  *
  * Equal eigenvalues: V may turn within their space, and F has no value. Where w_j - w_i is within
  * rounding, n eps |w|, the pair is left out: F(i,j) = 0, and P(i,j) = -Y(i,j)/2, which keeps V'BV.
- * First derivatives of functions that do not depend on the choice of V within such spaces are right
- * in w (sums over whole clusters); second derivatives are right for what is linear in those sums:
- * of a sum of g(w) the term g''(w) between different members of one cluster is missing. Eigenvalues
+ * What that means at a cluster of equal eigenvalues: first derivatives are right of functions of w
+ * that treat the cluster's members alike, and of functions of V that depend on the space of the
+ * cluster alone (projectors); second derivatives, of sums of members. Missing is what needs g'(w)
+ * between two members: the first derivative of V g(w) V', the second of a sum of g(w). Eigenvalues
  * that are close but apart give derivatives of V that are as large as they are. */
 #include "linalg.h"
 #include "saddle/status.h"

@@ -3,7 +3,8 @@
  * With A X = B: dX = A^-1 (dB - dA X), hence B_ = A^-T X_ and A_ = -B_ X'. What A is assumed to be
  * holds for its derivatives: of a triangle dA and A_ are that triangle, of a symmetric A their
  * symmetric part; A' of a lower triangle is solved with as an upper one. The inverse Y has
- * dY = -Y dA Y, and d log|det A| = tr(A^-1 dA). Reference: Giles, An extended collection of matrix
+ * dY = -Y dA Y, and d log|det A| = tr(A^-1 dA). The estimate of the condition and the sign of the
+ * determinant are taken as constant. Reference: Giles, An extended collection of matrix
  * derivative results for forward and reverse mode algorithmic differentiation, 2008. */
 #include "linalg.h"
 #include "saddle/status.h"

@@ -11,9 +11,10 @@
  * value decomposition, 2000.
  *
  * Equal singular values: a pair within rounding of each other, r eps |s|, is left out of F, and a
- * singular value within max(m,n) eps |s| of zero out of 1/s. Sums over whole clusters of s keep
- * right first derivatives; at a zero singular value the derivative of s_i is u_i' dA v_i, one of
- * the subgradients of the nuclear norm. */
+ * singular value within max(m,n) eps |s| of zero out of 1/s, with the same consequences as for
+ * eigenvalues (op_eigen.c): functions of s that treat equal ones alike keep right first derivatives,
+ * and so do spaces that belong to whole clusters. At a zero singular value s_i has the derivative
+ * u_i' dA v_i, which makes that of the nuclear norm one of its subgradients. */
 #include "linalg.h"
 #include "saddle/status.h"
 #include <math.h>

@@ -66,8 +66,8 @@ static int check_driver(lua_State *L, const char *fn) {
 }
 
 /* sd.svd(A (m,n)[, {driver="gesdd"|"gesvd"}]) -> U (m,r), s (r,1) descending, V (n,r):
- * A = U diag(s) V'. Derivatives leave out pairs of equal singular values, and 1/s at s = 0: right
- * for functions that do not depend on the choice of vectors there. */
+ * A = U diag(s) V'. Derivatives of U and V leave out pairs of equal singular values, and 1/s at
+ * s = 0 (src/graph/op_svd.c says what is then right). */
 static int svd(lua_State *L) {
   sd_attr attr = {.k = {check_driver(L, "svd")}};
   return lw_apply(L, &sd_op_svd, &attr, 1, 1);
@@ -121,8 +121,8 @@ static int eigen(lua_State *L, const sd_op *op) {
 
 /* sd.eigh(A (n,n)[, B (n,n)][, {tol=1e-10}]) -> w (n,1) ascending, V (n,n): A V = V diag(w) and
  * V'V = I, or A V = B V diag(w) and V'BV = I with B positive definite. A is symmetric up
- * to tol max|A|; its symmetric part is used. Derivatives leave out pairs of equal eigenvalues: right
- * for functions that do not depend on the choice of vectors there. */
+ * to tol max|A|; its symmetric part is used. Derivatives of V leave out pairs of equal eigenvalues
+ * (src/graph/op_eigen.c says what is then right). */
 static int eigh(lua_State *L) { return eigen(L, &sd_op_eigh); }
 /* sd.eigvalsh(A[, B][, {tol=}]) -> w (n,1) ascending */
 static int eigvalsh(lua_State *L) { return eigen(L, &sd_op_eigvalsh); }
