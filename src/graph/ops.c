@@ -137,6 +137,12 @@ double sd_flops_none(const sd_site *s) {
 }
 double sd_flops_one(const sd_site *s) { return (double)s->out[0].rows * (double)s->out[0].cols; }
 
+sd_ref sd_last_output(const sd_graph *g, sd_ref r) {
+  const sd_node *n = sd_node_at(g, r);
+  sd_ref first = n->op == &sd_op_part ? n->args[0] : r;
+  return first + sd_node_at(g, first)->nouts - 1;
+}
+
 int sd_reverse_zero(sd_graph *g, sd_ref self, const sd_ref *cot, sd_ref *bar) {
   (void)g, (void)self, (void)cot, (void)bar;
   return SD_OK;
