@@ -102,6 +102,13 @@ sd_ref g_dot_columns(sd_graph *g, sd_ref a, sd_ref b) {
   return g_t(g, g_sum(g, 1, g_mul(g, a, b)));
 }
 
+sd_ref g_values_reverse(sd_graph *g, sd_ref u, sd_ref sbar) {
+  return u < 0 ? u : g_matmul(g, 0, g_scale_columns(g, u, sbar), 1, u + 2);
+}
+sd_ref g_values_forward(sd_graph *g, sd_ref u, sd_ref da) {
+  return u < 0 ? u : g_dot_columns(g, u, g_matmul(g, 0, da, 0, u + 2));
+}
+
 /* What rounding may move w's elements by: size eps |w|, as a number that derivatives pass by. */
 static sd_ref resolution(sd_graph *g, sd_ref w, double size) {
   double eps = g_type(g, w).dtype == SD_F32 ? (double)FLT_EPSILON : DBL_EPSILON;
@@ -117,7 +124,7 @@ static sd_ref gaps(sd_graph *g, sd_ref w) {
 }
 
 static sd_ref passes(sd_graph *g, sd_ref x, sd_ref limit) {
-  return x < 0 || limit < 0 ? SD_ENOMEM : g_zip(g, SD_ZIP_GT, g_map(g, SD_MAP_ABS, x), limit);
+  return x < 0 ? x : g_zip(g, SD_ZIP_GT, g_map(g, SD_MAP_ABS, x), limit);
 }
 
 sd_ref g_apart(sd_graph *g, sd_ref w) {

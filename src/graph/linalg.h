@@ -39,6 +39,9 @@ sd_ref g_scale_columns(sd_graph *g, sd_ref a, sd_ref w);
 sd_ref g_scale_rows(sd_graph *g, sd_ref w, sd_ref a);
 /* (n,1): element j is the inner product of columns j of A(m,n) and B(m,n) */
 sd_ref g_dot_columns(sd_graph *g, sd_ref a, sd_ref b);
+/* With u the node of a singular value decomposition of A: A_ = U diag(s_) V'; ds = diag(U' dA V) */
+sd_ref g_values_reverse(sd_graph *g, sd_ref u, sd_ref sbar);
+sd_ref g_values_forward(sd_graph *g, sd_ref u, sd_ref da);
 /* A mask (n,n): 1 where |w(j) - w(i)| passes n eps |w|, what rounding can tell apart. */
 sd_ref g_apart(sd_graph *g, sd_ref w);
 /* F(n,n): 1/(w(j) - w(i)) where `apart`, else 0 */

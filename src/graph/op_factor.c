@@ -16,7 +16,7 @@ static double cubed(const sd_site *s) {
   return n * n * n;
 }
 
-/* ---- triangle: k = {below, on, above}, factors in halves of the parts of A ---------------------*/
+/* ---- triangle: k = {below, on, above}, factors in halves of the parts of A --------------------*/
 
 static int infer_triangle(sd_site *s) {
   s->out[0] = sd_type_matrix(s->in[0].rows, s->in[0].cols, s->in[0].dtype);

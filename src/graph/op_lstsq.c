@@ -77,20 +77,13 @@ static sd_ref pinv_of(sd_graph *g, const sd_node *n) {
   return g_op(g, &sd_op_pinv, &n->attr, n->args[0], 0, 0);
 }
 
-/* U diag(s_) V', from the values' own rule */
-static sd_ref values_reverse(sd_graph *g, sd_ref a, sd_ref sbar) {
-  sd_ref u = sbar == 0 ? 0 : g_tuple(g, &sd_op_svd, NULL, a, 0, 3);
-  return u <= 0 ? u : g_matmul(g, 0, g_scale_columns(g, u, sbar), 1, u + 2);
-}
-
-static sd_ref values_forward(sd_graph *g, sd_ref a, sd_ref da) {
-  sd_ref u = da == 0 ? 0 : g_tuple(g, &sd_op_svd, NULL, a, 0, 3);
-  return u <= 0 ? u : g_dot_columns(g, u, g_matmul(g, 0, da, 0, u + 2));
-}
+/* The node of A's singular value decomposition. */
+static sd_ref factors(sd_graph *g, sd_ref a) { return g_tuple(g, &sd_op_svd, NULL, a, 0, 3); }
 
 static int reverse_lstsq(sd_graph *g, sd_ref self, const sd_ref *cot, sd_ref *bar) {
   const sd_node *n = sd_node_at(g, self);
-  sd_ref a = n->args[0], b = n->args[1], x = values_reverse(g, a, cot[2]);
+  sd_ref a = n->args[0], b = n->args[1], x = 0;
+  if (cot[2] != 0) x = g_values_reverse(g, factors(g, a), cot[2]);
   if (cot[0] != 0) {
     sd_ref p = pinv_of(g, n);
     x = g_add(g, x, pinv_reverse(g, a, p, g_matmul(g, 0, cot[0], 1, b)));
@@ -105,7 +98,7 @@ static int forward_lstsq(sd_graph *g, sd_ref self, const sd_ref *dot, sd_ref *ta
   sd_ref a = n->args[0], p = pinv_of(g, n);
   sd_ref dp = dot[0] == 0 ? 0 : pinv_forward(g, a, p, dot[0]);
   tan[0] = g_add(g, g_matmul(g, 0, dp, 0, n->args[1]), g_matmul(g, 0, p, 0, dot[1]));
-  tan[2] = values_forward(g, a, dot[0]);
+  if (dot[0] != 0) tan[2] = g_values_forward(g, factors(g, a), dot[0]);
   return sd_first_failure(3, tan);
 }
 

@@ -1,7 +1,7 @@
-/* Functions of square matrices, expm and sqrtm, and the quadrants that their derivatives go through.
+/* Functions of square matrices, expm and sqrtm, and the quadrants that their derivatives use.
  *
- * For an analytic f,  f([A E; 0 A]) = [f(A) L(A,E); 0 f(A)]  with L(A,E) the derivative of f at A in
- * direction E, and L(A', .) the adjoint of L(A, .) (Higham, Functions of Matrices, 2008, 3.6 and
+ * For an analytic f,  f([A E; 0 A]) = [f(A) L(A,E); 0 f(A)]  with L(A,E) the derivative of f at A
+ * in direction E, and L(A', .) the adjoint of L(A, .) (Higham, Functions of Matrices, 2008, 3.6 and
  * 3.17). The rules evaluate f on such a block matrix, so that every order follows from the same
  * two ops; each order doubles the side. E is scaled to norm 1 first: L is linear in it, and a large
  * E would cost f(A) its digits. */

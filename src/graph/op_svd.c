@@ -12,8 +12,8 @@
  *
  * Equal singular values: a pair within rounding of each other, r eps |s|, is left out of F, and a
  * singular value within max(m,n) eps |s| of zero out of 1/s, with the same consequences as for
- * eigenvalues (op_eigen.c): functions of s that treat equal ones alike keep right first derivatives,
- * and so do spaces that belong to whole clusters. At a zero singular value s_i has the derivative
+ * eigenvalues (op_eigen.c): functions of s that treat equal ones alike keep right derivatives of
+ * the first order, and so do spaces that belong to whole clusters. At a zero singular value s_i has the derivative
  * u_i' dA v_i, which makes that of the nuclear norm one of its subgradients. */
 #include "linalg.h"
 #include "saddle/status.h"
@@ -68,23 +68,13 @@ static sd_ref factors(sd_graph *g, sd_ref self) {
   return n->op == &sd_op_svd ? self : g_tuple(g, &sd_op_svd, &n->attr, n->args[0], 0, 3);
 }
 
-/* U diag(s_) V' */
-static sd_ref values_reverse(sd_graph *g, sd_ref u, sd_ref sbar) {
-  return u < 0 ? u : g_matmul(g, 0, g_scale_columns(g, u, sbar), 1, u + 2);
-}
-
-/* diag(U' dA V) */
-static sd_ref values_forward(sd_graph *g, sd_ref u, sd_ref dot) {
-  return u < 0 ? u : g_dot_columns(g, u, g_matmul(g, 0, dot, 0, u + 2));
-}
-
 static int reverse_svdvals(sd_graph *g, sd_ref self, const sd_ref *cot, sd_ref *bar) {
-  bar[0] = g_like(g, values_reverse(g, factors(g, self), cot[0]), sd_node_at(g, self)->args[0]);
+  bar[0] = g_like(g, g_values_reverse(g, factors(g, self), cot[0]), sd_node_at(g, self)->args[0]);
   return bar[0] < 0 ? bar[0] : SD_OK;
 }
 
 static int forward_svdvals(sd_graph *g, sd_ref self, const sd_ref *dot, sd_ref *tan) {
-  tan[0] = values_forward(g, factors(g, self), dot[0]);
+  tan[0] = g_values_forward(g, factors(g, self), dot[0]);
   return tan[0] < 0 ? tan[0] : SD_OK;
 }
 
@@ -115,7 +105,7 @@ static sd_ref inverse_values(sd_graph *g, sd_ref a, sd_ref s) {
 
 static int reverse_svd(sd_graph *g, sd_ref self, const sd_ref *cot, sd_ref *bar) {
   sd_ref a = sd_node_at(g, self)->args[0], u = self, s = self + 1, v = self + 2, core = 0, x;
-  x = values_reverse(g, u, cot[1]);
+  x = g_values_reverse(g, u, cot[1]);
   if (cot[0] != 0 || cot[2] != 0) {
     sd_ref f = square_gaps(g, s), inverse = inverse_values(g, a, s);
     sd_ref h = g_mul(g, f, g_matmul(g, 1, u, 0, cot[0]));
@@ -178,7 +168,7 @@ static int reverse_cond(sd_graph *g, sd_ref self, const sd_ref *cot, sd_ref *bar
   sd_ref u = factors(g, self);
   if (u < 0) return u;
   bar[0] =
-      g_like(g, values_reverse(g, u, cond_slope(g, u + 1, cot[0])), sd_node_at(g, self)->args[0]);
+      g_like(g, g_values_reverse(g, u, cond_slope(g, u + 1, cot[0])), sd_node_at(g, self)->args[0]);
   return bar[0] < 0 ? bar[0] : SD_OK;
 }
 
@@ -186,7 +176,7 @@ static int forward_cond(sd_graph *g, sd_ref self, const sd_ref *dot, sd_ref *tan
   sd_ref u = factors(g, self);
   if (u < 0) return u;
   sd_ref slope = cond_slope(g, u + 1, g_num(g, 1));
-  tan[0] = g_sum(g, 0, g_mul(g, slope, values_forward(g, u, dot[0])));
+  tan[0] = g_sum(g, 0, g_mul(g, slope, g_values_forward(g, u, dot[0])));
   return tan[0] < 0 ? tan[0] : SD_OK;
 }
 

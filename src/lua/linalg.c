@@ -98,8 +98,8 @@ static int rank(lua_State *L) {
   return 1;
 }
 
-/* sd.pinv(A (m,n)[, {rcond=eps max(m,n)}]) -> the Moore-Penrose inverse (n,m); its derivative takes the rank as
- * constant */
+/* sd.pinv(A (m,n)[, {rcond=eps max(m,n)}]) -> the Moore-Penrose inverse (n,m); derivatives
+ * take the rank as constant */
 static int pinv(lua_State *L) {
   sd_type a = type_of_a(L, "pinv");
   lw_options(L, "pinv", 2, rcond_only);
@@ -224,7 +224,8 @@ static int logdet(lua_State *L) {
 }
 
 /* sd.lstsq(A (m,n), B (m,p)[, {rcond=eps max(m,n)}]) -> X (n,p) of least |A X - B|, then of least
- * |X|, column by column; rank; s (r,1), A's singular values. Derivatives take the rank as constant. */
+ * |X|, column by column; rank; s (r,1), A's singular values. Derivatives take the rank as
+ * constant. */
 static int lstsq(lua_State *L) {
   sd_type a = type_of_a(L, "lstsq");
   need_b(L, "lstsq");

@@ -110,8 +110,8 @@ describe("derivatives through linear algebra", function()
     near(third, -6 * sd.sum(b % y), allowance(sd.matrix { third }, A))
   end)
 
-  it("of expm and sqrtm at a matrix with equal eigenvalues are those of the power series", function()
-    -- exp(A) = e (I + N), N = A - I nilpotent: d exp = e (dA + (N dA + dA N)/2 + N dA N/6) at N^2 = 0
+  it("of expm and sqrtm at equal eigenvalues are those of the power series", function()
+    -- A = I + N with N^2 = 0: d exp = e (dA + (N dA + dA N)/2 + N dA N/6)
     local N, E = sd.zeros(2, 2):set(1, 2, 1), rng:randn(2, 2)
     local exact = math.exp(1) * (E + (N * E + E * N) / 2 + N * E * N / 6)
     near(tangent(sd.expm, sd.eye(2) + N, E), exact, allowance(exact, sd.eye(2)))
@@ -245,7 +245,8 @@ describe("a plan", function()
       return function(a) return (sd.solve(a, ones, { assume = kind })) end
     end
     for _, row in ipairs {
-      { sd.cholesky, indefinite, "cholesky: 2x2 matrix is not positive definite (leading minor 2)" },
+      { sd.cholesky, indefinite,
+        "cholesky: 2x2 matrix is not positive definite (leading minor 2)" },
       { sd.cholesky, skewed, "cholesky: A is not symmetric: |A(1,2) - A(2,1)| is 2" },
       { sd.cholesky, nan, "cholesky: A has NaN or infinite elements" },
       { sd.eigvalsh, skewed, "eigvalsh: A is not symmetric: |A(1,2) - A(2,1)| is 2" },
@@ -255,7 +256,8 @@ describe("a plan", function()
       { assume "general", zero, "solve: A (2x2) is singular: pivot 1 is zero" },
       { assume "general", sd.matrix { { 1, 1 }, { 1, 1 + EPS } },
         "solve: A (2x2) is singular to working precision: rcond " },
-      { assume "posdef", indefinite, "solve: 2x2 matrix is not positive definite (leading minor 2)" },
+      { assume "posdef", indefinite,
+        "solve: 2x2 matrix is not positive definite (leading minor 2)" },
       { assume "symmetric", skewed, "solve: A is not symmetric: |A(1,2) - A(2,1)| is 2" },
       { assume "lower", skewed, "solve: A is not lower triangular: A(1,2) is 2" },
       { sd.inv, zero, "inv: A (2x2) is singular: pivot 1 is zero" },
@@ -320,7 +322,7 @@ describe("a symbol", function()
     local Q, R = sd.qr(wide)
     near(table.pack(table.unpack(tracing.plan(g, { Q * R }):run { sd.eye(2), sd.ones(2, 3),
       sd.ones(3, 2) }))[1], sd.ones(2, 3), 16 * EPS)
-    raises("qr: the factors of a wide matrix (A is 2x3) have no derivative here; factor A:col(1, 2)",
-      g.reverse, g, { sd.sum(R) }, { 1 }, { wide })
+    raises("qr: the factors of a wide matrix (A is 2x3) have no derivative here; factor " ..
+      "A:col(1, 2)", g.reverse, g, { sd.sum(R) }, { 1 }, { wide })
   end)
 end)

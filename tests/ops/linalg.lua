@@ -1,11 +1,11 @@
 --- Linear algebra. Arguments x are normal draws; f makes a well conditioned matrix of them first: a
--- shifted one, a Gram matrix, or one whose eigenvalues or singular values are apart. What LAPACK may
--- choose (signs of vectors) is compared through expressions that do not depend on it.
+-- shifted one, a Gram matrix, or one whose eigenvalues or singular values are apart. What LAPACK
+-- may choose (signs of vectors) is compared through expressions that do not depend on it.
 --
--- Bounds: LAPACK's results are exact for a matrix that is off by p(n) eps |A|, p(n) a small multiple
--- of n, while the harness allows each element eps of its own size times its constant. In the worst
--- case |A| is n max|A| and a typical element is smaller than the largest by 10, of the shifted
--- matrices: condition = 10 n covers both.
+-- Bounds: LAPACK's results are exact for a matrix that is off by p(n) eps |A|, p(n) a small
+-- multiple of n, while the harness allows each element eps of its own size times its constant. In
+-- the worst case |A| is n max|A| and a typical element is smaller than the largest by 10, of the
+-- shifted matrices: condition = 10 n covers both.
 local sd = require "saddle"
 local tracing = require "saddle.core".tracing
 local naive = require "tests.ops.naive.linalg"
@@ -19,7 +19,7 @@ local function case(c)
   cases[#cases + 1] = c
 end
 
-local function name_of(shape) return type(shape) == "table" and table.concat(shape, "x") or shape end
+local function name_of(s) return type(s) == "table" and table.concat(s, "x") or s end
 
 -- ---- matrices from draws ------------------------------------------------------------------------
 
@@ -134,8 +134,8 @@ local function unsigned_qr(x)
   if D.rows == 0 then return Q, R end
   return Q * D, D * R
 end
-of_matrix("qr", "shifted", { { 4, 3 }, { 3, 3 }, { 3, 1 }, { 1, 1 }, "number", { 0, 0 } }, unsigned_qr,
-  function(x)
+of_matrix("qr", "shifted", { { 4, 3 }, { 3, 3 }, { 3, 1 }, { 1, 1 }, "number", { 0, 0 } },
+  unsigned_qr, function(x)
     local Q, R = naive.qr(x)
     local D = part(R, 0, 2, 0)
     return mul(Q, D), mul(D, R)
@@ -152,7 +152,8 @@ for assume, kind in pairs(kinds) do
     { { 0, 0 }, { 0, 2 } } }
   if assume == "general" then shapes[#shapes + 1] = { "number", { 1, 2 } } end
   for _, s in ipairs(shapes) do
-    case { op = "solve", name = ("%s %s, %s"):format(assume, name_of(s[1]), name_of(s[2])), args = s,
+    case { op = "solve", args = s,
+      name = ("%s %s, %s"):format(assume, name_of(s[1]), name_of(s[2])),
       -- the condition is an estimate, whose derivative is taken as 0
       f = function(x, b) return (sd.solve(make[kind](x), b, { assume = assume })) end,
       naive = function(x, b) return (naive.solve(plain[kind](x), rows(b))) end }
@@ -199,7 +200,9 @@ end
 for _, shape in ipairs(SQUARE) do
   case { op = "eigh", name = "pair " .. name_of(shape), args = { shape, shape },
     f = function(x, y) return unsigned_eigh(make.symmetric(x), make.posdef(y)) end,
-    naive = function(x, y) return naive_unsigned(naive_pair(plain.symmetric(x), plain.posdef(y))) end }
+    naive = function(x, y)
+      return naive_unsigned(naive_pair(plain.symmetric(x), plain.posdef(y)))
+    end }
   case { op = "eigvalsh", name = "pair " .. name_of(shape), args = { shape, shape },
     f = function(x, y) return sd.eigvalsh(make.symmetric(x), make.posdef(y)) end,
     naive = function(x, y) return (naive_pair(plain.symmetric(x), plain.posdef(y))) end }
@@ -226,10 +229,11 @@ of_matrix("svdvals", "apart", ANY, sd.svdvals, function(x)
 end)
 case { op = "svdvals", name = "0x3", args = { { 0, 3 } }, f = sd.svdvals,
   naive = function() return {} end }
-of_matrix("cond", "apart", { { 4, 3 }, { 2, 4 }, { 3, 1 }, { 1, 1 }, "number" }, sd.cond, function(x)
-  local _, s = naive.svd(x)
-  return s[1][1] / s[#s][1]
-end)
+of_matrix("cond", "apart", { { 4, 3 }, { 2, 4 }, { 3, 1 }, { 1, 1 }, "number" }, sd.cond,
+  function(x)
+    local _, s = naive.svd(x)
+    return s[1][1] / s[#s][1]
+  end)
 
 -- ---- least squares ------------------------------------------------------------------------------
 

@@ -1,5 +1,5 @@
---- Linear algebra in plain loops, on lists of rows: what the ops are compared with. Methods are those
--- of a first course, and none is the one that LAPACK uses.
+--- Linear algebra in plain loops, on lists of rows: what the ops are compared with. Methods are
+-- those of a first course.
 local naive = {}
 
 --- A number as a 1x1 list of rows.
