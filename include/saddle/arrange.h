@@ -48,12 +48,13 @@ int sd_diff(int dim, const sd_mat *x, sd_mat *y);
 /* Y(m,n) <- the adjoint of sd_diff: X has the shape that sd_diff gives for Y's. */
 int sd_undiff(int dim, const sd_mat *x, sd_mat *y);
 
-/* Y(m,n) <- y_i = a_i y_(i-1) + b_i along dim 1 or 2, with y_0 = b_0; backwards: y_i = a_i y_(i+1) +
- * b_i from the last one down. A(m,n) is 1 everywhere when NULL. Accumulated in f64. Y may be B. */
+/* Y(m,n) <- y_i = a_i y_(i-1) + b_i along dim 1 or 2, with y_0 = b_0; backwards: y_i = a_i y_(i+1)
+ * + b_i from the last one down. A(m,n) is 1 everywhere when NULL. Accumulated in f64. Y may be
+ * B. */
 int sd_recur(int dim, int backwards, const sd_mat *a, const sd_mat *b, sd_mat *y);
 
-/* Y(m,n) <- each element's predecessor along dim 1 or 2 (backwards: successor) in X(m,n), fill where
- * there is none. */
+/* Y(m,n) <- each element's predecessor along dim 1 or 2 (backwards: successor) in X(m,n), fill
+ * where there is none. */
 int sd_shift(int dim, int backwards, double fill, const sd_mat *x, sd_mat *y);
 
 /* ---- indexing: 0-based positions; one outside is SD_EARG --------------------------------------*/
@@ -69,12 +70,13 @@ int sd_gather(int dim, const sd_mat *a, const ptrdiff_t *idx, sd_mat *y);
  * its Y, or is 1x1 and added everywhere. Repeated positions accumulate in A's dtype. */
 int sd_scatter_add(int dim, const ptrdiff_t *idx, ptrdiff_t count, const sd_mat *b, sd_mat *a);
 
-/* Y <- elements of A(m,n) at the 1-based positions AT, of either dtype and Y's shape. dim 0: Y of any
- * shape, column-major positions; 1: Y(p,n), each from its column; 2: Y(m,q), each from its row. Y may
- * be of the other dtype. */
+/* Y <- elements of A(m,n) at the 1-based positions AT, of either dtype and Y's shape. dim 0: Y of
+ * any shape, column-major positions; 1: Y(p,n), each from its column; 2: Y(m,q), each from its row.
+ * Y may be of the other dtype. SD_EARG when a position is not one of A. */
 int sd_pick(int dim, const sd_mat *a, const sd_mat *at, sd_mat *y);
 
-/* Y(m,n) <- 0, plus the elements of X at the positions AT in Y: the adjoint of sd_pick. */
+/* Y(m,n) <- 0, plus the elements of X at the positions AT in Y, which accumulate where they repeat:
+ * the adjoint of sd_pick. SD_EARG as there. */
 int sd_put(int dim, const sd_mat *x, const sd_mat *at, sd_mat *y);
 
 /* ---- products ---------------------------------------------------------------------------------*/

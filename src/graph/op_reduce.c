@@ -46,7 +46,7 @@ static void fail_reduce(const sd_call *c, int status, char why[SD_WHY]) {
 
 /* ---- derivatives ------------------------------------------------------------------------------*/
 
-/* A rule: dy/dx element by element, times u (of y's type); laid out over x, or broadcasting to it. */
+/* A rule: dy/dx element by element, times u (of y's type), of x's shape or broadcasting to it. */
 typedef sd_ref gradient(sd_graph *g, const sd_node *n, sd_ref u, sd_ref x);
 
 static int dim_of(const sd_node *n) { return (int)n->attr.k[0]; }

@@ -1,5 +1,5 @@
-/* Scans along the lines of a matrix: running sums and products, differences, and the recurrence they
- * are derived by.
+/* Scans along the lines of a matrix: running sums and products, differences, and the recurrence
+ * they are derived by.
  *
  * y = recur(a, b) is y_i = a_i y_(i-1) + b_i. Its adjoint runs the other way: with cotangent c,
  *   s_i = c_i + a_(i+1) s_(i+1),   bar b = s,   bar a_i = s_i y_(i-1).

@@ -346,6 +346,7 @@ static void over_top(lua_State *L, const sd_op *op, int64_t k0, int64_t k1) {
   int top = lua_gettop(L);
   lw_apply(L, op, &attr, top, 1);
   lua_replace(L, top);
+  lua_settop(L, top);
 }
 static void reduce_top(lua_State *L, int fn, int dim) { over_top(L, &sd_reduce_ops[fn], dim, 0); }
 
