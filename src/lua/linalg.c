@@ -354,11 +354,12 @@ static void reduce_top(lua_State *L, int fn, int dim) { over_top(L, &sd_reduce_o
 static int norm_in_ops(lua_State *L, int kind, const sd_type *t) {
   const sd_op *svdvals = sd_op_named("svdvals");
   int spectral = kind == SD_NORM_TWO || kind == SD_NORM_NUC;
-  if (spectral && svdvals == NULL)
+  int empty = t->rows == 0 || t->cols == 0;
+  if (spectral && !empty && svdvals == NULL)
     lw_error(L, "norm: singular values of a symbol cannot be taken; the kinds 2 and \"nuc\" need a "
                 "matrix (others are \"fro\", 1, \"inf\" and \"2inf\")");
   lua_pushvalue(L, 1);
-  if (t->rows == 0 || t->cols == 0 || kind == SD_NORM_FRO) {
+  if (empty || kind == SD_NORM_FRO) {
     reduce_top(L, SD_REDUCE_NORM, 0);
     return 1;
   }

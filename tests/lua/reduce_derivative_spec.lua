@@ -1,5 +1,5 @@
---- Derivatives of reductions and functions of lines where differences do not reach: ties, zeros, NaN,
--- infinities, empty matrices, tiny and huge elements; and what symbols are told.
+--- Derivatives of reductions and functions of lines where differences do not reach: ties, zeros,
+-- NaN, infinities, empty matrices, tiny and huge elements; and what symbols are told.
 local sd = require "saddle"
 local tracing = require "saddle.core".tracing
 local support = require "tests.lua.support"
@@ -27,7 +27,8 @@ end
 local function hvp(f, X, V)
   return run(function(g, x, v)
     local d = gradient(g, f, x)
-    return { g:forward({ x }, { v }, { d })[1] or 0 * x, g:reverse({ d }, { v }, { x })[1] or 0 * x }
+    local fr, rr = g:forward({ x }, { v }, { d })[1], g:reverse({ d }, { v }, { x })[1]
+    return { fr or 0 * x, rr or 0 * x }
   end, X, V)
 end
 
@@ -85,8 +86,6 @@ describe("extrema", function()
     local g = grad(function(x) return sd.sum(sd.max(x, { dim = 1 })) end, A)
     assert.equal(1, g(#A))
     assert.equal(1, sd.sum(g))
-    A = nil -- luacheck: ignore
-    collectgarbage()
   end)
 
   it("refuse empty matrices when they are traced", function()
@@ -101,6 +100,9 @@ describe("extrema", function()
 end)
 
 describe("the norm", function()
+  local function of_kind(kind)
+    return function(x) return sd.norm(x, kind) end
+  end
   local function norms(dim)
     return function(x) return sd.sum(sd.norm(x, { dim = dim })) end
   end
@@ -139,22 +141,35 @@ describe("the norm", function()
 
   it("has its other kinds on symbols", function()
     local A = sd.matrix { { 1, -2 }, { 3, 4 } }
-    local function of(kind) return function(x) return sd.norm(x, kind) end end
-    assert.equal(sd.matrix { { 0, -1 }, { 0, 1 } }, grad(of(1), A))
-    assert.equal(sd.matrix { { 0, 0 }, { 1, 1 } }, grad(of "inf", A))
-    near(grad(of "2inf", A), sd.matrix { { 0, 0 }, { 0.6, 0.8 } }, 4 * eps)
-    near(grad(of "fro", A), A / sd.norm(A), 4 * eps)
-    assert.equal("f32", grad(of(1), A:to "f32").dtype)
+    assert.equal(sd.matrix { { 0, -1 }, { 0, 1 } }, grad(of_kind(1), A))
+    assert.equal(sd.matrix { { 0, 0 }, { 1, 1 } }, grad(of_kind("inf"), A))
+    near(grad(of_kind("2inf"), A), sd.matrix { { 0, 0 }, { 0.6, 0.8 } }, 4 * eps)
+    near(grad(of_kind("fro"), A), A / sd.norm(A), 4 * eps)
+    assert.equal("f32", grad(of_kind(1), A:to "f32").dtype)
     for _, kind in ipairs { 1, "inf", "2inf", "fro" } do
-      assert.equal(sd.zeros(0, 3), grad(of(kind), sd.zeros(0, 3)))
+      assert.equal(sd.zeros(0, 3), grad(of_kind(kind), sd.zeros(0, 3)))
     end
-    assert.equal(-1, grad(of(1), -3))
+    assert.equal(-1, grad(of_kind(1), -3))
+  end)
+
+  it("has its spectral kinds where singular values can be traced", function()
+    local A, traced = sd.diag(sd.matrix { 3, -1 }), false
+    for _, name in ipairs(tracing.ops()) do traced = traced or name == "svdvals" end
+    for kind, want in pairs { [2] = { 1, 0 }, nuc = { 1, -1 } } do -- u v', U V'
+      if traced then
+        near(grad(of_kind(kind), A), sd.diag(sd.matrix(want)), 8 * eps)
+        assert.equal(sd.zeros(0, 3), grad(of_kind(kind), sd.zeros(0, 3)))
+      else
+        raises("norm: singular values of a symbol cannot be taken", grad, of_kind(kind), A)
+      end
+    end
   end)
 
   it("tells a symbol what is wrong", function()
     local g <close> = tracing.graph()
     local x = g:input(sd.ones(2, 2))
-    raises('norm: argument 2 must be 1, 2, "fro", "nuc", "inf", "2inf" or {dim=}, got 3', sd.norm, x, 3)
+    raises('norm: argument 2 must be 1, 2, "fro", "nuc", "inf", "2inf" or {dim=}, got 3', sd.norm,
+      x, 3)
     raises("norm: unknown option 'axis'", sd.norm, x, { axis = 1 })
   end)
 end)
@@ -179,8 +194,9 @@ describe("spread", function()
       want = sd.matrix { -2, -1, 3 } / (2 * math.sqrt(7))
       near(grad(function(x) return sd.std(x, { ddof = 1 }) end, A), want, 8 * eps)
     end
-    local want = sd.matrix { -2, -1, 3 } * 2
-    near(grad(function(x) return sd.var(x, { ddof = 1 }) end, sd.matrix { 1, 2, 6 }), want / 2, 16 * eps)
+    -- 2/(n - 1) (x - mean)
+    near(grad(function(x) return sd.var(x, { ddof = 1 }) end, sd.matrix { 1, 2, 6 }),
+      sd.matrix { -2, -1, 3 }, 16 * eps)
     -- second derivative of the variance: 2/n (v - mean v)
     local fr = hvp(sd.var, sd.matrix { 1, 2, 6 }, sd.matrix { 3, 0, 0 })
     near(fr, sd.matrix { 2, -1, -1 } * (2 / 3), 8 * eps)
@@ -204,7 +220,8 @@ end)
 describe("logsumexp and softmax", function()
   it("have softmax weights, and none at -inf", function()
     local A = sd.matrix { { 0, -inf }, { math.log(3), 1 } }
-    near(grad(sd.logsumexp, sd.matrix { 0, math.log(3), -inf }), sd.matrix { 0.25, 0.75, 0 }, 4 * eps)
+    near(grad(sd.logsumexp, sd.matrix { 0, math.log(3), -inf }), sd.matrix { 0.25, 0.75, 0 },
+      4 * eps)
     near(grad(function(x) return sd.sum(sd.logsumexp(x, { dim = 1 })) end, A),
       sd.matrix { { 0.25, 0 }, { 0.75, 1 } }, 4 * eps)
     -- y_i (v_i - <y, v>), v = (1, 0, 0): 0.25 * 0.75, -0.75 * 0.25, 0
@@ -227,7 +244,8 @@ end)
 describe("normalize", function()
   it("has derivative 0 at a line of zeros, at every order", function()
     local A, V = sd.matrix { { 0, 3 }, { 0, 4 } }, sd.ones(2, 2)
-    local function f(x) return sd.sum(sd.normalize(x, { dim = 1 }) % sd.matrix { { 1, 2 }, { 3, 4 } }) end
+    local w = sd.matrix { { 1, 2 }, { 3, 4 } }
+    local function f(x) return sd.sum(sd.normalize(x, { dim = 1 }) % w) end
     local g, fr, t = grad(f, A), hvp(f, A, V), third(f, A, V)
     for i = 1, 2 do
       assert.equal(0, g(i, 1))
@@ -303,6 +321,51 @@ describe("order", function()
   end)
 end)
 
+-- The derivative of the second derivative, by forward and reverse mode, against differences of the
+-- second: extrapolated from steps h and h/2, whose difference bounds what is left beyond rounding;
+-- that is 64 eps of the largest second derivative (12 elements, kernels of 4), over h.
+describe("third derivatives", function()
+  local W = sd.rng(7, "weights"):randn(4, 3)
+  local functions = {
+    var = function(x) return sd.var(x) ^ 2 end,
+    std = function(x) return sd.sum(sd.std(x, { dim = 1 })) end,
+    norm = function(x) return sd.sum(sd.norm(x, { dim = 2 })) end,
+    max = function(x) return sd.sum(sd.max(x, { dim = 1 }) ^ 3) end,
+    logsumexp = function(x) return sd.logsumexp(x) end,
+    softmax = function(x) return sd.dot(sd.softmax(x, { dim = 2 }), W) end,
+    normalize = function(x) return sd.dot(sd.normalize(x), W) end,
+    cumsum = function(x) return sd.sum(sd.cumsum(x, { dim = 2 }) ^ 3) end,
+    cumprod = function(x) return sd.dot(sd.cumprod(x), W) end,
+    diff = function(x) return sd.sum(sd.diff(x) ^ 3) end,
+    sort = function(x) return sd.dot(sd.sort(x) ^ 3, W) end,
+    quantile = function(x) return sd.sum(sd.quantile(x, 0.3, { dim = 1 }) ^ 3) end,
+    dot = function(x) return sd.dot(x, x % x) end,
+    trace = function(x) return sd.trace(W:t() * x) ^ 3 end,
+  }
+  local function fwd(g, x, v, y) return g:forward({ x }, { v }, { y })[1] end
+  local function rev(g, x, v, y) return g:reverse({ y }, { v }, { x })[1] end
+  local nestings = { { fwd, fwd }, { rev, fwd }, { fwd, rev }, { rev, rev } }
+  for name, f in pairs(functions) do
+    it("of " .. name, function()
+      local rng, h = sd.rng(7, name), 2^-10
+      local X, V = rng:randn(4, 3), rng:randn(4, 3)
+      local function central(t)
+        return ((hvp(f, X + t * V, V)) - (hvp(f, X - t * V, V))) / (2 * t)
+      end
+      local coarse, fine, size = central(h), central(h / 2), sd.max(sd.abs((hvp(f, X, V))))
+      local want = (4 * fine - coarse) / 3
+      for _, nest in ipairs(nestings) do
+        local got = run(function(g, x, v)
+          return { nest[2](g, x, v, nest[1](g, x, v, gradient(g, f, x))) }
+        end, X, V)
+        for k = 1, #X do
+          near(got(k), want(k), math.abs(coarse(k) - fine(k)) + 64 * eps * size / h)
+        end
+      end
+    end)
+  end
+end)
+
 describe("functions of lines on symbols", function()
   it("say the same as on matrices", function()
     local g <close> = tracing.graph()
@@ -310,8 +373,8 @@ describe("functions of lines on symbols", function()
     local single = g:input(sd.ones(2, 3, { dtype = "f32" }))
     raises("trace: A must be square, got 2x3", sd.trace, x)
     raises("dot: shapes differ: A is 2x3, B is 3x2", sd.dot, x, y)
-    raises('dot: dtypes differ: A is 2x3 f64, B is 2x3 f32 (convert one with A:to("f64"))', sd.dot, x,
-      single)
+    raises('dot: dtypes differ: A is 2x3 f64, B is 2x3 f32 (convert one with A:to("f64"))', sd.dot,
+      x, single)
     raises("quantile: q must be in 0..1, got 2", sd.quantile, x, 2)
     raises("cumsum: option 'dim' must be 1", sd.cumsum, x, { dim = 3 })
     raises("softmax: unknown option 'axis'", sd.softmax, x, { axis = 1 })
