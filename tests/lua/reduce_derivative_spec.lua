@@ -375,6 +375,7 @@ describe("functions of lines on symbols", function()
     raises("dot: shapes differ: A is 2x3, B is 3x2", sd.dot, x, y)
     raises('dot: dtypes differ: A is 2x3 f64, B is 2x3 f32 (convert one with A:to("f64"))', sd.dot,
       x, single)
+    raises("dot: argument 2 must be a matrix or a number, got nil", sd.dot, x)
     raises("quantile: q must be in 0..1, got 2", sd.quantile, x, 2)
     raises("cumsum: option 'dim' must be 1", sd.cumsum, x, { dim = 3 })
     raises("softmax: unknown option 'axis'", sd.softmax, x, { axis = 1 })
