@@ -250,25 +250,61 @@ static int check_kind(lua_State *L) {
   return lw_argerror(L, "norm", 2, "1, 2, \"fro\", \"nuc\", \"inf\", \"2inf\" or {dim=}");
 }
 
+/* Replaces the value on top by op of it. */
+static void over_top(lua_State *L, const sd_op *op, int64_t k0, int64_t k1) {
+  sd_attr attr = {.k = {k0, k1}};
+  int top = lua_gettop(L);
+  lw_apply(L, op, &attr, top, 1);
+  lua_replace(L, top);
+  lua_settop(L, top);
+}
+static void reduce_top(lua_State *L, int fn, int dim) { over_top(L, &sd_reduce_ops[fn], dim, 0); }
+
+/* Pushes the norm of the symbol at argument 1, in ops. What is made on the way is f64. */
+static int norm_in_ops(lua_State *L, int kind, const sd_type *t) {
+  const sd_op *svdvals = sd_op_named("svdvals");
+  int spectral = kind == SD_NORM_TWO || kind == SD_NORM_NUC;
+  int empty = t->rows == 0 || t->cols == 0;
+  if (spectral && !empty && svdvals == NULL)
+    lw_error(L, "norm: singular values of a symbol cannot be taken; the kinds 2 and \"nuc\" need a "
+                "matrix (others are \"fro\", 1, \"inf\" and \"2inf\")");
+  lua_pushvalue(L, 1);
+  if (empty || kind == SD_NORM_FRO) {
+    reduce_top(L, SD_REDUCE_NORM, 0);
+    return 1;
+  }
+  over_top(L, &sd_op_to, SD_F64, t->number);
+  if (kind == SD_NORM_ROW)
+    reduce_top(L, SD_REDUCE_NORM, 2);
+  else if (spectral)
+    over_top(L, svdvals, SD_GESDD, 0);
+  else {
+    over_top(L, &sd_map_ops[SD_MAP_ABS], 0, 0);
+    reduce_top(L, SD_REDUCE_SUM, kind == SD_NORM_ONE ? 1 : 2);
+  }
+  reduce_top(L, kind == SD_NORM_NUC ? SD_REDUCE_SUM : SD_REDUCE_MAX, 0);
+  return 1;
+}
+
 /* sd.norm(A (m,n)[, kind]) -> number: "fro" (default), 2 (largest singular value), "nuc" (their
  * sum), 1 (largest column sum), "inf" (largest row sum), "2inf" (largest norm of a row);
  * sd.norm(A, {dim=1|2}) -> Euclidean norms of the columns (1,n), of the rows (m,1) */
 static int norm(lua_State *L) {
   static const char *const names[] = {"dim", NULL};
-  operand of;
-  const sd_mat *a = check_a(L, "norm", &of);
+  int traced = lw_testsymbol(L, 1) != NULL, options = lua_istable(L, 2);
+  operand of = {{0}, 0};
+  const sd_mat *a = traced ? NULL : check_a(L, "norm", &of);
+  sd_type t;
   double value;
-  int status, dim = 0;
-  if (lua_istable(L, 2)) {
-    lw_options(L, "norm", 2, names);
-    dim = lw_optdim(L, "norm", 2, 0);
+  if (options) lw_options(L, "norm", 2, names);
+  sd_attr attr = {.k = {options ? lw_optdim(L, "norm", 2, 0) : 0}};
+  int kind = options ? SD_NORM_FRO : check_kind(L);
+  if (attr.k[0] != 0) return lw_apply(L, &sd_reduce_ops[SD_REDUCE_NORM], &attr, 1, 1);
+  if (traced) {
+    lw_typeof(L, 1, &t);
+    return norm_in_ops(L, kind, &t);
   }
-  if (dim != 0) {
-    sd_mat *y = lw_newmat(L, "norm", dim == 1 ? 1 : a->rows, dim == 1 ? a->cols : 1, a->dtype);
-    status = sd_reduce(SD_REDUCE_NORM, dim, a, y);
-    return status == SD_OK ? 1 : lw_failon(L, "norm", status, a, NULL);
-  }
-  status = sd_norm(lua_istable(L, 2) ? SD_NORM_FRO : check_kind(L), a, &value);
+  int status = sd_norm(kind, a, &value);
   if (status != SD_OK) lw_failon(L, "norm", status, a, NULL);
   lua_pushnumber(L, value);
   return 1;
