@@ -170,6 +170,8 @@ lw_rng *lw_testrng(lua_State *L, int arg);
 lw_rng *lw_pushrng(lua_State *L, sd_rng at);
 /* 1 when one of the n values from stack index `first` on is a symbol. */
 int lw_anysymbol(lua_State *L, int first, int n);
+/* Raises "fn: has no traced form: <way>" when one of the first n arguments is a symbol. */
+void lw_nosymbol(lua_State *L, const char *fn, int n, const char *way);
 /* Pushes the graph that the symbol (or traced rng) at arg belongs to; raises unless it is still being
  * traced. */
 lw_graph *lw_pushgraph(lua_State *L, const char *fn, int arg);
