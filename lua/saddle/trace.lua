@@ -104,7 +104,8 @@ local function enter_rng(at, rng)
   end
   local traced, n = at.graph:input(rng), #at.rngs + 1
   at.rngs[n], at.rng_symbols[n] = rng, traced
-  at.inputs[#at.inputs + 1], at.starts[#at.starts + 1] = traced, rng:clone()
+  at.inputs[#at.inputs + 1] = tracing.rng_state(traced) -- the input itself, which does not advance
+  at.starts[#at.starts + 1] = rng:clone()
   return traced
 end
 

@@ -189,7 +189,7 @@ static int extract(lua_State *L) {
   sd_ref *in = lw_scratch(L, "extract", (size_t)ncut, sizeof *in);
   lw_graph *part = lua_newuserdatauv(L, sizeof *part, 2);
   int at = lua_gettop(L);
-  *part = (lw_graph){NULL, 0, 0, NULL};
+  *part = (lw_graph){0};
   luaL_setmetatable(L, LW_GRAPH);
   lua_getiuservalue(L, 1, OWNERS); /* what is captured there may be captured here */
   lua_setiuservalue(L, at, OWNERS);

@@ -236,6 +236,47 @@ describe("vjp and jvp", function()
   end)
 end)
 
+describe("rngs", function()
+  -- Draws are constants; the rng given is afterwards where the call on values would leave it.
+  local function f(p, rng, s)
+    return sd.sum(p.W % rng:randn(2, 2)) + s.rng:randn() * p.a, { rng = rng }
+  end
+  local p = { W = sd.ones(2, 2), a = 2 }
+  local function ordinal(rng) return rng:state().ordinal end
+
+  it("advance as in a call on values, and draw the same", function()
+    local r, q, r2, q2 = sd.rng(1), sd.rng(2), sd.rng(1), sd.rng(2)
+    local v, g, extra = sd.value_and_grad(f)(p, r, { rng = q })
+    near(v, f(p, r2, { rng = q2 }), 16 * U)
+    near(g.a, sd.rng(2):randn(), 0)
+    near(g.W, sd.rng(1):randn(2, 2), 0)
+    assert.same({ 1, 1, 1 }, { ordinal(r), ordinal(q), ordinal(extra.rng) })
+    local y, pull = sd.vjp(f, p, r, { rng = q })
+    near(y, f(p, r2, { rng = q2 }), 16 * U)
+    near(pull(2).a, 2 * pull(1).a, 0) -- replayed
+    sd.jacobian(f)(p, r, { rng = q })
+    sd.hvp(function(x, rng) return x ^ 3 * rng:rand() end, 2, 1, q)
+    assert.same({ 3, 4 }, { ordinal(r), ordinal(q) })
+  end)
+
+  it("may be leaves of x", function()
+    local r = sd.rng(1)
+    local g = sd.grad(function(s) return sd.sum(s.x * s.rng:randn(2, 2)) end) { x = 1, rng = r }
+    near(g.x, sd.sum(sd.rng(1):randn(2, 2)), 16 * U)
+    assert(rawequal(g.rng, r))
+    assert.equal(1, ordinal(r))
+  end)
+
+  it("stay put, and are the same, in transforms within", function()
+    local r = sd.rng(1)
+    local u = sd.rng(1):rand()
+    near(sd.grad(function(x, rng)
+      return sd.grad(function(y, inner) return y ^ 3 * inner:rand() end)(x, rng)
+    end)(2, r), 12 * u, 64 * U)
+    assert.equal(1, ordinal(r))
+  end)
+end)
+
 describe("hvp", function()
   it("is the Hessian times v, by differences and by the closed form", function()
     local rng = sd.rng(6)
