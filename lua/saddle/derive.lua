@@ -190,6 +190,7 @@ local function linearise(name, want, f, x, ...)
     settle(at, yleaves)
   else
     local maps, first = {}, {}
+    at.extended = true -- by the cotangents and tangents
     if want.pull then
       local cots = inputs_like(graph, outs)
       maps.pull = linear_part(at, cots, graph:reverse(symbols, select_symbols(cots), at.wrt))

@@ -109,24 +109,30 @@ local function enter_rng(at, rng)
   return traced
 end
 
---- An argument of f besides x: as it is, but for the rngs in it.
+--- An argument of f besides x: as it is, but for the rngs in it; plain tables and trees with rngs
+-- are copied.
 local function enter_extra(at, v, seen)
   if tree.kind(v) == "rng" then return enter_rng(at, v) end
-  if type(v) ~= "table" or seen[v] then return v end
-  seen[v] = true
+  if type(v) ~= "table" or not tree.isplain(v) then return v end
+  if seen[v] then return seen[v] end
+  seen[v] = v
   local copy
   for key, below in next, v do
     local other = enter_extra(at, below, seen)
     if not rawequal(other, below) then
       if not copy then
         copy = setmetatable({}, getmetatable(v))
-        for k, w in next, v do rawset(copy, k, w) end
+        for k, w in next, v do copy[k] = w end
       end
-      rawset(copy, key, other)
+      copy[key] = other
     end
   end
-  return copy or v
+  seen[v] = copy or v
+  return seen[v]
 end
+
+-- Closes its graph, unless that was taken out before.
+local closer = { __close = function(t) if t.graph then t.graph:close() end end }
 
 --- The point where f is differentiated: its graph, the symbols of the variable leaves (wrt) and
 -- their values, and x and the other arguments as f is called on them. `inputs` are those of the
@@ -136,6 +142,7 @@ local function enter(name, x, ...)
   local leaves, spec = tree.flatten(x, name .. ": x")
   local outer = tracing.current()
   local graph = outer or tracing.graph()
+  local guard <close> = setmetatable({ graph = not outer and graph or nil }, closer)
   local at = { graph = graph, scope = not outer and graph or nil, outer = outer, leaves = leaves,
     spec = spec, wrt = {}, values = {}, inputs = {}, starts = {}, rngs = {}, rng_symbols = {} }
   local kinds, ins = tree.kinds(spec), {}
@@ -151,8 +158,10 @@ local function enter(name, x, ...)
     if kind == "rng" then ins[k] = enter_rng(at, leaves[k]) end
   end
   at.extra = table.pack(...)
-  for k = 1, at.extra.n do at.extra[k] = enter_extra(at, at.extra[k], {}) end
+  local seen = {}
+  for k = 1, at.extra.n do at.extra[k] = enter_extra(at, at.extra[k], seen) end
   at.x = tree.unflatten(spec, ins)
+  guard.graph = nil -- the caller's from here on
   return at
 end
 
@@ -172,7 +181,8 @@ local function runner(at, symbols)
   local n = #symbols
   local wanted = table.move(symbols, 1, n, 1, {})
   for k, traced in ipairs(at.rng_symbols) do wanted[n + k] = traced end
-  local part, outs = at.graph:extract(at.inputs, wanted)
+  local part, outs = at.graph, wanted
+  if at.extended then part, outs = at.graph:extract(at.inputs, wanted) end
   local plan, first = plan_for(part, outs), true
   return function(values)
     local results = plan:run(table.move(at.starts, 1, #at.starts, #values + 1,

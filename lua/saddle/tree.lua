@@ -75,6 +75,12 @@ local function keys_of(t, path)
   return keys
 end
 
+--- Whether a table is one that trees are made of: without a metatable of its own.
+function tree.isplain(t)
+  local mt = getmetatable(t)
+  return mt == nil or mt == meta
+end
+
 local function walk(value, path, leaves, around)
   local what = kind(value)
   if what then
@@ -86,8 +92,7 @@ local function walk(value, path, leaves, around)
     fail("%s must be a matrix, a number or an rng, got %s", path, show(value))
   end
   if around[value] then fail("%s is a table that contains itself", path) end
-  local mt = getmetatable(value)
-  if mt ~= nil and mt ~= meta then
+  if not tree.isplain(value) then
     fail("%s has a metatable of its own; trees are plain tables", path)
   end
   around[value] = true

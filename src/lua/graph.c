@@ -104,6 +104,9 @@ static sd_ref *check_refs(lua_State *L, const char *fn, int arg, int n) {
   sd_ref *refs = lw_scratch(L, fn, (size_t)n, sizeof *refs);
   for (int k = 0; k < n; k++) {
     lua_rawgeti(L, arg, k + 1);
+    const lw_symbol *s = lw_testsymbol(L, -1);
+    if (s && s->of != lua_touserdata(L, 1))
+      lw_error(L, "%s: a symbol of another function's trace; pass it as an argument", fn);
     refs[k] = lua_toboolean(L, -1) ? lw_checkref(L, fn, 1, lua_gettop(L)) : 0;
     if (refs[k] < 0) lw_fail(L, fn, refs[k]);
     lua_pop(L, 1);

@@ -228,6 +228,26 @@ describe("vjp and jvp", function()
     raises("vjp: the function around it has been traced", kept, 1)
   end)
 
+  it("refuse symbols of functions that have been traced", function()
+    local kept
+    sd.grad(function(t) kept = t return t end)(1)
+    local _, pull = sd.vjp(sd.sin, 1)
+    raises("a symbol of a function that has been traced", pull, kept)
+    raises("a symbol of another function's trace; pass it as an argument", sd.grad(function()
+      return kept
+    end), 1)
+    raises("a symbol of another function's trace; pass it as an argument", sd.grad(function()
+      return pull(kept)
+    end), 1)
+  end)
+
+  it("survive errors that are caught within a trace", function()
+    near(sd.grad(function(x)
+      assert(not pcall(sd.grad(function() error "boom" end), x))
+      return x * sd.grad(function(y) return y ^ 2 end)(1)
+    end)(3), 2, 0)
+  end)
+
   it("of a constant result are zero", function()
     local y, pull = sd.vjp(function() return sd.ones(2, 1) end, { a = 1, W = sd.ones(1, 2) })
     near(y, sd.ones(2, 1), 0)
