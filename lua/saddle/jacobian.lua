@@ -1,13 +1,14 @@
---- Jacobians: all elements of a function's result by all of its parameters, formed or as an operator,
--- and their average between two points.
+--- Jacobians: all elements of a function's result by all of its parameters, formed or as an
+-- operator, and their average between two points.
 --
--- Rows are the elements of the result, columns those of x, each in the order of the tree (tree.lua),
--- matrices column-major. The cheaper side is taken: with at most as many rows as columns a pullback
--- a row, else a tangent a column. The function is traced once.
+-- Rows are the elements of the result, columns those of x, each in the order of the tree
+-- (tree.lua), matrices column-major. The cheaper side is taken: with at most as many rows as
+-- columns a pullback a row, else a tangent a column. The function is traced once.
 local core = require "saddle.core"
 local options = require "saddle.options"
 local tree = require "saddle.tree"
-local parts = require("saddle.derive").parts
+local linearise = require("saddle.derive").linearise
+local trace = require "saddle.trace"
 local tracing, fail = core.tracing, tree.fail
 tree.module()
 
@@ -28,7 +29,7 @@ local function positive(name, given, key, default)
   return v
 end
 
--- ---- leaves and columns --------------------------------------------------------------------------
+-- ---- leaves and columns -------------------------------------------------------------------------
 
 --- f32 when all matrices are, else f64.
 local function common_dtype(...)
@@ -47,7 +48,7 @@ local function convert(v, dtype) return v.dtype == dtype and v or v:to(dtype) en
 local function column(list, likes, dtype)
   local out = {}
   for k, like in ipairs(likes) do
-    local v = list[k] or parts.zero_like(like)
+    local v = list[k] or trace.zero_like(like)
     if tracing.kind(v) == "matrix" then v = convert(v:reshape(v.rows * v.cols, 1), dtype) end
     out[k] = v
   end
@@ -71,11 +72,11 @@ local function leaves_of(V, j, likes)
   return out
 end
 
---- f on each basis vector of the space of these leaves, a list of leaves. With `fresh` each vector is
--- a matrix of its own, as a trace needs; else one is written to again and again.
+--- f on each basis vector of the space of these leaves, a list of leaves. With `fresh` each vector
+-- is a matrix of its own, as a trace needs; else one is written to again and again.
 local function each_basis(likes, fresh, f)
   local list = {}
-  for k, like in ipairs(likes) do list[k] = parts.zero_like(like) end
+  for k, like in ipairs(likes) do list[k] = trace.zero_like(like) end
   for k, like in ipairs(likes) do
     local zero = list[k]
     if type(zero) == "number" then
@@ -93,7 +94,7 @@ local function each_basis(likes, fresh, f)
   end
 end
 
--- ---- forming it ----------------------------------------------------------------------------------
+-- ---- forming it ---------------------------------------------------------------------------------
 
 local function cheaper(rows, cols) return rows <= cols and { pull = true } or { push = true } end
 
@@ -105,12 +106,12 @@ local function record(at, likes_x, likes_y, dtype)
   local columns = {}
   each_basis(from, true, function(e) columns[#columns + 1] = column(map(e), to, dtype) end)
   local J = core.hcat(columns)
-  return parts.settle(at, { across and J:t() or J })[1]
+  return trace.settle(at, { across and J:t() or J })[1]
 end
 
 --- The Jacobian at the point where `at` is; blocks of columns or rows fill at most `bytes`.
 local function form(at, bytes)
-  local likes_x, likes_y = at.values, parts.variables(at.yspec, at.yleaves)
+  local likes_x, likes_y = at.values, trace.variables(at.yspec, at.yleaves)
   local dtype = common_dtype(likes_x, likes_y)
   if at.rows == 0 or at.cols == 0 then return core.zeros(at.rows, at.cols, { dtype = dtype }) end
   if at.outer then return record(at, likes_x, likes_y, dtype) end
@@ -140,7 +141,7 @@ end
 
 --- J as an operator on matrices of columns.
 local function operator(at)
-  local likes_x, likes_y = at.values, parts.variables(at.yspec, at.yleaves)
+  local likes_x, likes_y = at.values, trace.variables(at.yspec, at.yleaves)
   local dtype = common_dtype(likes_x, likes_y)
   local function product(name, map, from, to, size)
     return function(V)
@@ -150,7 +151,7 @@ local function operator(at)
       end
       local columns = {}
       for j = 1, V.cols do columns[j] = column(map(leaves_of(V, j, from)), to, dtype) end
-      if #columns == 0 then return core.zeros(parts.count(to), 0, { dtype = dtype }) end
+      if #columns == 0 then return core.zeros(trace.count(to), 0, { dtype = dtype }) end
       return #columns == 1 and columns[1] or core.hcat(columns)
     end
   end
@@ -159,11 +160,12 @@ local function operator(at)
     rmatvec = product("rmatvec", at.pull, likes_y, likes_x, at.rows) }
 end
 
---- sd.jacobian(f[, options])(x, ...) -> J (elements of f(x, ...), elements of x). Options: bytes, what
--- blocks of rows may fill besides (64 MB); lazy = true gives {rows=, cols=, matvec=, rmatvec=}, whose
--- functions multiply J and its transpose with a matrix (one column or several) without forming J.
+--- sd.jacobian(f[, options])(x, ...) -> J (elements of f(x, ...), elements of x). Options: bytes,
+-- what blocks of rows may fill besides (64 MB); lazy = true gives {rows=, cols=, matvec=,
+-- rmatvec=}, whose functions multiply J and its transpose with a matrix (one column or several)
+-- without forming J.
 function jacobian.jacobian(f, given)
-  parts.check_function("jacobian", f)
+  trace.check_function("jacobian", f)
   given = check_options("jacobian", given, { "bytes", "lazy" })
   local bytes = positive("jacobian", given, "bytes", 64e6)
   if given.lazy ~= nil and type(given.lazy) ~= "boolean" then
@@ -171,13 +173,13 @@ function jacobian.jacobian(f, given)
   end
   return function(x, ...)
     if given.lazy then
-      return operator(parts.linearise("jacobian", { pull = true, push = true }, f, x, ...))
+      return operator(linearise("jacobian", { pull = true, push = true }, f, x, ...))
     end
-    return form(parts.linearise("jacobian", cheaper, f, x, ...), bytes)
+    return form(linearise("jacobian", cheaper, f, x, ...), bytes)
   end
 end
 
--- ---- its average ---------------------------------------------------------------------------------
+-- ---- its average --------------------------------------------------------------------------------
 
 --- Nodes in -1..1 and weights of the Gauss-Legendre rule of n points, by Newton's method on the
 -- three-term recurrence (Abramowitz and Stegun, 25.4.29).
@@ -231,23 +233,24 @@ local function integrate(J, tol)
   return piece(0, 1, whole)
 end
 
---- sd.jbar(f, x, y[, options]) -> the average of the Jacobian on the line from y to x, and by how much
--- it misses jbar (x - y) = f(x) - f(y), relative to |jbar| |x - y|. Option tol: the error aimed at,
--- relative to the Frobenius norm (1e-10; 1e-5 in f32). A kink costs some 500 Jacobians. The identity
--- fails where f has jumps or stopped gradients, which is what the second result is for.
+--- sd.jbar(f, x, y[, options]) -> the average of the Jacobian on the line from y to x, and by how
+-- much it misses jbar (x - y) = f(x) - f(y), relative to |jbar| |x - y|. Option tol: the error
+-- aimed at, relative to the Frobenius norm (1e-10; 1e-5 in f32). A kink costs some 500 Jacobians.
+-- The identity fails where f has jumps or stopped gradients, which is what the second result is
+-- for.
 function jacobian.jbar(f, x, y, given)
-  parts.check_function("jbar", f)
+  trace.check_function("jbar", f)
   if tracing.current() then
     fail "jbar: chooses its nodes by values, which a traced function does not have yet"
   end
   given = check_options("jbar", given, { "tol" })
-  local at = parts.linearise("jbar", cheaper, f, x)
+  local at = linearise("jbar", cheaper, f, x)
   local other, spec = tree.flatten(y, "jbar: y")
   local where, why = tree.difference(at.spec, spec, "y")
   if where then fail("jbar: x and y are built differently: %s %s", where, why) end
-  local X, Y, difference = at.values, parts.variables(spec, other), {}
+  local X, Y, difference = at.values, trace.variables(spec, other), {}
   for k, v in ipairs(X) do
-    if tracing.kind(v) ~= tracing.kind(Y[k]) or parts.count { v } ~= parts.count { Y[k] } then
+    if tracing.kind(v) ~= tracing.kind(Y[k]) or trace.count { v } ~= trace.count { Y[k] } then
       fail("jbar: x and y differ in shape: %s and %s", core.show(v), core.show(Y[k]))
     end
     difference[k] = v - Y[k]
@@ -260,7 +263,7 @@ function jacobian.jbar(f, x, y, given)
   end
   local function value(t)
     move(t)
-    local leaves = parts.variables(at.yspec, at.yleaves)
+    local leaves = trace.variables(at.yspec, at.yleaves)
     return column(leaves, leaves, "f64")
   end
   local J = integrate(function(t)

@@ -4,11 +4,11 @@
 -- part of the structure. A leaf alone is a tree. The order is the same everywhere: integer keys
 -- ascending, then strings bytewise. A table that occurs in two places counts as two.
 --
--- Trees made here carry a metatable with the operators + - * % / ^ and unary -, leaf by leaf (and so
--- do functions of one element such as sd.sqrt); an argument that is no table goes with every leaf.
--- Rngs are passed over, and so is a place where any argument has a frozen leaf (sd.frozen): the
--- result has the first frozen leaf there, unchanged. So p - lr*g keeps what is frozen in p, and a
--- gradient, whose leaf for a frozen parameter is that parameter, may be added to p as it is.
+-- Trees made here carry a metatable with the operators + - * % / ^ and unary -, leaf by leaf (and
+-- so do functions of one element such as sd.sqrt); an argument that is no table goes with every
+-- leaf. Rngs are passed over, and so is a place where any argument has a frozen leaf (sd.frozen):
+-- the result has the first frozen leaf there, unchanged. So p - lr*g keeps what is frozen in p, and
+-- a gradient, whose leaf for a frozen parameter is that parameter, may be added to p as it is.
 local core = require "saddle.core"
 local tracing = core.tracing
 
@@ -34,7 +34,7 @@ function tree.fail(format, ...)
 end
 local fail = tree.fail
 
--- ---- structure -----------------------------------------------------------------------------------
+-- ---- structure ----------------------------------------------------------------------------------
 -- The spec of a leaf is its kind, "matrix", "number", "rng" or "frozen" (a matrix made by
 -- sd.frozen); of a static {static = value}; of a table {keys = list, [k] = the spec at keys[k]}.
 
@@ -75,6 +75,12 @@ local function keys_of(t, path)
   return keys
 end
 
+--- Whether a table is one that trees are made of: without a metatable of its own.
+function tree.isplain(t)
+  local mt = getmetatable(t)
+  return mt == nil or mt == meta
+end
+
 local function walk(value, path, leaves, around)
   local what = kind(value)
   if what then
@@ -86,8 +92,7 @@ local function walk(value, path, leaves, around)
     fail("%s must be a matrix, a number or an rng, got %s", path, show(value))
   end
   if around[value] then fail("%s is a table that contains itself", path) end
-  local mt = getmetatable(value)
-  if mt ~= nil and mt ~= meta then
+  if not tree.isplain(value) then
     fail("%s has a metatable of its own; trees are plain tables", path)
   end
   around[value] = true
@@ -173,7 +178,7 @@ function tree.key(spec, leaves)
   return table.concat(out)
 end
 
--- ---- leaf by leaf --------------------------------------------------------------------------------
+-- ---- leaf by leaf -------------------------------------------------------------------------------
 
 local function same_keys(a, b)
   if #a ~= #b then return false end
@@ -252,8 +257,8 @@ local function map(name, f, ...)
   return tree.unflatten(spec, out)
 end
 
---- sd.map(f, tree, ...) -> tree of f(leaf, ...): all trees of one structure, other arguments go with
--- every leaf. Rngs and frozen leaves stay as they are.
+--- sd.map(f, tree, ...) -> tree of f(leaf, ...): all trees of one structure, other arguments go
+-- with every leaf. Rngs and frozen leaves stay as they are.
 function tree.map(f, ...)
   if type(f) ~= "function" and not (getmetatable(f) or {}).__call then
     fail("map: argument 1 must be a function, got %s", show(f))
@@ -292,12 +297,12 @@ function tree.frozen(t)
   return tree.unflatten(freeze(spec), leaves)
 end
 
--- ---- as one column -------------------------------------------------------------------------------
+-- ---- as one column ------------------------------------------------------------------------------
 
 local function to_number(x) return tracing.apply("to", { k = { 0, 1 } }, x) end
 
---- sd.ravel(tree) -> theta (n,1), unravel; unravel(theta) -> tree. Rngs and frozen leaves are no part
--- of theta; unravel puts them back.
+--- sd.ravel(tree) -> theta (n,1), unravel; unravel(theta) -> tree. Rngs and frozen leaves are no
+-- part of theta; unravel puts them back.
 function tree.ravel(t)
   local leaves, spec = tree.flatten(t, "ravel: tree")
   local kinds, columns, spans, size = tree.kinds(spec), {}, {}, 0
@@ -331,7 +336,7 @@ function tree.ravel(t)
   return core.vcat(columns), unravel
 end
 
--- ---- over all leaves -----------------------------------------------------------------------------
+-- ---- over all leaves ----------------------------------------------------------------------------
 
 --- sd.norm(tree) -> number: the Euclidean norm over all leaves; it neither over- nor underflows on
 -- the way. Rngs and frozen leaves are left out.
@@ -351,7 +356,9 @@ end
 function tree.dot(a, b, ...)
   if select("#", ...) > 0 then fail "dot: takes two trees" end
   local total = 0.0
-  if type(b) ~= "table" then fail("dot: argument 2 must be a tree like the first, got %s", show(b)) end
+  if type(b) ~= "table" then
+    fail("dot: argument 2 must be a tree like the first, got %s", show(b))
+  end
   map("dot", function(x, y)
     local one = tracing.kind(x) == "number" and tracing.kind(y) == "number"
     total = total + (one and x * y or core.dot(x, y))

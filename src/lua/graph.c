@@ -111,6 +111,9 @@ static sd_ref *check_refs(lua_State *L, const char *fn, int arg, int n) {
   sd_ref *refs = lw_scratch(L, fn, (size_t)n, sizeof *refs);
   for (int k = 0; k < n; k++) {
     lua_rawgeti(L, arg, k + 1);
+    const lw_symbol *s = lw_testsymbol(L, -1);
+    if (s && s->of != lua_touserdata(L, 1))
+      lw_error(L, "%s: a symbol of another function's trace; pass it as an argument", fn);
     refs[k] = lua_toboolean(L, -1) ? lw_checkref(L, fn, 1, lua_gettop(L)) : 0;
     if (refs[k] < 0) lw_fail(L, fn, refs[k]);
     lua_pop(L, 1);
@@ -196,7 +199,7 @@ static int extract(lua_State *L) {
   sd_ref *in = lw_scratch(L, "extract", (size_t)ncut, sizeof *in);
   lw_graph *part = lua_newuserdatauv(L, sizeof *part, 3);
   int at = lua_gettop(L);
-  *part = (lw_graph){NULL, 0, 0, NULL, 0, 0};
+  *part = (lw_graph){0};
   luaL_setmetatable(L, LW_GRAPH);
   lua_getiuservalue(L, 1, LW_OWNERS); /* what is captured there may be captured here */
   lua_setiuservalue(L, at, LW_OWNERS);
@@ -256,12 +259,12 @@ static int rng_state(lua_State *L) {
   return 1;
 }
 
-/* core.tracing.rng_set(rng, other): both draw the same from now on */
-static int rng_set(lua_State *L) {
+/* core.tracing.rng_assign(rng, other): both draw the same from now on */
+static int rng_assign(lua_State *L) {
   lw_rng *rng = lw_testrng(L, 1);
   const lw_rng *other = lw_testrng(L, 2);
-  if (rng == NULL || rng->of) lw_argerror(L, "rng_set", 1, "an rng");
-  if (other == NULL || other->of) lw_argerror(L, "rng_set", 2, "an rng");
+  if (rng == NULL || rng->of) lw_argerror(L, "rng_assign", 1, "an rng");
+  if (other == NULL || other->of) lw_argerror(L, "rng_assign", 2, "an rng");
   rng->at = other->at;
   return 0;
 }
@@ -305,11 +308,16 @@ static const luaL_Reg methods[] = {
     {"reverse", reverse},     {"forward", forward}, {"split", split}, {"extract", extract},
     {"inline", inline_graph}, {NULL, NULL}};
 static const luaL_Reg metamethods[] = {{"__gc", graph_gc}, {"__close", graph_close}, {NULL, NULL}};
-static const luaL_Reg functions[] = {{"graph", graph_new}, {"body", body_new},
-                                     {"current", current}, {"issymbol", issymbol},
-                                     {"isrng", isrng},     {"rng_state", rng_state},
-                                     {"rng_set", rng_set}, {"apply", apply},
-                                     {"ops", ops},         {NULL, NULL}};
+static const luaL_Reg functions[] = {{"graph", graph_new},
+                                     {"body", body_new},
+                                     {"current", current},
+                                     {"issymbol", issymbol},
+                                     {"isrng", isrng},
+                                     {"rng_state", rng_state},
+                                     {"rng_assign", rng_assign},
+                                     {"apply", apply},
+                                     {"ops", ops},
+                                     {NULL, NULL}};
 
 void lw_open_graph(lua_State *L) {
   luaL_setfuncs(L, functions, 0);
