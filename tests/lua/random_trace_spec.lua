@@ -158,6 +158,36 @@ describe("derivatives of draws", function()
   end)
 end)
 
+describe("an rng of a transformed function", function()
+  it("advances as if the function had been called", function()
+    local X, rng = sd.matrix { { 1, 2 }, { 3, 4 } }, sd.rng(9)
+    local function f(x, r) return sd.sum(x % x % r:randn(2, 2)) end
+    local eager = rng:clone()
+    local y, dx = sd.value_and_grad(f)(X, rng)
+    local noise = eager:clone():randn(2, 2)
+    assert.are.equal(f(X, eager), y)
+    near(dx, 2 * X % noise, 0)
+    assert.are.same(eager:state(), rng:state())
+    local z = sd.grad(function(x, r) return sd.sum(sd.grad(f)(x, r) % x) + r:rand() end)(X, rng)
+    near(z, 4 * X % eager:randn(2, 2), 0)
+    eager:rand()
+    assert.are.same(eager:state(), rng:state())
+  end)
+
+  it("is drawn from by a loop, too", function()
+    local x, rng = sd.matrix { .5, 2 }, sd.rng(9)
+    local function f(v, r)
+      local s = sd.loop(3, function(q) return { x = q.x % q.rng:randn(2, 1) } end,
+        { x = v, rng = r })
+      return sd.sum(s.x)
+    end
+    local eager, product = rng:clone(), sd.ones(2, 1)
+    for _ = 1, 3 do product = product % eager:randn(2, 1) end
+    near(sd.grad(f)(x, rng), product, 3 * 2 ^ -52 * sd.max(sd.abs(product)))
+    near(f(x, sd.rng(9)), sd.sum(product % x), 6 * 2 ^ -52 * sd.sum(sd.abs(product % x)))
+  end)
+end)
+
 describe("what draws in a graph refuse", function()
   local g, r, x, t
 
