@@ -3,7 +3,7 @@
 --   include/saddle  sees itself; the headers of the core do not see those of files (io.h)
 --   src/core        sees the core's headers and its own files
 --   src/io          sees also io.h and its own files
---   src/graph       sees the core's headers, those of graphs (op.h graph.h plan.h), its own files
+--   src/graph       sees the core's headers, those of graphs (op.h graph.h loop.h plan.h), its own files
 --   src/lua         sees every public header, its own files and Lua
 --   src/cli         sees all that and its own files
 --
@@ -18,7 +18,7 @@ local own_dirs = {
 }
 local with_lua = { ["src/lua"] = true, ["src/cli"] = true }
 local io_headers = { ["saddle/io.h"] = true }
-local graph_headers = { ["saddle/op.h"] = true, ["saddle/graph.h"] = true,
+local graph_headers = { ["saddle/op.h"] = true, ["saddle/graph.h"] = true, ["saddle/loop.h"] = true,
   ["saddle/plan.h"] = true }
 local below_graphs = { ["src/core"] = true, ["src/io"] = true }
 local everything = { ["saddle/saddle.h"] = true } -- the umbrella: for layers that see all of it

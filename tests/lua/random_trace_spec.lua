@@ -1,5 +1,5 @@
---- Random numbers in graphs: the same numbers eager and planned, one place each whatever is dropped,
--- constants for derivatives.
+--- Random numbers in graphs: the same numbers eager and planned, one place each whatever is
+-- dropped, constants for derivatives.
 local sd = require "saddle"
 local tracing = require "saddle.core".tracing
 local support = require "tests.lua.support"

@@ -1,5 +1,5 @@
---- Cases of loops. The op is made when sd.loop is called, so it is no row of the table; it is tested
--- like one, against plain Lua.
+--- Cases of loops. The op is made when sd.loop is called, so it is no row of the table; it is
+-- tested like one, against plain Lua.
 local sd = require "saddle"
 
 local function map(x, f)
