@@ -10,10 +10,13 @@ typedef struct lw_loop {
   const sd_op *op;
 } lw_loop;
 
-static int loop_gc(lua_State *L) {
-  lw_loop *l = luaL_checkudata(L, 1, LW_LOOP);
+static void release(lw_loop *l) {
   if (l->op) l->op->hold(l->op, -1);
   l->op = NULL;
+}
+
+static int loop_gc(lua_State *L) {
+  release(luaL_checkudata(L, 1, LW_LOOP));
   return 0;
 }
 
@@ -107,6 +110,8 @@ static int loop(lua_State *L) {
   keep(L);
   lw_hostof(L);
   int made = lw_apply(L, l->op, &attr, constants + 1, given);
+  release(
+      l); /* a graph that has recorded it holds it; else its memory is free before the collector */
   lua_createtable(L, made, 0);
   lua_insert(L, -1 - made);
   for (int j = made; j >= 1; j--) lua_rawseti(L, -1 - j, j);
