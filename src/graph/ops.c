@@ -2,15 +2,17 @@
 #include "ops.h"
 #include "saddle/rng.h"
 #include "saddle/status.h"
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 extern const sd_family sd_family_leaf, sd_family_shape, sd_family_map, sd_family_zip,
-    sd_family_reduce, sd_family_product;
+    sd_family_reduce, sd_family_product, sd_family_block, sd_family_index, sd_family_kron;
 
-static const sd_family *const families[] = {&sd_family_leaf, &sd_family_shape,  &sd_family_map,
-                                            &sd_family_zip,  &sd_family_reduce, &sd_family_product};
+static const sd_family *const families[] = {&sd_family_leaf,  &sd_family_shape,  &sd_family_map,
+                                            &sd_family_zip,   &sd_family_reduce, &sd_family_product,
+                                            &sd_family_block, &sd_family_index,  &sd_family_kron};
 enum { FAMILIES = sizeof families / sizeof *families };
 
 int sd_op_count(void) {
@@ -50,6 +52,11 @@ sd_mat sd_type_header(const sd_type *t) { return sd_mat_over(t->rows, t->cols, t
 
 const char *sd_type_shape(const sd_type *t, char buf[SD_SHAPE]) {
   snprintf(buf, SD_SHAPE, "%tdx%td", t->rows, t->cols);
+  return buf;
+}
+
+const char *sd_number_text(double v, char buf[SD_SHAPE]) {
+  snprintf(buf, SD_SHAPE, isnan(v) ? "NaN" : "%.14g", v);
   return buf;
 }
 
