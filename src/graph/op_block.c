@@ -15,7 +15,7 @@ static int is_one(const sd_type *t) { return t->rows == 1 && t->cols == 1; }
 
 /* The shape rule for an m x n block of a p x q matrix. */
 static int infer_block(sd_site *s, const sd_type *block, const sd_type *whole) {
-  char sb[SD_SHAPE], sw[SD_SHAPE];
+  char sb[SD_SHAPE], sw[SD_SHAPE], from[2 * SD_SHAPE] = "";
   const int64_t *k = s->attr->k;
   ptrdiff_t i = s->nargs == 1 ? k[0] : 0, j = s->nargs == 1 ? k[1] : 0;
   if (s->nargs != 1 && (s->nargs != 3 || !is_one(&s->in[1]) || !is_one(&s->in[2])))
@@ -23,8 +23,9 @@ static int infer_block(sd_site *s, const sd_type *block, const sd_type *whole) {
   if (block->rows >= 0 && block->cols >= 0 && i >= 0 && j >= 0 && block->rows <= whole->rows - i &&
       block->cols <= whole->cols - j)
     return SD_OK;
-  snprintf(s->why, SD_WHY, "%s: %s from (%td,%td) does not fit in %s", sd_says(k[5]),
-           sd_type_shape(block, sb), i + 1, j + 1, sd_type_shape(whole, sw));
+  if (s->nargs == 1) snprintf(from, sizeof from, " from (%td,%td)", i + 1, j + 1);
+  snprintf(s->why, SD_WHY, "%s: %s%s does not fit in %s", sd_says(k[5]), sd_type_shape(block, sb),
+           from, sd_type_shape(whole, sw));
   return SD_ESHAPE;
 }
 

@@ -32,11 +32,16 @@ static int infer_to(sd_site *s) {
 
 static int run_copy(const sd_call *c) { return sd_mat_copy(&c->in[0], &c->out[0]); }
 
+/* A constant in the result's type; 0 where that undoes the rounding to f32. */
+static sd_ref refill(sd_graph *g, const sd_site *s, const sd_node *n) {
+  int rounds = n->type.dtype == SD_F32 && s->out[0].dtype != SD_F32;
+  return n->op == &sd_op_full && !rounds ? g_full(g, &s->out[0], n->attr.p[0]) : 0;
+}
+
 static sd_ref simplify_to(sd_graph *g, const sd_site *s, const sd_ref *args) {
   const sd_node *n = sd_node_at(g, args[0]);
   if (sd_type_same(&s->in[0], &s->out[0])) return args[0];
-  int rounds = n->type.dtype == SD_F32 && s->out[0].dtype != SD_F32; /* p is not rounded yet */
-  return n->op == &sd_op_full && !rounds ? g_full(g, &s->out[0], n->attr.p[0]) : 0;
+  return refill(g, s, n);
 }
 
 static int reverse_to(sd_graph *g, sd_ref self, const sd_ref *cot, sd_ref *bar) {
@@ -75,7 +80,7 @@ static int run_broadcast(const sd_call *c) {
 static sd_ref simplify_broadcast(sd_graph *g, const sd_site *s, const sd_ref *args) {
   const sd_node *n = sd_node_at(g, args[0]);
   if (sd_type_same(&s->in[0], &s->out[0])) return args[0];
-  return n->op == &sd_op_full ? g_full(g, &s->out[0], n->attr.p[0]) : 0;
+  return refill(g, s, n);
 }
 
 static int reverse_broadcast(sd_graph *g, sd_ref self, const sd_ref *cot, sd_ref *bar) {

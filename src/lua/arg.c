@@ -109,11 +109,13 @@ int lw_isword(lua_State *L, int arg, const char *word) {
 
 double lw_checknumber(lua_State *L, const char *fn, int arg, const char *what) {
   char buf[LW_SHAPE];
+  if (lw_isnumber(L, arg)) return lua_tonumber(L, arg);
   const sd_mat *a = lw_testmat(L, arg);
   if (a != NULL && a->rows == 1 && a->cols == 1) return sd_mat_get(a, 0, 0); /* acts as a number */
-  if (!lw_isnumber(L, arg))
-    lw_error(L, "%s: %s must be a number, got %s", fn, what, lw_show(L, arg, buf));
-  return lua_tonumber(L, arg);
+  if (lw_testsymbol(L, arg))
+    lw_error(L, "%s: %s must be a plain number in a traced function, got %s", fn, what,
+             lw_show(L, arg, buf));
+  lw_error(L, "%s: %s must be a number, got %s", fn, what, lw_show(L, arg, buf));
 }
 
 lua_Integer lw_checkint(lua_State *L, const char *fn, int arg, const char *what, lua_Integer lo,

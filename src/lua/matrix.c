@@ -214,25 +214,27 @@ static void locate(lua_State *L, const char *fn, const sd_mat *a, int arg, int p
 }
 
 /* As call, with a symbol among A, i, j: a number symbol. */
-static int call_symbols(lua_State *L, const sd_type *t, int pair) {
+static int call_symbols(lua_State *L, int pair) {
   sd_attr element_at = {.k = {0, 0, 1, 1, 1, SD_SAYS_MATRIX}};
   sd_attr position_at = {.k = {0, SD_SAYS_MATRIX, 1}};
+  sd_type t = lw_checktype(L, "matrix", 1);
   if (!pair) {
-    lw_checkposition(L, "matrix", 2, "position", t->rows * t->cols);
+    lw_checkposition(L, "matrix", 2, "position", t.rows * t.cols);
     return lw_apply(L, &sd_op_gather, &position_at, 1, 2);
   }
-  lw_checkposition(L, "matrix", 2, "row", t->rows);
-  lw_checkposition(L, "matrix", 3, "column", t->cols);
+  lw_checkposition(L, "matrix", 2, "row", t.rows);
+  lw_checkposition(L, "matrix", 3, "column", t.cols);
   return lw_apply(L, &sd_op_slice, &element_at, 1, 3);
 }
 
 /* A(i,j), A(k) -> number; negative indices count from the end; k runs down the columns */
 static int call(lua_State *L) {
   ptrdiff_t i, j;
-  int pair = !lua_isnoneornil(L, 3);
-  sd_type t = lw_checktype(L, "matrix", 1);
-  if (lw_anysymbol(L, 1, pair ? 3 : 2)) return call_symbols(L, &t, pair);
   const sd_mat *a = lw_testmat(L, 1);
+  int pair = !lua_isnoneornil(L, 3);
+  int plain = a && lw_isnumber(L, 2) && (!pair || lw_isnumber(L, 3)); /* the way that is hot */
+  if (!plain && lw_anysymbol(L, 1, pair ? 3 : 2)) return call_symbols(L, pair);
+  if (!plain) a = lw_checkmat(L, "matrix", 1);
   locate(L, "matrix", a, 2, pair, &i, &j);
   lua_pushnumber(L, sd_mat_get(a, i, j));
   return 1;
