@@ -37,8 +37,8 @@ slice("all", function(x) return x:block(1, 1, 3, 4) end, function(x) return x en
 slice("none", function(x) return x:col(3, 2), x:row(1, 0) end,
   function() return { {}, {}, {} }, {} end)
 slice("of no rows", function(x) return x:col(2, 3) end, function() return {} end, { 0, 4 })
-slice("of a slice", function(x) return x:block(2, 1, 2, 3):block(1, 2, 2, 2) end,
-  function(x) return block(x, 2, 2, 2, 2) end)
+slice("of a slice", function(x) return x:block(2, 2, 2, 3):block(2, 2, 1, 2) end,
+  function(x) return block(x, 3, 3, 1, 2) end)
 slice("of 1x1", function(x) return x:col(1), x(1), x(1, 1), x:item() end,
   function(x) return x, x[1][1], x[1][1], x[1][1] end, { 1, 1 })
 slice("A(i,j), A(k)", function(x) return x(2, -1) * x(5) end,
