@@ -119,7 +119,8 @@ static int outs_of(const sd_op *op) { return op->nouts > 0 ? op->nouts : 1; }
 static int record(lua_State *L, const sd_op *op, const sd_attr *attr, int first, int nargs,
                   int symbol) {
   sd_ref *args;
-  int nouts = outs_of(op);
+  int nouts = outs_of(op), last = first + nargs - 1;
+  if (lua_gettop(L) < last) lua_settop(L, last); /* what is missing is nil, not what follows */
   lw_graph *of = lw_pushgraph(L, op->name, symbol);
   int graph = lua_gettop(L);
   args = lw_scratch(L, op->name, (size_t)nargs, sizeof *args);

@@ -98,6 +98,8 @@ describe("fields and methods of a symbol", function()
       function(s) return sd.vcat(s, A:to "f32") end)
     refuses("khatri_rao: numbers of columns differ: A is 2x3, B is 2x1", A,
       function(s) return sd.khatri_rao(s, A:col(1)) end)
+    refuses("kron: argument 2 must be a matrix or a number, got nil", A,
+      function(s) return sd.kron(s) end)
     refuses("scatter_add: B is 2x3, the indices need 1x1 or a number", A,
       function(s) return sd.scatter_add(s, { 1 }, A) end)
   end)
@@ -115,6 +117,10 @@ describe("sizes", function()
     refuses("one_hot: the number of rows " .. says, 2, function(n) return sd.one_hot({ 1 }, n) end)
     refuses("col: a range has plain numbers at its ends", 2, function(n) return A:col(1, n) end)
     refuses("row: a range has plain numbers at its ends", 2, function(n) return A:row(n, 2) end)
+    refuses("one_hot: a 9007199254740992x1024 f64 matrix is larger than any memory",
+      sd.ones(1, 1024), function(i) return sd.one_hot(i, 2^53) end)
+    refuses("kron: a 1099511627776x0 f64 matrix is empty, and its other side is above 2147483647",
+      sd.zeros(2^20, 0), function(x) return sd.kron(x, x) end)
     refuses("full: the value must be a plain number in a traced function, got a number symbol", 2,
       function(v) return sd.full(1, 1, v) end)
   end)
