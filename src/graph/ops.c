@@ -10,11 +10,14 @@
 #include <string.h>
 
 extern const sd_family sd_family_leaf, sd_family_shape, sd_family_map, sd_family_zip,
-    sd_family_reduce, sd_family_product, sd_family_block, sd_family_index, sd_family_kron;
+    sd_family_reduce, sd_family_product, sd_family_block, sd_family_index, sd_family_kron,
+    sd_family_factor, sd_family_solve, sd_family_eigen, sd_family_svd, sd_family_lstsq,
+    sd_family_matfun;
 
-static const sd_family *const families[] = {&sd_family_leaf,  &sd_family_shape,  &sd_family_map,
-                                            &sd_family_zip,   &sd_family_reduce, &sd_family_product,
-                                            &sd_family_block, &sd_family_index,  &sd_family_kron};
+static const sd_family *const families[] = {
+    &sd_family_leaf,    &sd_family_shape, &sd_family_map,   &sd_family_zip,   &sd_family_reduce,
+    &sd_family_product, &sd_family_block, &sd_family_index, &sd_family_kron,  &sd_family_factor,
+    &sd_family_solve,   &sd_family_eigen, &sd_family_svd,   &sd_family_lstsq, &sd_family_matfun};
 enum { FAMILIES = sizeof families / sizeof *families };
 
 int sd_op_count(void) {
@@ -159,6 +162,12 @@ double sd_flops_none(const sd_site *s) {
   return 0;
 }
 double sd_flops_one(const sd_site *s) { return (double)s->out[0].rows * (double)s->out[0].cols; }
+
+sd_ref sd_last_output(const sd_graph *g, sd_ref r) {
+  const sd_node *n = sd_node_at(g, r);
+  sd_ref first = n->op == &sd_op_part ? n->args[0] : r;
+  return first + sd_node_at(g, first)->nouts - 1;
+}
 
 int sd_reverse_zero(sd_graph *g, sd_ref self, const sd_ref *cot, sd_ref *bar) {
   (void)g, (void)self, (void)cot, (void)bar;

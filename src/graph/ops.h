@@ -40,6 +40,9 @@ int sd_column_mixes(const sd_site *s, int k);
 double sd_flops_none(const sd_site *s);
 double sd_flops_one(const sd_site *s); /* one an element of the result */
 
+/* The newest output of the application that r is an output of: rules read and write all of them. */
+sd_ref sd_last_output(const sd_graph *g, sd_ref r);
+
 /* Leaves without a rule: nothing flows. For ops of whole-numbered or piecewise constant results. */
 int sd_reverse_zero(sd_graph *g, sd_ref self, const sd_ref *cot, sd_ref *bar);
 int sd_forward_zero(sd_graph *g, sd_ref self, const sd_ref *dot, sd_ref *tan);

@@ -19,6 +19,10 @@ int lw_anysymbol(lua_State *L, int first, int n) {
   return 0;
 }
 
+void lw_nosymbol(lua_State *L, const char *fn, int n, const char *way) {
+  if (lw_anysymbol(L, 1, n)) lw_error(L, "%s: has no traced form: %s", fn, way);
+}
+
 lw_graph *lw_pushgraph(lua_State *L, const char *fn, int arg) {
   lw_symbol *s = lw_testsymbol(L, arg);
   if (!s->of->open)
