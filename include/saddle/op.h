@@ -114,8 +114,8 @@ extern const sd_op sd_op_full, sd_op_to, sd_op_broadcast, sd_op_sum_to, sd_op_st
 extern const sd_op sd_op_transpose, sd_op_reshape;
 /* k = {transa, transb} */
 extern const sd_op sd_op_matmul;
-/* Blocks: k = {i, j, rows, cols of the result, number, caller}, the place (i,j) from 0; with two more
- * arguments those are the place, from 1. pad is slice's adjoint. k = {} of the others. */
+/* Blocks: k = {i, j, rows, cols of the result, number, caller}, the place (i,j) from 0; with two
+ * more arguments those are the place, from 1. pad is slice's adjoint. k = {} of the others. */
 extern const sd_op sd_op_slice, sd_op_pad, sd_op_hcat, sd_op_vcat, sd_op_diag;
 /* Elements (dim 0), rows (1) or columns (2) by number: gather of A and indices; scatter_add of A, B
  * and indices; k = {dim, caller, single: the index is one number}. one_hot of indices, k = {rows,

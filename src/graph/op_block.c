@@ -188,7 +188,7 @@ static int column_block(const sd_site *s, int k) {
   return k == 0 ? SD_ALIGNED : SD_SHARED;
 }
 
-/* ---- hcat, vcat: code 1 is across --------------------------------------------------------------*/
+/* ---- hcat, vcat: code 1 is across -------------------------------------------------------------*/
 
 static int infer_cat(sd_site *s) {
   int across = s->op->code;
@@ -254,7 +254,7 @@ static int forward_cat(sd_graph *g, sd_ref self, const sd_ref *dot, sd_ref *tan)
   return tan[0] < 0 ? tan[0] : SD_OK;
 }
 
-/* ---- diag: builds from a column, extracts from a square ----------------------------------------*/
+/* ---- diag: builds from a column, extracts from a square ---------------------------------------*/
 
 static int infer_diag(sd_site *s) {
   char sa[SD_SHAPE];

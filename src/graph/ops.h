@@ -22,7 +22,7 @@ int sd_infer_like(sd_site *s);
 /* out[0] <- the type in attr->k = {rows, cols, dtype, number} */
 int sd_infer_given(sd_site *s);
 
-/* ---- words --------------------------------------------------------------------------------------*/
+/* ---- words ------------------------------------------------------------------------------------*/
 
 /* A number as messages show it, in buf: "2.5", "NaN". */
 const char *sd_number_text(double v, char buf[SD_SHAPE]);

@@ -169,8 +169,8 @@ static int trace(lua_State *L) {
   return 1;
 }
 
-/* sd.stop_gradient(A) -> A itself: a value that exists already has no gradient; of a symbol an equal
- * one, which derivatives take as a constant */
+/* sd.stop_gradient(A) -> A itself: a value that exists already has no gradient; of a symbol an
+ * equal one, which derivatives take as a constant */
 static int stop_gradient(lua_State *L) {
   lw_checkoperandtype(L, "stop_gradient", 1);
   lua_settop(L, 1);

@@ -165,8 +165,8 @@ void lw_pushsymbol(lua_State *L, const char *fn, int graph, sd_ref r);
 sd_ref lw_checkref(lua_State *L, const char *fn, int graph, int arg);
 /* The type of the matrix, number or symbol at arg; 0 when it is none of these. */
 int lw_typeof(lua_State *L, int arg, sd_type *type);
-/* The type of the matrix or symbol at arg, an error as of lw_checkmat otherwise; of a matrix, number
- * or symbol, an error as of lw_checkoperand. */
+/* The type of the matrix or symbol at arg, an error as of lw_checkmat otherwise; of a matrix, a
+ * number or a symbol, an error as of lw_checkoperand. */
 sd_type lw_checktype(lua_State *L, const char *fn, int arg);
 sd_type lw_checkoperandtype(lua_State *L, const char *fn, int arg);
 /* Pushes an lw_graph for g: the current one, or one that borrows g and keeps what it uses alive

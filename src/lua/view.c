@@ -1,4 +1,4 @@
-/* Views (col, row, block), gathers of columns and rows, and concatenation; of symbols all are copies.
+/* Views (col, row, block), gathers of columns and rows, and concatenation; of symbols all are ops.
  *
  * A view aliases its owner and keeps it alive: writing through one is seen by the other. A gather
  * (indices instead of a number) is a copy. */

@@ -1,11 +1,11 @@
 /* Ops of blocks, indices and Kronecker products from C: the column rules against what columns do,
- * inputs with gaps between their columns, failing memory. Values and derivatives are tested from Lua
- * (tests/ops). */
+ * inputs with gaps between their columns, failing memory. Values and derivatives are tested from
+ * Lua (tests/ops). */
 #include "check.h"
 
 enum { MOST = 3 };
 
-/* An application: inputs are shapes, filled at random, or the numbers in `values` (column-major). */
+/* An application: inputs are shapes, filled at random or with `values` (column-major). */
 typedef struct use {
   const char *op;
   sd_attr attr;
