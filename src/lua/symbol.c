@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MOST = 8 }; /* arguments of a function of the op table that is called on values */
+enum { MOST = 8 }; /* arguments that need no memory, results of a function of the op table */
 
 /* ---- symbols and graphs -----------------------------------------------------------------------*/
 
@@ -103,6 +103,18 @@ int lw_typeof(lua_State *L, int arg, sd_type *type) {
   return 1;
 }
 
+sd_type lw_checktype(lua_State *L, const char *fn, int arg) {
+  sd_type t;
+  if (lw_isnumber(L, arg) || !lw_typeof(L, arg, &t)) lw_argerror(L, fn, arg, "a matrix");
+  return t;
+}
+
+sd_type lw_checkoperandtype(lua_State *L, const char *fn, int arg) {
+  sd_type t;
+  if (!lw_typeof(L, arg, &t)) lw_argerror(L, fn, arg, "a matrix or a number");
+  return t;
+}
+
 /* ---- applying ops -----------------------------------------------------------------------------*/
 
 static int outs_of(const sd_op *op) { return op->nouts > 0 ? op->nouts : 1; }
@@ -138,6 +150,28 @@ static void make_output(lua_State *L, const sd_op *op, const sd_type *t, sd_mat 
     *out = *lw_newmat(L, op->name, t->rows, t->cols, t->dtype);
 }
 
+/* What a call on values needs for each argument. */
+typedef struct room {
+  double *cells;
+  sd_mat *in;
+  sd_type *types;
+} room;
+
+/* in[] and types[] <- the arguments from stack index `first`; joined numbers take the dtype. */
+static void read_arguments(lua_State *L, const sd_op *op, int first, int nargs, const room *r) {
+  for (int k = 0; k < nargs; k++) {
+    r->in[k] = lw_checkoperand(L, op->name, first + k, &r->cells[k]);
+    const sd_mat *a = &r->in[k];
+    r->types[k] = (sd_type){a->rows, a->cols, a->dtype, a->x == &r->cells[k]};
+  }
+  int dtype = sd_joined_dtype(op, nargs, r->types);
+  for (int k = 0; k < nargs && dtype == SD_F32; k++)
+    if (r->types[k].number && (op->joined >> (k < 31 ? k : 31) & 1)) {
+      lw_match(&r->in[k], &r->cells[k], dtype);
+      r->types[k] = sd_type_matrix(1, 1, dtype);
+    }
+}
+
 /* On values alone: the shape rule, the outputs, the kernel. */
 static int run(lua_State *L, const sd_op *op, const sd_attr *attr, int first, int nargs) {
   static const sd_attr none;
@@ -145,24 +179,20 @@ static int run(lua_State *L, const sd_op *op, const sd_attr *attr, int first, in
   sd_mat in[MOST], out[MOST];
   sd_type types[MOST] = {{0}}, made[MOST];
   char why[SD_WHY];
+  room r = {cells, in, types};
   int nouts = outs_of(op), status;
-  if (nargs > MOST) lw_error(L, "%s: at most %d arguments", op->name, MOST);
-  for (int k = 0; k < nargs; k++) {
-    in[k] = lw_checkoperand(L, op->name, first + k, &cells[k]);
-    types[k] = (sd_type){in[k].rows, in[k].cols, in[k].dtype, in[k].x == &cells[k]};
+  if (nargs > MOST) {
+    r.cells = lw_scratch(L, op->name, (size_t)nargs, sizeof *r.cells);
+    r.in = lw_scratch(L, op->name, (size_t)nargs, sizeof *r.in);
+    r.types = lw_scratch(L, op->name, (size_t)nargs, sizeof *r.types);
   }
-  int dtype = sd_joined_dtype(op, nargs, types);
-  for (int k = 0; k < nargs && dtype == SD_F32; k++)
-    if (types[k].number && (op->joined >> k & 1)) {
-      lw_match(&in[k], &cells[k], dtype);
-      types[k] = sd_type_matrix(1, 1, dtype);
-    }
-  sd_site site = {op, attr ? attr : &none, nargs, nouts, types, made, why};
+  read_arguments(L, op, first, nargs, &r);
+  sd_site site = {op, attr ? attr : &none, nargs, nouts, r.types, made, why};
   status = sd_infer(&site);
   if (status == SD_EHOST) lw_fail(L, op->name, status);
   if (status != SD_OK) lw_error(L, "%s", why);
   for (int j = 0; j < nouts; j++) make_output(L, op, &made[j], &out[j], &results[j]);
-  sd_call call = {op, site.attr, nargs, nouts, in, out};
+  sd_call call = {op, site.attr, nargs, nouts, r.in, out};
   status = op->run(&call);
   if (status != SD_OK) {
     if (status == SD_EINTR || status == SD_ENOMEM || status == SD_EHOST)
