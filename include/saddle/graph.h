@@ -50,6 +50,9 @@ int sd_graph_refuse(sd_graph *g, int status, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* Nodes from now on carry this place; source outlives the graph or is NULL. */
 void sd_graph_place(sd_graph *g, const char *source, int line);
+/* The line that nodes carry now, *source its chunk or NULL: after a failed transform, those of the
+ * node whose rule failed. */
+int sd_graph_where(const sd_graph *g, const char **source);
 /* A copy of the string that lives as long as the graph; NULL when memory is short. */
 const char *sd_graph_string(sd_graph *g, const char *s);
 
@@ -68,6 +71,18 @@ sd_ref sd_graph_alias(sd_graph *g, sd_ref x);
  * out[j] <- the copy of outs[j]. from may be g's own body, never g. */
 int sd_graph_inline(sd_graph *g, const sd_graph *from, const sd_ref *in, int nout,
                     const sd_ref *outs, sd_ref *out);
+
+/* As sd_graph_inline, but the copy stops at cut[k], for which replacement[k] of g (of its type)
+ * stands. in may be NULL when no input is needed; SD_EARG when one is. */
+int sd_graph_extract(sd_graph *g, const sd_graph *from, const sd_ref *in, int ncut,
+                     const sd_ref *cut, const sd_ref *replacement, int nout, const sd_ref *outs,
+                     sd_ref *out);
+
+/* cut <- the nodes that outs need, that do not depend on wrt, and that are read by nodes that do (or
+ * are outputs themselves); constants are left out. Returns how many, at most sd_graph_size(g), or
+ * SD_ENOMEM. wrt are leaves. Newest first. */
+int sd_graph_split(const sd_graph *g, int nwrt, const sd_ref *wrt, int nout, const sd_ref *outs,
+                   sd_ref *cut);
 
 /* ---- transforms -------------------------------------------------------------------------------*/
 

@@ -3,22 +3,35 @@
 local core = require "saddle.core"
 
 local lazy = { "act", "args", "data", "plot", "progress" }
+local parts = { -- functions of modules that have several
+  tree = { "map", "ravel", "frozen" },
+  derive = { "grad", "value_and_grad", "vjp", "jvp", "hvp", "linearize", "expect" },
+  jacobian = { "jacobian", "jbar" },
+  checkgrad = { "checkgrad" } }
 
 local sd = {}
 for name, value in pairs(core) do sd[name] = value end
 core.printer(require("saddle.format").matrix)
+core.tracing.treeloader(function(name) return require("saddle.tree")[name] end)
 for _, name in ipairs { "nearest", "now", "printer", "show", "stderr_terminal", "terminal",
   "tracing" } do
   sd[name] = nil -- services for the modules alone
 end
-local is_lazy, names = {}, {}
+local is_lazy, part_of, names = {}, {}, {}
 for _, name in ipairs(lazy) do is_lazy[name], names[#names + 1] = true, name end
+for module, list in pairs(parts) do
+  for _, name in ipairs(list) do part_of[name], names[#names + 1] = module, name end
+end
 for name in pairs(sd) do names[#names + 1] = name end
 table.sort(names)
 
 -- An unknown name is an error here and not a nil that fails somewhere else.
 return setmetatable(sd, { __index = function(t, name)
   if type(name) ~= "string" then error("sd: no function has the name " .. core.show(name), 2) end
+  if part_of[name] then
+    rawset(t, name, require("saddle." .. part_of[name])[name])
+    return rawget(t, name)
+  end
   if not is_lazy[name] then
     name = name:gsub("%c", "?")
     local near = core.nearest(name, names)

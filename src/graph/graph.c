@@ -108,6 +108,11 @@ void sd_graph_place(sd_graph *g, const char *source, int line) {
   g->line = line;
 }
 
+int sd_graph_where(const sd_graph *g, const char **source) {
+  *source = g->source;
+  return g->line;
+}
+
 int sd_graph_refuse(sd_graph *g, int status, const char *fmt, ...) {
   va_list ap;
   va_start(ap, fmt);

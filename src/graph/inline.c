@@ -1,5 +1,6 @@
 /* Copying what some outputs need from one graph into another: dead nodes stay behind, aliases
- * disappear, and equal applications meet. */
+ * disappear, and equal applications meet. A copy may stop at a cut; sd_graph_split finds the cut
+ * between what depends on some leaves and what does not. */
 #include "ops.h"
 #include "saddle/memory.h"
 #include "saddle/status.h"
@@ -38,26 +39,76 @@ static sd_ref copy_node(copy *c, const sd_node *n, const sd_ref *in) {
   return result;
 }
 
-int sd_graph_inline(sd_graph *g, const sd_graph *from, const sd_ref *in, int nout,
-                    const sd_ref *outs, sd_ref *out) {
+/* map[r] <- 1 for the nodes that outs need, 0 for others; those of the cut need nothing. */
+static void mark_needed(copy *c, int last, const char *is_cut, int nout, const sd_ref *outs) {
+  for (int j = 0; j < nout; j++) c->map[outs[j]] = 1;
+  for (sd_ref r = last; r >= 1; r--) {
+    const sd_node *n = sd_node_at(c->from, r);
+    for (int k = 0; k < n->nargs && c->map[r] && !is_cut[r]; k++) c->map[n->args[k]] = 1;
+  }
+}
+
+int sd_graph_extract(sd_graph *g, const sd_graph *from, const sd_ref *in, int ncut,
+                     const sd_ref *cut, const sd_ref *replacement, int nout, const sd_ref *outs,
+                     sd_ref *out) {
   int last = 0, status = SD_OK;
   for (int j = 0; j < nout; j++)
     if (outs[j] > last) last = outs[j];
-  sd_ref *map = sd_alloc((size_t)last + 1, sizeof *map);
-  if (map == NULL) return SD_ENOMEM;
-  memset(map, 0, ((size_t)last + 1) * sizeof *map);
-  for (int j = 0; j < nout; j++) map[outs[j]] = 1;
-  for (sd_ref r = last; r >= 1; r--) {
-    const sd_node *n = sd_node_at(from, r);
-    for (int k = 0; k < n->nargs && map[r]; k++) map[n->args[k]] = 1;
-  }
+  size_t size = (size_t)last + 1;
+  sd_ref *map = sd_alloc(size, sizeof *map);
+  char *is_cut = sd_alloc(size, 1);
   copy c = {g, from, map, NULL, NULL};
-  for (sd_ref r = 1; r <= last && status == SD_OK; r++)
-    if (map[r]) {
-      map[r] = copy_node(&c, sd_node_at(from, r), in);
+  if (map == NULL || is_cut == NULL) status = SD_ENOMEM;
+  if (status == SD_OK) {
+    memset(map, 0, size * sizeof *map);
+    memset(is_cut, 0, size);
+    for (int k = 0; k < ncut; k++)
+      if (cut[k] <= last) is_cut[cut[k]] = 1;
+    mark_needed(&c, last, is_cut, nout, outs);
+    for (int k = 0; k < ncut; k++)
+      if (cut[k] <= last) map[cut[k]] = replacement[k];
+    for (sd_ref r = 1; r <= last && status == SD_OK; r++) {
+      const sd_node *n = sd_node_at(from, r);
+      if (map[r] == 0 || is_cut[r]) continue;
+      map[r] = in == NULL && n->op == &sd_op_input ? SD_EARG : copy_node(&c, n, in);
       if (map[r] < 0) status = map[r];
     }
-  for (int j = 0; j < nout && status == SD_OK; j++) out[j] = map[outs[j]];
+    for (int j = 0; j < nout && status == SD_OK; j++) out[j] = map[outs[j]];
+  }
   sd_free(map);
+  sd_free(is_cut);
   return status;
+}
+
+int sd_graph_inline(sd_graph *g, const sd_graph *from, const sd_ref *in, int nout,
+                    const sd_ref *outs, sd_ref *out) {
+  return sd_graph_extract(g, from, in, 0, NULL, NULL, nout, outs, out);
+}
+
+int sd_graph_split(const sd_graph *g, int nwrt, const sd_ref *wrt, int nout, const sd_ref *outs,
+                   sd_ref *cut) {
+  enum { NEEDED = 1, DEPENDS = 2 };
+  int last = 0, n = 0;
+  for (int j = 0; j < nout; j++)
+    if (outs[j] > last) last = outs[j];
+  char *what = sd_alloc((size_t)last + 1, 1);
+  if (what == NULL) return SD_ENOMEM;
+  memset(what, 0, (size_t)last + 1);
+  for (int k = 0; k < nwrt; k++)
+    if (wrt[k] <= last) what[wrt[k]] |= DEPENDS;
+  for (sd_ref r = 1; r <= last; r++) {
+    const sd_node *node = sd_node_at(g, r);
+    for (int k = 0; k < node->nargs; k++) what[r] |= what[node->args[k]] & DEPENDS;
+  }
+  for (int j = 0; j < nout; j++) what[outs[j]] |= NEEDED;
+  for (sd_ref r = last; r >= 1; r--) {
+    const sd_node *node = sd_node_at(g, r);
+    if (!(what[r] & NEEDED)) continue;
+    if (what[r] & DEPENDS)
+      for (int k = 0; k < node->nargs; k++) what[node->args[k]] |= NEEDED;
+    else if (node->op != &sd_op_full)
+      cut[n++] = r;
+  }
+  sd_free(what);
+  return n;
 }

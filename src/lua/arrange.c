@@ -112,7 +112,10 @@ static int kron(lua_State *L) { return lw_apply(L, &sd_op_kron, NULL, 1, 2); }
 static int khatri_rao(lua_State *L) { return lw_apply(L, &sd_op_khatri_rao, NULL, 1, 2); }
 
 /* sd.dot(A, B) -> number, the sum of the products of elements of two (m,n) */
-static int dot(lua_State *L) { return lw_apply(L, &sd_op_dot, NULL, 1, 2); }
+static int dot(lua_State *L) {
+  if (lua_istable(L, 1)) return lw_treecall(L, "dot");
+  return lw_apply(L, &sd_op_dot, NULL, 1, 2);
+}
 
 /* sd.trace(A (n,n)) -> number, the sum of the diagonal */
 static int trace(lua_State *L) { return lw_apply(L, &sd_op_trace, NULL, 1, 1); }

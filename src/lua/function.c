@@ -88,7 +88,8 @@ static int reduce(lua_State *L) {
 /* sd.max(A, B) -> (m,n), the larger element by element, broadcasts; else a reduction, as sd.sum */
 static int extremum(lua_State *L) {
   sd_type t;
-  if (lw_typeof(L, 2, &t)) return lw_zip(L, (int)lua_tointeger(L, lua_upvalueindex(2)));
+  if (lw_typeof(L, 2, &t) || lw_istree(L, 2))
+    return lw_zip(L, (int)lua_tointeger(L, lua_upvalueindex(2)));
   return reduce(L);
 }
 

@@ -76,6 +76,8 @@ static int input(lua_State *L) {
   if (!lw_typeof(L, 2, &type)) lw_argerror(L, "trace", 2, "a matrix or a number");
   lw_place(L, graph);
   lw_pushsymbol(L, "trace", 1, sd_graph_input(graph->g, type));
+  lw_symbol *made = lw_testsymbol(L, -1);
+  if (made) made->frozen = lw_isfrozen(L, 2);
   return 1;
 }
 
@@ -102,6 +104,9 @@ static sd_ref *check_refs(lua_State *L, const char *fn, int arg, int n) {
   sd_ref *refs = lw_scratch(L, fn, (size_t)n, sizeof *refs);
   for (int k = 0; k < n; k++) {
     lua_rawgeti(L, arg, k + 1);
+    const lw_symbol *s = lw_testsymbol(L, -1);
+    if (s && s->of != lua_touserdata(L, 1))
+      lw_error(L, "%s: a symbol of another function's trace; pass it as an argument", fn);
     refs[k] = lua_toboolean(L, -1) ? lw_checkref(L, fn, 1, lua_gettop(L)) : 0;
     if (refs[k] < 0) lw_fail(L, fn, refs[k]);
     lua_pop(L, 1);
@@ -130,7 +135,11 @@ static void check_status(lua_State *L, const char *fn, const lw_graph *graph, in
   if (status == SD_OK) return;
   if (status == SD_ENOMEM || status == SD_EHOST || *sd_graph_why(graph->g) == 0)
     lw_fail(L, fn, status);
-  lw_error(L, "%s", sd_graph_why(graph->g));
+  const char *source;
+  int line = sd_graph_where(graph->g, &source);
+  if (source == NULL) lw_error(L, "%s", sd_graph_why(graph->g));
+  lua_pushfstring(L, "%s:%d: %s", source, line, sd_graph_why(graph->g)); /* where it was applied */
+  lua_error(L);
 }
 
 /* graph:reverse(outs, cotangents, wrt) -> list of cotangents of wrt; false stands for zero */
@@ -156,6 +165,66 @@ static int forward(lua_State *L) {
   sd_ref *tan = lw_scratch(L, "forward", (size_t)nout, sizeof *tan);
   check_status(L, "forward", graph, sd_forward(graph->g, nwrt, wrt, dot, nout, out, tan));
   push_refs(L, "forward", tan, nout);
+  return 1;
+}
+
+/* ---- parts of graphs --------------------------------------------------------------------------*/
+
+/* graph:split(wrt, outs) -> list of symbols: what outs need that does not depend on wrt, but is read
+ * by what does */
+static int split(lua_State *L) {
+  lw_graph *graph = check_graph(L, 1);
+  int nwrt = length(L, 2), nout = length(L, 3);
+  sd_ref *wrt = check_refs(L, "split", 2, nwrt), *out = check_refs(L, "split", 3, nout);
+  sd_ref *cut = lw_scratch(L, "split", (size_t)sd_graph_size(graph->g), sizeof *cut);
+  int n = sd_graph_split(graph->g, nwrt, wrt, nout, out, cut);
+  if (n < 0) lw_fail(L, "split", n);
+  push_refs(L, "split", cut, n);
+  return 1;
+}
+
+/* graph:extract(cut, outs) -> another graph, closed, whose inputs stand for the symbols of cut, and
+ * the list of its symbols for outs */
+static int extract(lua_State *L) {
+  lw_graph *graph = check_graph(L, 1);
+  int ncut = length(L, 2), nout = length(L, 3), status = SD_OK;
+  sd_ref *cut = check_refs(L, "extract", 2, ncut), *out = check_refs(L, "extract", 3, nout);
+  sd_ref *in = lw_scratch(L, "extract", (size_t)ncut, sizeof *in);
+  lw_graph *part = lua_newuserdatauv(L, sizeof *part, 2);
+  int at = lua_gettop(L);
+  *part = (lw_graph){0};
+  luaL_setmetatable(L, LW_GRAPH);
+  lua_getiuservalue(L, 1, OWNERS); /* what is captured there may be captured here */
+  lua_setiuservalue(L, at, OWNERS);
+  lw_check(L, "extract", sd_graph_new(&part->g));
+  for (int k = 0; k < ncut && status >= 0; k++)
+    status = in[k] = sd_graph_input(part->g, sd_node_at(graph->g, cut[k])->type);
+  if (status >= 0)
+    status = sd_graph_extract(part->g, graph->g, NULL, ncut, cut, in, nout, out, out);
+  check_status(L, "extract", part, status < 0 ? status : SD_OK);
+  lua_createtable(L, nout, 0);
+  for (int j = 0; j < nout; j++) {
+    lw_pushsymbol(L, "extract", at, out[j]);
+    lua_rawseti(L, -2, j + 1);
+  }
+  return 2;
+}
+
+/* graph:inline(from, ins, outs) -> list of symbols of graph: outs of the graph from, whose inputs
+ * are the symbols, matrices and numbers ins */
+static int inline_graph(lua_State *L) {
+  lw_graph *graph = check_graph(L, 1), *from = check_graph(L, 2);
+  int nin = length(L, 3), nout = length(L, 4);
+  if (nin != sd_graph_inputs(from->g) || from == graph)
+    lw_error(L, "inline: the graph has %d inputs, got %d", sd_graph_inputs(from->g), nin);
+  sd_ref *in = check_refs(L, "inline", 3, nin), *out = lw_scratch(L, "inline", (size_t)nout, 4);
+  for (int j = 0; j < nout; j++) {
+    lua_rawgeti(L, 4, j + 1);
+    out[j] = lw_checkref(L, "inline", 2, lua_gettop(L));
+    lua_pop(L, 1);
+  }
+  check_status(L, "inline", graph, sd_graph_inline(graph->g, from->g, in, nout, out, out));
+  push_refs(L, "inline", out, nout);
   return 1;
 }
 
@@ -200,8 +269,9 @@ static int ops(lua_State *L) {
 }
 
 static const luaL_Reg methods[] = {
-    {"close", graph_close}, {"input", input},     {"alias", alias}, {"varies", varies},
-    {"reverse", reverse},   {"forward", forward}, {NULL, NULL}};
+    {"close", graph_close},   {"input", input},     {"alias", alias}, {"varies", varies},
+    {"reverse", reverse},     {"forward", forward}, {"split", split}, {"extract", extract},
+    {"inline", inline_graph}, {NULL, NULL}};
 static const luaL_Reg metamethods[] = {{"__gc", graph_gc}, {"__close", graph_close}, {NULL, NULL}};
 static const luaL_Reg functions[] = {{"graph", graph_new},   {"current", current},
                                      {"issymbol", issymbol}, {"apply", apply},

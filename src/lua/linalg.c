@@ -290,6 +290,7 @@ static int norm_in_ops(lua_State *L, int kind, const sd_type *t) {
  * sum), 1 (largest column sum), "inf" (largest row sum), "2inf" (largest norm of a row);
  * sd.norm(A, {dim=1|2}) -> Euclidean norms of the columns (1,n), of the rows (m,1) */
 static int norm(lua_State *L) {
+  if (lua_istable(L, 1)) return lw_treecall(L, "norm");
   static const char *const names[] = {"dim", NULL};
   int traced = lw_testsymbol(L, 1) != NULL, options = lua_istable(L, 2);
   operand of = {{0}, 0};

@@ -16,6 +16,10 @@ static int is_one(lua_State *L, int arg) {
 /* C <- A * B: the matrix product, or a scaling when one side is a number or 1x1 */
 static int multiply(lua_State *L) {
   if (is_one(L, 1) || is_one(L, 2)) return lw_zip(L, SD_ZIP_MUL);
+  if (lw_anytree(L, 1, 2)) {
+    lua_pushcfunction(L, multiply);
+    return lw_leafwise(L, 1, 2);
+  }
   return lw_apply(L, &sd_op_matmul, NULL, 1, 2);
 }
 

@@ -209,7 +209,27 @@ static int run(lua_State *L, const sd_op *op, const sd_attr *attr, int first, in
   return nouts;
 }
 
+/* op by its upvalues, of arguments that are leaves */
+static int apply_leaf(lua_State *L) {
+  sd_attr attr;
+  memcpy(&attr, lua_tostring(L, lua_upvalueindex(2)), sizeof attr);
+  return lw_apply(L, lua_touserdata(L, lua_upvalueindex(1)), &attr, 1, lua_gettop(L));
+}
+
+/* What acts on trees leaf by leaf: functions of elements, and `*`. */
+static int is_leafwise(const sd_op *op) {
+  return op->infer == sd_map_ops[0].infer || op->infer == sd_zip_ops[0].infer ||
+         op == &sd_op_where || op == &sd_op_matmul;
+}
+
 int lw_apply(lua_State *L, const sd_op *op, const sd_attr *attr, int first, int nargs) {
+  static const sd_attr none;
+  if (lw_anytree(L, first, nargs) && is_leafwise(op)) {
+    lua_pushlightuserdata(L, (void *)(uintptr_t)op);
+    lua_pushlstring(L, (const char *)(attr ? attr : &none), sizeof none);
+    lua_pushcclosure(L, apply_leaf, 2);
+    return lw_leafwise(L, first, nargs);
+  }
   for (int k = 0; k < nargs; k++)
     if (lw_testsymbol(L, first + k)) return record(L, op, attr, first, nargs, first + k);
   return run(L, op, attr, first, nargs);
@@ -293,6 +313,10 @@ static const luaL_Reg metamethods[] = {{"__lt", refuse_order},
 void lw_open_symbol(lua_State *L) {
   luaL_newmetatable(L, LW_SYMBOL);
   luaL_setfuncs(L, metamethods, 0);
+  /* How Lua's own messages call a symbol: "bad 'for' limit (number expected, got ...)". */
+  lua_pushliteral(L, "symbol (a traced value has no value yet: sizes, loop bounds and text need "
+                     "plain numbers; sd.loop, sd.where and masks take symbols)");
+  lua_setfield(L, -2, "__name");
   lua_newtable(L);
   lua_pushvalue(L, -1);
   lua_setfield(L, -3, "methods");
