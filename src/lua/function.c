@@ -31,12 +31,14 @@ static void parameters(lua_State *L, int fn, const char *name, double p[2]) {
   }
 }
 
-/* Replaces the two values on top by fn, one of SD_ZIPS, of them. */
-static void zip_top(lua_State *L, int fn) {
-  lw_apply(L, &sd_zip_ops[fn], NULL, lua_gettop(L) - 1, 2);
-  lua_replace(L, -3);
-  lua_pop(L, 1);
+/* Replaces the nargs values on top by op of them. */
+static void apply_top(lua_State *L, const sd_op *op, int nargs) {
+  int first = lua_gettop(L) - nargs + 1;
+  lw_apply(L, op, NULL, first, nargs);
+  lua_replace(L, first);
+  lua_settop(L, first);
 }
+static void zip_top(lua_State *L, int fn) { apply_top(L, &sd_zip_ops[fn], 2); }
 
 /* Argument arg, which is a parameter: a symbol must stand for a number, as an element. */
 static void push_parameter(lua_State *L, const char *name, int arg, const char *what) {
@@ -62,18 +64,17 @@ static int composed(lua_State *L, int fn, const char *name) {
     zip_top(L, SD_ZIP_MIN);
     return 1;
   }
-  int first = lua_gettop(L) + 1, leaky = fn == SD_MAP_LEAKY_RELU;
+  int leaky = fn == SD_MAP_LEAKY_RELU;
   lua_pushvalue(L, 1);
   lua_pushnumber(L, 0);
   zip_top(L, leaky ? SD_ZIP_GE : SD_ZIP_GT);
   lua_pushvalue(L, 1);
   push_parameter(L, name, 2, leaky ? "the slope" : "alpha");
-  if (leaky)
-    lua_pushvalue(L, 1);
-  else
-    lw_apply(L, &sd_map_ops[SD_MAP_EXPM1], NULL, 1, 1);
+  lua_pushvalue(L, 1);
+  if (!leaky) apply_top(L, &sd_map_ops[SD_MAP_EXPM1], 1);
   zip_top(L, SD_ZIP_MUL);
-  return lw_apply(L, &sd_op_where, NULL, first, 3);
+  apply_top(L, &sd_op_where, 3);
+  return 1;
 }
 
 /* sd.exp(A) -> (m,n), sd.exp(number) -> number, and so on; sd.leaky_relu(A[, slope = 0.01]),
