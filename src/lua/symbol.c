@@ -44,7 +44,7 @@ void lw_place(lua_State *L, lw_graph *graph) {
 
 /* Raises the sentence for a negative status of a builder. */
 static int refused(lua_State *L, const char *fn, const sd_graph *g, int status) {
-  if (status == SD_ENOMEM || *sd_graph_why(g) == 0) lw_fail(L, fn, status);
+  if (status == SD_ENOMEM || status == SD_EHOST || *sd_graph_why(g) == 0) lw_fail(L, fn, status);
   lw_error(L, "%s", sd_graph_why(g));
 }
 
@@ -112,6 +112,11 @@ static int record(lua_State *L, const sd_op *op, const sd_attr *attr, int first,
   int graph = lua_gettop(L);
   args = lw_scratch(L, op->name, (size_t)nargs, sizeof *args);
   for (int k = 0; k < nargs; k++) args[k] = lw_checkref(L, op->name, graph, first + k);
+  if (op->ctx) {
+    lua_getiuservalue(L, graph, 1);
+    lw_keepop(L, -1, op);
+    lua_pop(L, 1);
+  }
   lw_place(L, of);
   sd_ref r = sd_emit(of->g, op, attr, nargs, args, nouts);
   lua_pop(L, 1);
@@ -148,12 +153,15 @@ static int run(lua_State *L, const sd_op *op, const sd_attr *attr, int first, in
       types[k] = sd_type_matrix(1, 1, dtype);
     }
   sd_site site = {op, attr ? attr : &none, nargs, nouts, types, made, why};
-  if (sd_infer(&site) != SD_OK) lw_error(L, "%s", why);
+  status = sd_infer(&site);
+  if (status == SD_EHOST) lw_fail(L, op->name, status);
+  if (status != SD_OK) lw_error(L, "%s", why);
   for (int j = 0; j < nouts; j++) make_output(L, op, &made[j], &out[j], &results[j]);
   sd_call call = {op, site.attr, nargs, nouts, in, out};
   status = op->run(&call);
   if (status != SD_OK) {
-    if (status == SD_EINTR || status == SD_ENOMEM) lw_fail(L, op->name, status);
+    if (status == SD_EINTR || status == SD_ENOMEM || status == SD_EHOST)
+      lw_fail(L, op->name, status);
     sd_fail(&call, status, why);
     lw_error(L, "%s", why);
   }
