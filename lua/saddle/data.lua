@@ -1,5 +1,5 @@
---- sd.data: example point sets and the user's own. Columns are samples. In a traced function the rng
--- and the mean may be symbols.
+--- sd.data: example point sets and the user's own. Columns are samples. In a traced function the
+-- rng and the mean may be symbols.
 --
 --   X, labels = sd.data.two_moons(rng, n[, {noise=0.1}])   2 x n, 1 x n
 --   X = sd.data.gaussian(rng, m, n[, {mean=column}])       m x n
@@ -8,7 +8,6 @@ local sd = require "saddle"
 local options = require "saddle.options"
 local core = require "saddle.core"
 local show = core.show
-local issymbol = core.tracing.issymbol
 
 local data = {}
 
@@ -18,7 +17,7 @@ local function fail(fn, format, ...)
 end
 
 local function is_rng(value)
-  return issymbol(value) or type(value) == "userdata" and getmetatable(value) == "saddle.rng"
+  return type(value) == "userdata" and getmetatable(value) == "saddle.rng"
 end
 
 local function is_size(value)
@@ -70,11 +69,11 @@ function data.gaussian(rng, m, n, given)
   local mean = given and given.mean
   if mean == nil then return rng:randn(m, n) end
   if type(mean) == "number" and m == 1 then mean = sd.matrix(mean) end
-  local known = sd.ismatrix(mean) or issymbol(mean)
-  if not known or mean.rows ~= m or mean.cols ~= 1 then
+  local is_matrix = sd.ismatrix(mean) or core.tracing.issymbol(mean)
+  if not is_matrix or mean.rows ~= m or mean.cols ~= 1 then
     fail("gaussian", "mean must be a column (%dx1), got %s", m, show(mean))
   end
-  return rng:randn(m, n) + mean:to "f64"
+  return rng:randn(m, n) + (mean.dtype == "f64" and mean or mean:to "f64")
 end
 
 --- The first element of A that is NaN or infinite, as row, column, what it is.

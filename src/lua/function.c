@@ -24,11 +24,8 @@ static void parameters(lua_State *L, int fn, const char *name, double p[2]) {
     if (!(p[0] <= p[1]))
       lw_error(L, "%s: the bounds must satisfy lo <= hi, got lo = %s, hi = %s", name,
                lw_number(p[0], lo), lw_number(p[1], hi));
-  } else if (fn == SD_MAP_POLYGAMMA) {
-    if (lw_testsymbol(L, 2))
-      lw_error(L, "%s: the order must be known when the function is traced, got a symbol", name);
+  } else if (fn == SD_MAP_POLYGAMMA)
     p[0] = (double)lw_checkint(L, name, 2, "the order", 0, SD_ORDER_MOST);
-  }
 }
 
 /* Replaces the nargs values on top by op of them. */
@@ -47,7 +44,7 @@ static void push_parameter(lua_State *L, const char *name, int arg, const char *
   if (!lw_testsymbol(L, arg))
     lw_checknumber(L, name, arg, what);
   else if (lw_typeof(L, arg, &t) && (t.rows != 1 || t.cols != 1))
-    lw_error(L, "%s: %s must be a number, got a symbol of shape %s", name, what,
+    lw_error(L, "%s: %s must be a number, got a %s symbol", name, what,
              sd_type_shape(&t, shape));
   lua_pushvalue(L, arg);
 }

@@ -1,5 +1,5 @@
---- Functions of one element. Arguments stay clear of kinks, jumps and the ends of domains by more than
--- the steps of the differences; those points are in tests/lua/derivative_points_spec.lua.
+--- Functions of one element. Arguments stay clear of kinks, jumps and the ends of domains by more
+-- than the steps of the differences; those points are in tests/lua/derivative_points_spec.lua.
 local sd = require "saddle"
 
 -- ---- plain functions of a number ---------------------------------------------------------------
@@ -28,8 +28,8 @@ local function inverse(f, y)
   return (a + b) / 2
 end
 
---- Stirling's series for log Gamma from 8 on (its last term is 1e-15 there) and, from 30 on, those of
--- its derivatives, brought down by the recurrence.
+--- Stirling's series for log Gamma from 8 on (its last term is 1e-15 there) and, from 30 on, those
+-- of its derivatives, brought down by the recurrence.
 local STIRLING = { 1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360, 1 / 156,
   -3617 / 122400 }
 local function lgamma(x)
@@ -99,7 +99,8 @@ local domain = {
   lgamma = uniform(0.5, 5), digamma = uniform(0.5, 5), polygamma = uniform(0.5, 5),
 }
 
--- erfinv, normppf, digamma and polygamma err by 16 (include/saddle/kernel.h), twice the harness's 8.
+-- erfinv, normppf, digamma and polygamma err by 16 (include/saddle/kernel.h), twice the harness's
+-- 8.
 -- The naive digamma adds 30 terms; the naive lgamma cancels numbers up to 9 log 9 = 20.
 local condition = { erfinv = 2, normppf = 2, digamma = 4, polygamma = 4, lgamma = 4 }
 

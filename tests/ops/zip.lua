@@ -22,9 +22,9 @@ local function positive(rng, m, n) return 0.5 + 2 * rng:rand(m, n) end
 local function quarters(rng, m, n) return 0.25 * sd.floor(8 * rng:rand(m, n) - 4) end
 local function between(rng, m, n) return quarters(rng, m, n) + 0.125 end -- 1/8 from any quarter
 
-local draws = { div = { normal, positive }, divz = { normal, positive }, pow = { positive, normal } }
-local apart = { quarters, between }
-for _, name in ipairs { "max", "min", "lt", "le", "gt", "ge", "eq", "ne" } do draws[name] = apart end
+local apart, safe = { quarters, between }, { normal, positive }
+local draws = { div = safe, divz = safe, pow = { positive, normal } }
+for name in ("max min lt le gt ge eq ne"):gmatch "%a+" do draws[name] = apart end
 
 --- Element (i, j) of a value laid over a larger one.
 local function at(A, i, j)
@@ -56,13 +56,12 @@ local function label(shapes)
   return table.concat(parts, ", ")
 end
 
---- The size of the result: the first shape that is as large as any.
+--- The size of the result: in each direction what is not 1; nil of numbers alone.
 local function size(shapes)
   local m, n
   for _, s in ipairs(shapes) do
-    if s[1] then
-      m, n = m == nil and s[1] or s[1] ~= 1 and s[1] or m, n == nil and s[2] or s[2] ~= 1 and s[2] or n
-    end
+    if s[1] and (m == nil or m == 1) then m = s[1] end
+    if s[1] and (n == nil or n == 1) then n = s[2] end
   end
   return m, n
 end
@@ -118,8 +117,8 @@ end
 
 --- where, its mask made from an argument; a column meets a row beside a full matrix.
 local triples = {
-  { { 3, 4 }, { 3, 4 }, { 3, 4 } }, { { 3, 1 }, { 1, 4 }, { 3, 4 } }, { { 3, 1 }, { 3, 4 }, { 1, 4 } },
-  { { 1, 4 }, { 3, 1 }, { 3, 4 } }, { { 3, 4 }, { 3, 1 }, { 1, 4 } }, { { 3, 4 }, N, { 1, 1 } },
+  { { 3, 4 }, { 3, 4 }, { 3, 4 } }, { { 3, 1 }, { 1, 4 }, { 3, 4 } },
+  { { 3, 1 }, { 3, 4 }, { 1, 4 } }, { { 1, 4 }, { 3, 1 }, { 3, 4 } }, { { 3, 4 }, { 3, 1 }, { 1, 4 } }, { { 3, 4 }, N, { 1, 1 } },
   { N, { 3, 4 }, { 3, 1 } }, { { 1, 1 }, N, { 3, 4 } }, { N, N, N }, { { 1, 1 }, { 1, 1 }, N },
   { { 0, 3 }, { 1, 3 }, N }, { { 3, 0 }, { 3, 0 }, { 3, 1 } },
 }
