@@ -44,8 +44,7 @@ static void push_parameter(lua_State *L, const char *name, int arg, const char *
   if (!lw_testsymbol(L, arg))
     lw_checknumber(L, name, arg, what);
   else if (lw_typeof(L, arg, &t) && (t.rows != 1 || t.cols != 1))
-    lw_error(L, "%s: %s must be a number, got a %s symbol", name, what,
-             sd_type_shape(&t, shape));
+    lw_error(L, "%s: %s must be a number, got a %s symbol", name, what, sd_type_shape(&t, shape));
   lua_pushvalue(L, arg);
 }
 
