@@ -52,6 +52,8 @@ static void push_parameter(lua_State *L, const char *name, int arg, const char *
  *   leaky_relu = where(A >= 0, A, slope A), elu = where(A > 0, A, alpha expm1(A)),
  *   clamp = min(max(A, lo), hi), which is hi where lo > hi. */
 static int composed(lua_State *L, int fn, const char *name) {
+  sd_type t;
+  if (!lw_typeof(L, 1, &t)) lw_argerror(L, name, 1, "a matrix or a number");
   lua_settop(L, 3);
   if (fn == SD_MAP_CLAMP) {
     lua_pushvalue(L, 1);
