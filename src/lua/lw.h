@@ -151,6 +151,8 @@ int lw_zip(lua_State *L, int fn);
 lw_symbol *lw_testsymbol(lua_State *L, int arg);
 /* 1 when one of the n values from stack index `first` on is a symbol. */
 int lw_anysymbol(lua_State *L, int first, int n);
+/* Raises "fn: has no traced form: <way>" when one of the first n arguments is a symbol. */
+void lw_nosymbol(lua_State *L, const char *fn, int n, const char *way);
 /* Pushes the graph that the symbol at arg belongs to; raises unless it is still being traced. */
 lw_graph *lw_pushgraph(lua_State *L, const char *fn, int arg);
 /* Pushes the graph that is being traced; NULL, and nothing is pushed, when there is none. */

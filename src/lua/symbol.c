@@ -19,6 +19,10 @@ int lw_anysymbol(lua_State *L, int first, int n) {
   return 0;
 }
 
+void lw_nosymbol(lua_State *L, const char *fn, int n, const char *way) {
+  if (lw_anysymbol(L, 1, n)) lw_error(L, "%s: has no traced form: %s", fn, way);
+}
+
 lw_graph *lw_pushgraph(lua_State *L, const char *fn, int arg) {
   lw_symbol *s = lw_testsymbol(L, arg);
   if (!s->of->open)
@@ -107,7 +111,8 @@ static int outs_of(const sd_op *op) { return op->nouts > 0 ? op->nouts : 1; }
 static int record(lua_State *L, const sd_op *op, const sd_attr *attr, int first, int nargs,
                   int symbol) {
   sd_ref *args;
-  int nouts = outs_of(op);
+  int nouts = outs_of(op), last = first + nargs - 1;
+  if (lua_gettop(L) < last) lua_settop(L, last); /* absent arguments are nil, not what is pushed */
   lw_graph *of = lw_pushgraph(L, op->name, symbol);
   int graph = lua_gettop(L);
   args = lw_scratch(L, op->name, (size_t)nargs, sizeof *args);
