@@ -38,20 +38,13 @@ sd_ref g_add(sd_graph *g, sd_ref a, sd_ref b) {
 sd_ref g_sub(sd_graph *g, sd_ref a, sd_ref b) {
   return a == 0 ? g_neg(g, b) : b == 0 ? a : g_zip(g, SD_ZIP_SUB, a, b);
 }
-
-/* 1 for the zero of any shape and for a constant 0. */
-static int is_zero(const sd_graph *g, sd_ref x) {
-  const sd_node *n = x > 0 ? sd_node_at(g, x) : NULL;
-  return n ? n->op == &sd_op_full && n->attr.p[0] == 0 : x == 0;
-}
-
 sd_ref g_mul(sd_graph *g, sd_ref a, sd_ref b) {
   if (a < 0 || b < 0) return a < 0 ? a : b;
-  return is_zero(g, a) || is_zero(g, b) ? 0 : g_zip(g, SD_ZIP_MULZ, a, b);
+  return a == 0 || b == 0 ? 0 : g_zip(g, SD_ZIP_MULZ, a, b);
 }
 sd_ref g_div(sd_graph *g, sd_ref a, sd_ref b) {
   if (a < 0 || b < 0) return a < 0 ? a : b;
-  return is_zero(g, a) ? 0 : g_zip(g, SD_ZIP_DIVZ, a, b);
+  return a == 0 ? 0 : g_zip(g, SD_ZIP_DIVZ, a, b);
 }
 sd_ref g_scale(sd_graph *g, double v, sd_ref a) {
   return a <= 0 || v == 1 ? a : g_mul(g, g_num(g, v), a);
@@ -62,6 +55,11 @@ sd_ref g_where(sd_graph *g, sd_ref mask, sd_ref a, sd_ref b) {
   if (a < 0 || b < 0) return a < 0 ? a : b;
   if (a == 0 && b == 0) return 0;
   return g_op(g, &sd_op_where, NULL, mask, a ? a : g_num(g, 0), b ? b : g_num(g, 0));
+}
+
+sd_ref g_flow(const sd_graph *g, sd_ref x) {
+  const sd_node *n = x > 0 ? sd_node_at(g, x) : NULL;
+  return n && n->op == &sd_op_full && n->attr.p[0] == 0 ? 0 : x;
 }
 
 sd_ref g_fold(sd_graph *g, const sd_site *s, const sd_ref *args) {

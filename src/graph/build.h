@@ -44,6 +44,8 @@ sd_ref g_to(sd_graph *g, sd_ref a, const sd_type *t);
 sd_ref g_broadcast(sd_graph *g, sd_ref a, const sd_type *t);
 sd_ref g_sum_to(sd_graph *g, sd_ref a, const sd_type *t);
 
+/* x, or 0 where x is a constant 0: a cotangent or tangent that ends here. */
+sd_ref g_flow(const sd_graph *g, sd_ref x);
 /* The constant that an element-wise application of constants is, or 0. For simplify. */
 sd_ref g_fold(sd_graph *g, const sd_site *s, const sd_ref *args);
 /* softmax, normalize, centre: functions of the lines along dim. */

@@ -31,12 +31,12 @@ static sd_ref slope_at(sd_graph *g, sd_ref self) {
 }
 
 static int reverse_map(sd_graph *g, sd_ref self, const sd_ref *cot, sd_ref *bar) {
-  bar[0] = cot[0] == 0 ? 0 : g_mul(g, cot[0], slope_at(g, self));
+  bar[0] = cot[0] == 0 ? 0 : g_flow(g, g_mul(g, cot[0], slope_at(g, self)));
   return bar[0] < 0 ? bar[0] : SD_OK;
 }
 
 static int forward_map(sd_graph *g, sd_ref self, const sd_ref *dot, sd_ref *tan) {
-  tan[0] = dot[0] == 0 ? 0 : g_mul(g, dot[0], slope_at(g, self));
+  tan[0] = dot[0] == 0 ? 0 : g_flow(g, g_mul(g, dot[0], slope_at(g, self)));
   return tan[0] < 0 ? tan[0] : SD_OK;
 }
 

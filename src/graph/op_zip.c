@@ -40,16 +40,16 @@ typedef sd_ref partial(sd_graph *g, sd_ref u, sd_ref a, sd_ref b, sd_ref c);
 static int reverse_by(sd_graph *g, sd_ref self, sd_ref u, partial *da, partial *db, sd_ref *bar) {
   const sd_node *n = sd_node_at(g, self);
   sd_type ta = g_type(g, n->args[0]), tb = g_type(g, n->args[1]);
-  if (da) bar[0] = g_sum_to(g, da(g, u, n->args[0], n->args[1], self), &ta);
-  if (db) bar[1] = g_sum_to(g, db(g, u, n->args[0], n->args[1], self), &tb);
+  bar[0] = g_sum_to(g, g_flow(g, da(g, u, n->args[0], n->args[1], self)), &ta);
+  bar[1] = g_sum_to(g, g_flow(g, db(g, u, n->args[0], n->args[1], self)), &tb);
   return bar[0] < 0 ? bar[0] : bar[1] < 0 ? bar[1] : SD_OK;
 }
 
 static int forward_by(sd_graph *g, sd_ref self, const sd_ref *dot, partial *da, partial *db,
                       sd_ref *tan) {
   const sd_node *n = sd_node_at(g, self);
-  sd_ref x = dot[0] ? da(g, dot[0], n->args[0], n->args[1], self) : 0;
-  sd_ref y = dot[1] ? db(g, dot[1], n->args[0], n->args[1], self) : 0;
+  sd_ref x = dot[0] ? g_flow(g, da(g, dot[0], n->args[0], n->args[1], self)) : 0;
+  sd_ref y = dot[1] ? g_flow(g, db(g, dot[1], n->args[0], n->args[1], self)) : 0;
   tan[0] =
       g_broadcast(g, g_add(g, x, y), &n->type); /* a tangent of one side alone may be smaller */
   return tan[0] < 0 ? tan[0] : SD_OK;
@@ -184,18 +184,19 @@ static sd_ref simplify_pow(sd_graph *g, const sd_site *s, const sd_ref *args) {
   return simplify_zip(g, s, args);
 }
 
-/* By a constant that is neither 0 nor infinite it is a product. */
+/* By a constant 0 it is 0, by another that is finite it is a product. */
 static sd_ref simplify_mulz(sd_graph *g, const sd_site *s, const sd_ref *args) {
   double v;
   for (int k = 0; k < 2; k++)
-    if (is_full(g, args[k], &v) && v != 0 && isfinite(v))
-      return g_zip(g, SD_ZIP_MUL, args[0], args[1]);
+    if (is_full(g, args[k], &v) && isfinite(v))
+      return v == 0 ? g_zeros(g, &s->out[0]) : g_zip(g, SD_ZIP_MUL, args[0], args[1]);
   return simplify_zip(g, s, args);
 }
 
-/* Of a constant that is not 0, or by one that is neither 0 nor NaN, it is a quotient. */
+/* Of a constant 0 it is 0. Of another, or by one that is neither 0 nor NaN, it is a quotient. */
 static sd_ref simplify_divz(sd_graph *g, const sd_site *s, const sd_ref *args) {
   double v;
+  if (is_full(g, args[0], &v) && v == 0) return g_zeros(g, &s->out[0]);
   if ((is_full(g, args[0], &v) && v != 0) || (is_full(g, args[1], &v) && v != 0 && !isnan(v)))
     return g_zip(g, SD_ZIP_DIV, args[0], args[1]);
   return simplify_zip(g, s, args);
