@@ -301,7 +301,7 @@ describe("activations on symbols", function()
 
   it("differentiate to their own derivatives", function()
     -- The rules use the formulas of d and dd or, for tanh, 1 - y^2, whose absolute error is 3 ulp
-    -- of 1; values and coefficients are below 2 and intermediate factors below 40: 64 eps covers them.
+    -- of 1; values and coefficients are below 2, intermediate factors below 40: 64 eps covers them.
     local tolerance = 64 * EPS
     for _, f in ipairs(all) do
       support.near(derivative(f, X, "r") + 0 * X, f.d(X), tolerance)
