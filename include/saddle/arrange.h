@@ -59,6 +59,10 @@ int sd_shift(int dim, int backwards, double fill, const sd_mat *x, sd_mat *y);
 
 /* ---- indexing: 0-based positions; one outside is SD_EARG --------------------------------------*/
 
+/* The 0-based position of v, an index that counts from 1, or from the end when negative, in n; -1
+ * when it is outside or no whole number. */
+ptrdiff_t sd_position(double v, ptrdiff_t n);
+
 /* Y(m,n) <- column j has 1 in row idx[j] (n of them) and 0 elsewhere. */
 int sd_one_hot(const ptrdiff_t *idx, sd_mat *y);
 

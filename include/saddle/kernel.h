@@ -8,7 +8,7 @@
  * Accuracy. sqrt, abs, sign, floor and the arithmetic are correctly rounded. exp, log, expm1,
  * log1p, tanh, erf and sigmoid are within 2 ulp. Every other f is within c(1 + |x f'(x)/f(x)|)
  * ulp: the second term is what rounding an intermediate argument by one ulp must cost. c is at most
- * 4 (src/core/isa/map.* derives it), and 16 for erfinv and normppf.
+ * 4 (src/core/isa/map.* derives it), and 16 for erfinv, normppf, digamma and polygamma.
  *
  * Kinks: relu'(0) = 1 and abs'(0) = 0 are conventions of differentiation; here relu(0) = 0. */
 #ifndef SADDLE_KERNEL_H
@@ -17,7 +17,7 @@
 #include "saddle/matrix.h"
 
 /* Functions of one element: X(id, name, number of parameters). leaky_relu takes the slope, elu
- * alpha, clamp the bounds lo <= hi. */
+ * alpha, clamp the bounds lo <= hi, polygamma the order, a whole number in 0..SD_ORDER_MOST. */
 /* clang-format off */
 #define SD_MAPS(X)                                                                                \
   X(NEG, neg, 0) X(ABS, abs, 0) X(SIGN, sign, 0) X(SQRT, sqrt, 0) X(FLOOR, floor, 0)              \
@@ -28,14 +28,17 @@
   X(GELU, gelu, 0) X(SILU, silu, 0) X(ELU, elu, 1)                                                \
   X(ERF, erf, 0) X(ERFC, erfc, 0) X(ERFINV, erfinv, 0)                                            \
   X(NORMCDF, normcdf, 0) X(NORMPPF, normppf, 0)                                                   \
-  X(LGAMMA, lgamma, 0) X(CLAMP, clamp, 2) X(ISFINITE, isfinite, 0)
+  X(LGAMMA, lgamma, 0) X(DIGAMMA, digamma, 0) X(POLYGAMMA, polygamma, 1)                          \
+  X(CLAMP, clamp, 2) X(ISFINITE, isfinite, 0)
 /* clang-format on */
 
 /* Functions of two elements: X(id, name). Comparisons give 1 or 0; NaN compares as IEEE says. max
- * and min return NaN when an argument is NaN. */
+ * and min return NaN when an argument is NaN. mulz and divz are mul and div in which a zero wins:
+ * 0 times or divided by anything is 0, where mul and div would give NaN. */
 /* clang-format off */
 #define SD_ZIPS(X)                                                                                \
   X(ADD, add) X(SUB, sub) X(MUL, mul) X(DIV, div) X(POW, pow) X(MAX, max) X(MIN, min)             \
+  X(MULZ, mulz) X(DIVZ, divz)                                                                     \
   X(LT, lt) X(LE, le) X(GT, gt) X(GE, ge) X(EQ, eq) X(NE, ne)
 /* clang-format on */
 
@@ -55,13 +58,19 @@ enum { SD_MAPS(SD_ENUM_MAP) SD_MAP_COUNT };
 enum { SD_ZIPS(SD_ENUM_ZIP) SD_ZIP_COUNT };
 enum { SD_REDUCES(SD_ENUM_REDUCE) SD_REDUCE_COUNT };
 
+/* The polygamma function: the derivative of order n of digamma = (log Gamma)', 0 <= n <=
+ * SD_ORDER_MOST; n = 0 is digamma itself. At the poles 0, -1, -2, ... the limit where both sides
+ * agree (+inf for odd n), at +-0 that of the side of the sign, else NaN. */
+enum { SD_ORDER_MOST = 100 };
+double sd_polygamma(int n, double x);
+
 /* The names in the tables above; fn is in range. */
 const char *sd_map_name(int fn);
 const char *sd_zip_name(int fn);
 const char *sd_reduce_name(int fn);
 
 /* Y(m,n) <- fn(X(m,n)). p holds the parameters, or is NULL where fn has none. Y may be X; no other
- * overlap. SD_EARG (no such fn, parameters missing, not lo <= hi), SD_ESHAPE, SD_EDTYPE. */
+ * overlap. SD_EARG (no such fn, parameters missing or not as above), SD_ESHAPE, SD_EDTYPE. */
 int sd_map(int fn, const double *p, const sd_mat *x, sd_mat *y);
 
 /* *m, *n <- the shape that A and B broadcast to: equal shapes, or one of them a column (m,1), a row

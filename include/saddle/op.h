@@ -122,6 +122,25 @@ extern const sd_op sd_op_full, sd_op_to, sd_op_broadcast, sd_op_sum_to, sd_op_st
 extern const sd_op sd_op_transpose, sd_op_reshape;
 /* k = {transa, transb} */
 extern const sd_op sd_op_matmul;
+/* Blocks: k = {i, j, rows, cols of the result, number, caller}, the place (i,j) from 0; with two
+ * more arguments those are the place, from 1. pad is slice's adjoint. k = {} of the others. */
+extern const sd_op sd_op_slice, sd_op_pad, sd_op_hcat, sd_op_vcat, sd_op_diag;
+/* Elements (dim 0), rows (1) or columns (2) by number: gather of A and indices; scatter_add of A, B
+ * and indices; k = {dim, caller, single: the index is one number}. one_hot of indices, k = {rows,
+ * dtype, single}. */
+extern const sd_op sd_op_gather, sd_op_scatter_add, sd_op_one_hot;
+/* What messages of these call the function (k's caller). */
+enum {
+  SD_SAYS_GATHER,
+  SD_SAYS_SCATTER_ADD,
+  SD_SAYS_MATRIX,
+  SD_SAYS_COL,
+  SD_SAYS_ROW,
+  SD_SAYS_BLOCK
+};
+/* Kronecker products, and the derivatives of <C, product>: k = {0: for A, 1: for B; rows, cols,
+ * number of the result}, of C and the other factor. */
+extern const sd_op sd_op_kron, sd_op_khatri_rao, sd_op_kron_part, sd_op_khatri_rao_part;
 /* Element by element, indexed by SD_MAP_*, SD_ZIP_*; p holds the parameters of a map. */
 extern const sd_op sd_map_ops[SD_MAP_COUNT], sd_zip_ops[SD_ZIP_COUNT], sd_op_where;
 /* Reductions, indexed by SD_REDUCE_*; k = {dim, ddof, 1: positions in f64 whatever the dtype}. */

@@ -1,7 +1,7 @@
 --- sd.act: activations as objects.
 --
 -- For an activation f = sd.act.<name> (identity relu leaky_relu softplus tanh sigmoid gelu silu elu
--- sin cos erf), x a matrix or a number:
+-- sin cos erf), x a matrix, a number or, in a traced function, a symbol:
 --
 --   f(x) f.d(x) f.dd(x)  the function and its first two derivatives, element by element
 --   f.slope f.curvature  sup |f'| and sup |f''|; the curvature of a kink is infinite
@@ -82,11 +82,11 @@ end
 
 -- ---- objects -----------------------------------------------------------------------------------
 
---- f on matrices as a function of matrices and numbers.
+--- f on matrices as a function of matrices, numbers and symbols.
 local function lift(what, f)
   return function(x)
     if type(x) == "number" then return f(sd.matrix(x)):item() end
-    if not sd.ismatrix(x) then
+    if not sd.ismatrix(x) and not core.tracing.issymbol(x) then
       error(("act.%s: argument 1 must be a matrix or a number, got %s")
         :format(what, core.show(x)), 2)
     end
@@ -123,7 +123,8 @@ local function new(t)
   return setmetatable(self, activation)
 end
 
-local function constant(x, v) return sd.full(x.rows, x.cols, v, { dtype = x.dtype }) end
+--- v everywhere, as x is.
+local function constant(x, v) return sd.where(1, v, x) end
 local function zero(x) return constant(x, 0) end
 
 -- ---- the smooth ones ---------------------------------------------------------------------------
@@ -239,7 +240,7 @@ local function leaky_relu(slope, name)
     name = name, slope = math.max(1, math.abs(slope)),
     curvature = slope == 1 and 0 or math.huge,
     f = function(x) return sd.leaky_relu(x, slope) end,
-    d = function(x) return sd.where(sd.ge(x, 0), 1, constant(x, slope)) end,
+    d = function(x) return sd.where(sd.ge(x, 0), 1, slope) end,
     dd = zero,
   }
 end

@@ -1,11 +1,13 @@
---- sd.data: example point sets and the user's own. Columns are samples.
+--- sd.data: example point sets and the user's own. Columns are samples. In a traced function the
+-- rng and the mean may be symbols.
 --
 --   X, labels = sd.data.two_moons(rng, n[, {noise=0.1}])   2 x n, 1 x n
 --   X = sd.data.gaussian(rng, m, n[, {mean=column}])       m x n
 --   X = sd.data.points(path)                               a file with one sample per row
 local sd = require "saddle"
 local options = require "saddle.options"
-local show = require("saddle.core").show
+local core = require "saddle.core"
+local show = core.show
 
 local data = {}
 
@@ -49,10 +51,8 @@ function data.two_moons(rng, n, given)
   local side = 3 - 2 * labels -- 1 on the upper moon, -1 on the lower
   local lower = labels - 1
   local t = math.pi * rng:rand(1, n)
-  local X = noise * rng:randn(2, n)
-  X:row(1):add_(side % sd.cos(t) + lower)
-  X:row(2):add_(side % sd.sin(t) + 0.5 * lower)
-  return X, labels
+  local moons = sd.vcat(side % sd.cos(t) + lower, side % sd.sin(t) + 0.5 * lower)
+  return noise * rng:randn(2, n) + moons, labels
 end
 
 --- n columns drawn from the normal distribution with covariance I and the given mean: a column
@@ -69,10 +69,11 @@ function data.gaussian(rng, m, n, given)
   local mean = given and given.mean
   if mean == nil then return rng:randn(m, n) end
   if type(mean) == "number" and m == 1 then mean = sd.matrix(mean) end
-  if not sd.ismatrix(mean) or mean.rows ~= m or mean.cols ~= 1 then
+  local is_matrix = sd.ismatrix(mean) or core.tracing.issymbol(mean)
+  if not is_matrix or mean.rows ~= m or mean.cols ~= 1 then
     fail("gaussian", "mean must be a column (%dx1), got %s", m, show(mean))
   end
-  return rng:randn(m, n):add_(mean:to "f64")
+  return rng:randn(m, n) + (mean.dtype == "f64" and mean or mean:to "f64")
 end
 
 --- The first element of A that is NaN or infinite, as row, column, what it is.

@@ -66,6 +66,11 @@ int sd_diff(int dim, const sd_mat *x, sd_mat *y) {
 
 /* ---- indexing ---------------------------------------------------------------------------------*/
 
+ptrdiff_t sd_position(double v, ptrdiff_t n) {
+  if (v != floor(v) || v == 0 || fabs(v) > (double)n) return -1;
+  return v > 0 ? (ptrdiff_t)v - 1 : n + (ptrdiff_t)v;
+}
+
 static int all_below(const ptrdiff_t *idx, ptrdiff_t count, ptrdiff_t limit) {
   for (ptrdiff_t k = 0; k < count; k++)
     if (idx[k] < 0 || idx[k] >= limit) return 0;

@@ -7,6 +7,7 @@
 #include "isa/table.h"
 #include "saddle/isa.h"
 #include "saddle/status.h"
+#include <math.h>
 #include <string.h>
 
 /* ---- names ------------------------------------------------------------------------------------*/
@@ -168,6 +169,8 @@ static int walk(const job *w) {
 int sd_map(int fn, const double *p, const sd_mat *x, sd_mat *y) {
   if (fn < 0 || fn >= SD_MAP_COUNT || (map_params[fn] > 0 && p == NULL)) return SD_EARG;
   if (fn == SD_MAP_CLAMP && !(p[0] <= p[1])) return SD_EARG;
+  if (fn == SD_MAP_POLYGAMMA && !(p[0] >= 0 && p[0] <= SD_ORDER_MOST && p[0] == floor(p[0])))
+    return SD_EARG;
   if (!sd_mat_same_shape(x, y)) return SD_ESHAPE;
   if (x->dtype != y->dtype) return SD_EDTYPE;
   job w = {sd_kernels_now(), fn, 1, p, {feed_of(x, y)}, *y};

@@ -40,9 +40,12 @@ sd_ref g_sub(sd_graph *g, sd_ref a, sd_ref b) {
 }
 sd_ref g_mul(sd_graph *g, sd_ref a, sd_ref b) {
   if (a < 0 || b < 0) return a < 0 ? a : b;
-  return a == 0 || b == 0 ? 0 : g_zip(g, SD_ZIP_MUL, a, b);
+  return a == 0 || b == 0 ? 0 : g_zip(g, SD_ZIP_MULZ, a, b);
 }
-sd_ref g_div(sd_graph *g, sd_ref a, sd_ref b) { return a <= 0 ? a : g_zip(g, SD_ZIP_DIV, a, b); }
+sd_ref g_div(sd_graph *g, sd_ref a, sd_ref b) {
+  if (a < 0 || b < 0) return a < 0 ? a : b;
+  return a == 0 ? 0 : g_zip(g, SD_ZIP_DIVZ, a, b);
+}
 sd_ref g_scale(sd_graph *g, double v, sd_ref a) {
   return a <= 0 || v == 1 ? a : g_mul(g, g_num(g, v), a);
 }
@@ -52,6 +55,25 @@ sd_ref g_where(sd_graph *g, sd_ref mask, sd_ref a, sd_ref b) {
   if (a < 0 || b < 0) return a < 0 ? a : b;
   if (a == 0 && b == 0) return 0;
   return g_op(g, &sd_op_where, NULL, mask, a ? a : g_num(g, 0), b ? b : g_num(g, 0));
+}
+
+sd_ref g_flow(const sd_graph *g, sd_ref x) {
+  const sd_node *n = x > 0 ? sd_node_at(g, x) : NULL;
+  return n && n->op == &sd_op_full && n->attr.p[0] == 0 ? 0 : x;
+}
+
+sd_ref g_fold(sd_graph *g, const sd_site *s, const sd_ref *args) {
+  double cells[SD_FEW], y = 0;
+  sd_mat in[SD_FEW], out = sd_mat_over(1, 1, s->out[0].dtype, &y);
+  if (s->nargs > SD_FEW) return 0;
+  for (int k = 0; k < s->nargs; k++) {
+    const sd_node *n = sd_node_at(g, args[k]);
+    if (n->op != &sd_op_full) return 0;
+    in[k] = sd_mat_over(1, 1, s->in[k].dtype, &cells[k]);
+    sd_mat_fill(&in[k], n->attr.p[0]);
+  }
+  sd_call call = {s->op, s->attr, s->nargs, 1, in, &out};
+  return s->op->run(&call) == SD_OK ? g_full(g, &s->out[0], sd_mat_get(&out, 0, 0)) : 0;
 }
 
 /* ---- the rest ---------------------------------------------------------------------------------*/

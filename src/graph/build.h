@@ -2,7 +2,12 @@
  *
  * All take and give sd_ref (op.h). A negative argument comes out again; an argument 0, the zero of
  * any shape, is not recorded: g_add(g, 0, x) is x, g_mul(g, 0, x) is 0. Divisors and the arguments
- * of nonlinear functions must not be 0. */
+ * of nonlinear functions must not be 0.
+ *
+ * In derivative rules a zero wins, also at run time: g_mul and g_div give 0 for 0 times or divided
+ * by anything, infinities and NaN included (the rows mulz and divz). Nothing flows through a value
+ * that nothing depends on: what where does not select, a norm's x/|x| at 0, infinite slopes there.
+ * This holds at every order, as the rules of mulz and divz are such products themselves. */
 #ifndef SADDLE_GRAPH_BUILD_H
 #define SADDLE_GRAPH_BUILD_H
 
@@ -14,7 +19,7 @@ sd_ref g_num(sd_graph *g, double v);                    /* a number */
 sd_ref g_full(sd_graph *g, const sd_type *t, double v); /* v everywhere */
 sd_ref g_zeros(sd_graph *g, const sd_type *t);
 
-/* Element by element, broadcasting. */
+/* Element by element, broadcasting; a zero wins in g_mul and g_div. */
 sd_ref g_add(sd_graph *g, sd_ref a, sd_ref b);
 sd_ref g_sub(sd_graph *g, sd_ref a, sd_ref b);
 sd_ref g_mul(sd_graph *g, sd_ref a, sd_ref b);
@@ -39,6 +44,10 @@ sd_ref g_to(sd_graph *g, sd_ref a, const sd_type *t);
 sd_ref g_broadcast(sd_graph *g, sd_ref a, const sd_type *t);
 sd_ref g_sum_to(sd_graph *g, sd_ref a, const sd_type *t);
 
+/* x, or 0 where x is a constant 0: a cotangent or tangent that ends here. */
+sd_ref g_flow(const sd_graph *g, sd_ref x);
+/* The constant that an element-wise application of constants is, or 0. For simplify. */
+sd_ref g_fold(sd_graph *g, const sd_site *s, const sd_ref *args);
 /* softmax, normalize, centre: functions of the lines along dim. */
 sd_ref g_line(sd_graph *g, const sd_op *op, int dim, sd_ref a);
 /* Elements of a at positions; a placed at positions in zeros of type t (each other's adjoints). */

@@ -1,14 +1,23 @@
 /* Functions of one element. Each has one derivative rule, its slope at x with y = f(x) at hand:
  * reverse and forward are both a product with it. Conventions at kinks: relu'(0) = 1, abs'(0) = 0;
- * sign, floor and isfinite have slope 0. */
+ * sign, floor and isfinite have slope 0.
+ *
+ * Products in which a zero wins (build.h) serve twice. An infinite or undefined slope passes nothing
+ * on of a cotangent that is 0, as it is in a branch that where does not select. And slopes such as
+ * x exp(-x^2/2), where an infinite factor meets one that has underflowed, have their limit 0. */
 #include "build.h"
 #include "saddle/status.h"
 #include <math.h>
+
+static int is_order(double n) { return n >= 0 && n <= SD_ORDER_MOST && n == floor(n); }
 
 static int infer_map(sd_site *s) {
   if (s->op->code == SD_MAP_CLAMP && !(s->attr->p[0] <= s->attr->p[1]))
     return sd_refuse(s, SD_EARG, "the bounds must satisfy lo <= hi, got lo = %.14g, hi = %.14g",
                      s->attr->p[0], s->attr->p[1]);
+  if (s->op->code == SD_MAP_POLYGAMMA && !is_order(s->attr->p[0]))
+    return sd_refuse(s, SD_EARG, "the order must be a whole number in 0..%d, got %.14g",
+                     SD_ORDER_MOST, s->attr->p[0]);
   return sd_infer_like(s);
 }
 
@@ -22,12 +31,12 @@ static sd_ref slope_at(sd_graph *g, sd_ref self) {
 }
 
 static int reverse_map(sd_graph *g, sd_ref self, const sd_ref *cot, sd_ref *bar) {
-  bar[0] = cot[0] == 0 ? 0 : g_mul(g, cot[0], slope_at(g, self));
+  bar[0] = cot[0] == 0 ? 0 : g_flow(g, g_mul(g, cot[0], slope_at(g, self)));
   return bar[0] < 0 ? bar[0] : SD_OK;
 }
 
 static int forward_map(sd_graph *g, sd_ref self, const sd_ref *dot, sd_ref *tan) {
-  tan[0] = dot[0] == 0 ? 0 : g_mul(g, dot[0], slope_at(g, self));
+  tan[0] = dot[0] == 0 ? 0 : g_flow(g, g_mul(g, dot[0], slope_at(g, self)));
   return tan[0] < 0 ? tan[0] : SD_OK;
 }
 
@@ -105,7 +114,7 @@ SLOPE(relu) {
 }
 SLOPE(leaky_relu) {
   UNUSED;
-  return g_op(g, &sd_op_where, NULL, mask(g, SD_ZIP_GE, x, 0), g_num(g, 1), g_num(g, n->attr.p[0]));
+  return g_where(g, mask(g, SD_ZIP_GE, x, 0), g_num(g, 1), g_num(g, n->attr.p[0]));
 }
 SLOPE(softplus) {
   UNUSED;
@@ -120,11 +129,10 @@ SLOPE(silu) { /* s(x) (1 + x s(-x)) */
   sd_ref s = g_map(g, SD_MAP_SIGMOID, x), t = g_map(g, SD_MAP_SIGMOID, g_neg(g, x));
   return g_mul(g, s, g_shift(g, g_mul(g, x, t), 1));
 }
-SLOPE(elu) { /* alpha exp(x) below 0; the exponential is kept from where it would overflow */
+SLOPE(elu) { /* alpha exp(x) below 0 */
   UNUSED;
-  sd_ref at = g_op(g, &sd_zip_ops[SD_ZIP_MIN], NULL, x, g_num(g, 0), 0);
-  sd_ref below = g_scale(g, n->attr.p[0], g_map(g, SD_MAP_EXP, at));
-  return g_op(g, &sd_op_where, NULL, mask(g, SD_ZIP_GE, x, 0), g_num(g, 1), below);
+  sd_ref below = g_scale(g, n->attr.p[0], g_map(g, SD_MAP_EXP, x));
+  return g_where(g, mask(g, SD_ZIP_GE, x, 0), g_num(g, 1), below);
 }
 SLOPE(erf) {
   UNUSED;
@@ -152,16 +160,32 @@ SLOPE(clamp) { /* 1 between the bounds, both included */
 }
 SLOPE(lgamma) {
   UNUSED;
-  return sd_graph_refuse(g, SD_EARG, "lgamma: has no derivative here");
+  return g_map(g, SD_MAP_DIGAMMA, x);
+}
+static sd_ref polygamma(sd_graph *g, double order, sd_ref x) {
+  sd_attr attr = {.p = {order}};
+  return g_op(g, &sd_map_ops[SD_MAP_POLYGAMMA], &attr, x, 0, 0);
+}
+SLOPE(digamma) {
+  UNUSED;
+  return polygamma(g, 1, x);
+}
+SLOPE(polygamma) {
+  UNUSED;
+  return polygamma(g, n->attr.p[0] + 1, x);
 }
 
 /* ---- simpler equals ---------------------------------------------------------------------------*/
 
+/* A map of a constant is a constant. */
+static sd_ref simplify_map(sd_graph *g, const sd_site *s, const sd_ref *args) {
+  return g_fold(g, s, args);
+}
+
 /* -(-x) is x. */
 static sd_ref simplify_neg(sd_graph *g, const sd_site *s, const sd_ref *args) {
   const sd_node *n = sd_node_at(g, args[0]);
-  (void)s;
-  return n->op == &sd_map_ops[SD_MAP_NEG] ? n->args[0] : 0;
+  return n->op == &sd_map_ops[SD_MAP_NEG] ? n->args[0] : g_fold(g, s, args);
 }
 
 /* ---- rows -------------------------------------------------------------------------------------*/
@@ -178,14 +202,14 @@ static sd_ref simplify_neg(sd_graph *g, const sd_site *s, const sd_ref *args) {
                    .forward = forward_map,                                                         \
                    .column = sd_column_aligned,                                                    \
                    .flops = sd_flops_one}
-#define MAP(id, fn) ROW(id, fn, d_##fn, NULL)
+#define MAP(id, fn) ROW(id, fn, d_##fn, simplify_map)
 
 const sd_op sd_map_ops[SD_MAP_COUNT] = {
     ROW(NEG, neg, d_neg, simplify_neg),
     MAP(ABS, abs),
-    ROW(SIGN, sign, d_zero, NULL),
+    ROW(SIGN, sign, d_zero, simplify_map),
     MAP(SQRT, sqrt),
-    ROW(FLOOR, floor, d_zero, NULL),
+    ROW(FLOOR, floor, d_zero, simplify_map),
     MAP(EXP, exp),
     MAP(EXPM1, expm1),
     MAP(LOG, log),
@@ -207,8 +231,10 @@ const sd_op sd_map_ops[SD_MAP_COUNT] = {
     MAP(NORMCDF, normcdf),
     MAP(NORMPPF, normppf),
     MAP(LGAMMA, lgamma),
+    MAP(DIGAMMA, digamma),
+    MAP(POLYGAMMA, polygamma),
     MAP(CLAMP, clamp),
-    ROW(ISFINITE, isfinite, d_zero, NULL),
+    ROW(ISFINITE, isfinite, d_zero, simplify_map),
 };
 
 #define POINTER(id, name, n) &sd_map_ops[SD_MAP_##id],

@@ -64,16 +64,22 @@ static sd_ref of_mean(sd_graph *g, const sd_node *n, sd_ref u, sd_ref x) {
   (void)x;
   return g_scale(g, 1 / count_of(g, n), u);
 }
-/* 2 (x - mean) / (N - ddof): the mean moves, too, but what is centred sums to 0 */
+static double freedom(const sd_graph *g, const sd_node *n) {
+  return count_of(g, n) - (double)n->attr.k[1];
+}
+/* 2 (x - mean) / (N - ddof): the mean moves, too, but what is centred sums to 0. Undefined where
+ * the variance is, which must not vanish beside a 0. */
 static sd_ref of_var(sd_graph *g, const sd_node *n, sd_ref u, sd_ref x) {
   sd_ref centred = g_line(g, &sd_op_centre, dim_of(n), x);
-  return g_mul(g, g_scale(g, 2 / (count_of(g, n) - (double)n->attr.k[1]), u), centred);
+  if (!(freedom(g, n) > 0)) return g_mul(g, u, g_num(g, NAN));
+  return g_mul(g, g_scale(g, 2 / freedom(g, n), u), centred);
 }
 /* std = |x - mean| / sqrt(N - ddof), with the derivative of the norm: 0 where all are equal */
 static sd_ref of_std(sd_graph *g, const sd_node *n, sd_ref u, sd_ref x) {
   sd_ref centred = g_line(g, &sd_op_centre, dim_of(n), x);
   sd_ref direction = g_line(g, &sd_op_normalize, dim_of(n), centred);
-  return g_mul(g, g_scale(g, 1 / sqrt(count_of(g, n) - (double)n->attr.k[1]), u), direction);
+  if (!(freedom(g, n) > 0)) return g_mul(g, u, g_num(g, NAN));
+  return g_mul(g, g_scale(g, 1 / sqrt(freedom(g, n)), u), direction);
 }
 /* x / |x|, which normalize computes without overflow, and 0 at 0 */
 static sd_ref of_norm(sd_graph *g, const sd_node *n, sd_ref u, sd_ref x) {

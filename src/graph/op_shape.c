@@ -32,10 +32,16 @@ static int infer_to(sd_site *s) {
 
 static int run_copy(const sd_call *c) { return sd_mat_copy(&c->in[0], &c->out[0]); }
 
+/* A constant in the result's type; 0 where that undoes the rounding to f32. */
+static sd_ref refill(sd_graph *g, const sd_site *s, const sd_node *n) {
+  int rounds = n->type.dtype == SD_F32 && s->out[0].dtype != SD_F32;
+  return n->op == &sd_op_full && !rounds ? g_full(g, &s->out[0], n->attr.p[0]) : 0;
+}
+
 static sd_ref simplify_to(sd_graph *g, const sd_site *s, const sd_ref *args) {
   const sd_node *n = sd_node_at(g, args[0]);
   if (sd_type_same(&s->in[0], &s->out[0])) return args[0];
-  return n->op == &sd_op_full ? g_full(g, &s->out[0], n->attr.p[0]) : 0; /* rounded when filled */
+  return refill(g, s, n);
 }
 
 static int reverse_to(sd_graph *g, sd_ref self, const sd_ref *cot, sd_ref *bar) {
@@ -74,7 +80,7 @@ static int run_broadcast(const sd_call *c) {
 static sd_ref simplify_broadcast(sd_graph *g, const sd_site *s, const sd_ref *args) {
   const sd_node *n = sd_node_at(g, args[0]);
   if (sd_type_same(&s->in[0], &s->out[0])) return args[0];
-  return n->op == &sd_op_full ? g_full(g, &s->out[0], n->attr.p[0]) : 0;
+  return refill(g, s, n);
 }
 
 static int reverse_broadcast(sd_graph *g, sd_ref self, const sd_ref *cot, sd_ref *bar) {
@@ -130,16 +136,17 @@ static int infer_transpose(sd_site *s) {
 
 static int run_transpose(const sd_call *c) { return sd_mat_transpose(&c->in[0], &c->out[0]); }
 
-/* (A')' is A. */
+/* (A')' is A; a constant and one element are themselves. */
 static sd_ref simplify_transpose(sd_graph *g, const sd_site *s, const sd_ref *args) {
   const sd_node *n = sd_node_at(g, args[0]);
-  (void)s;
-  return n->op == &sd_op_transpose ? n->args[0] : 0;
+  if (n->op == &sd_op_full) return g_full(g, &s->out[0], n->attr.p[0]);
+  if (s->out[0].rows == 1 && s->out[0].cols == 1) return g_to(g, args[0], &s->out[0]);
+  return n->op == &sd_op_transpose ? g_to(g, n->args[0], &s->out[0]) : 0;
 }
 
 static int reverse_transpose(sd_graph *g, sd_ref self, const sd_ref *cot, sd_ref *bar) {
-  (void)self;
-  bar[0] = g_t(g, cot[0]);
+  sd_type t = argument_type(g, self);
+  bar[0] = g_to(g, g_t(g, cot[0]), &t);
   return bar[0] < 0 ? bar[0] : SD_OK;
 }
 
@@ -160,13 +167,15 @@ static int run_reshape(const sd_call *c) { return sd_mat_reshape(&c->in[0], &c->
 
 static sd_ref simplify_reshape(sd_graph *g, const sd_site *s, const sd_ref *args) {
   const sd_node *n = sd_node_at(g, args[0]);
-  if (sd_type_same(&s->in[0], &s->out[0])) return args[0];
+  if (n->op == &sd_op_full) return g_full(g, &s->out[0], n->attr.p[0]);
+  if (s->in[0].rows == s->out[0].rows && s->in[0].cols == s->out[0].cols)
+    return g_to(g, args[0], &s->out[0]);
   return n->op == &sd_op_reshape ? g_reshape(g, n->args[0], s->out[0].rows, s->out[0].cols) : 0;
 }
 
 static int reverse_reshape(sd_graph *g, sd_ref self, const sd_ref *cot, sd_ref *bar) {
   sd_type t = argument_type(g, self);
-  bar[0] = g_reshape(g, cot[0], t.rows, t.cols);
+  bar[0] = g_to(g, g_reshape(g, cot[0], t.rows, t.cols), &t);
   return bar[0] < 0 ? bar[0] : SD_OK;
 }
 

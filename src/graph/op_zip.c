@@ -1,9 +1,16 @@
 /* Functions of two elements and where, with broadcasting.
  *
  * With c = f(a, b): bar a = (cot % df/da) summed to a's type. Masks are constant almost everywhere:
- * nothing flows through them, and nothing through the mask of where. */
+ * nothing flows through them, and nothing through the mask of where.
+ *
+ * "A branch that where does not select contributes 0, even at infinity": its cotangent is 0 there,
+ * and the rules below and those of the maps multiply and divide so that a zero wins (g_mul, g_div of
+ * build.h), whatever infinite or undefined slopes follow. The ops for that are mulz and divz, which
+ * are mul and div wherever these are not NaN; what is known not to be 0 or not to be infinite turns
+ * them back into mul and div. Honest infinities remain: sqrt at 0, selected, has slope inf. */
 #include "build.h"
 #include "saddle/status.h"
+#include <math.h>
 
 static int infer_zip(sd_site *s) {
   char sa[SD_SHAPE], sb[SD_SHAPE];
@@ -33,16 +40,16 @@ typedef sd_ref partial(sd_graph *g, sd_ref u, sd_ref a, sd_ref b, sd_ref c);
 static int reverse_by(sd_graph *g, sd_ref self, sd_ref u, partial *da, partial *db, sd_ref *bar) {
   const sd_node *n = sd_node_at(g, self);
   sd_type ta = g_type(g, n->args[0]), tb = g_type(g, n->args[1]);
-  if (da) bar[0] = g_sum_to(g, da(g, u, n->args[0], n->args[1], self), &ta);
-  if (db) bar[1] = g_sum_to(g, db(g, u, n->args[0], n->args[1], self), &tb);
+  bar[0] = g_sum_to(g, g_flow(g, da(g, u, n->args[0], n->args[1], self)), &ta);
+  bar[1] = g_sum_to(g, g_flow(g, db(g, u, n->args[0], n->args[1], self)), &tb);
   return bar[0] < 0 ? bar[0] : bar[1] < 0 ? bar[1] : SD_OK;
 }
 
 static int forward_by(sd_graph *g, sd_ref self, const sd_ref *dot, partial *da, partial *db,
                       sd_ref *tan) {
   const sd_node *n = sd_node_at(g, self);
-  sd_ref x = dot[0] ? da(g, dot[0], n->args[0], n->args[1], self) : 0;
-  sd_ref y = dot[1] ? db(g, dot[1], n->args[0], n->args[1], self) : 0;
+  sd_ref x = dot[0] ? g_flow(g, da(g, dot[0], n->args[0], n->args[1], self)) : 0;
+  sd_ref y = dot[1] ? g_flow(g, db(g, dot[1], n->args[0], n->args[1], self)) : 0;
   tan[0] =
       g_broadcast(g, g_add(g, x, y), &n->type); /* a tangent of one side alone may be smaller */
   return tan[0] < 0 ? tan[0] : SD_OK;
@@ -87,15 +94,12 @@ PARTIAL(quotient_b) {
 /* b a^(b-1), and 0 where b is 0, also at a = 0 */
 PARTIAL(power_a) {
   UNUSED;
-  sd_ref slope = g_mul(g, b, g_zip(g, SD_ZIP_POW, a, g_shift(g, b, -1)));
-  return g_mul(g, u, g_where(g, b, slope, 0));
+  return g_mul(g, u, g_mul(g, b, g_zip(g, SD_ZIP_POW, a, g_shift(g, b, -1))));
 }
-/* a^b log a, and 0 at a = 0 (the limit for b > 0) */
+/* a^b log a: 0 at a = 0 for b > 0, and -inf at 0^0, where 0^b jumps */
 PARTIAL(power_b) {
   UNUSED;
-  sd_ref positive = g_zip(g, SD_ZIP_NE, a, g_num(g, 0));
-  sd_ref log_a = g_map(g, SD_MAP_LOG, g_where(g, positive, a, g_num(g, 1)));
-  return g_mul(g, u, g_mul(g, c, log_a));
+  return g_mul(g, u, g_mul(g, c, g_map(g, SD_MAP_LOG, a)));
 }
 /* Ties go to the first argument. */
 PARTIAL(larger_a) {
@@ -119,16 +123,19 @@ RULES(add, one, one)
 RULES(sub, one, minus_one)
 RULES(mul, times_b, times_a)
 RULES(div, over_b, quotient_b)
+RULES(mulz, times_b, times_a)
+RULES(divz, over_b, quotient_b)
 RULES(pow, power_a, power_b)
 RULES(max, larger_a, larger_b)
 RULES(min, smaller_a, smaller_b)
 
 /* ---- simpler equals ---------------------------------------------------------------------------*/
 
-/* 1 when x is v everywhere. */
-static int is_full(const sd_graph *g, sd_ref x, double v) {
+/* *v <- the value that x has everywhere; 0 unless x is such a constant. */
+static int is_full(const sd_graph *g, sd_ref x, double *v) {
   const sd_node *n = sd_node_at(g, x);
-  return n->op == &sd_op_full && n->attr.p[0] == v;
+  *v = n->type.dtype == SD_F32 ? (double)(float)n->attr.p[0] : n->attr.p[0];
+  return n->op == &sd_op_full;
 }
 
 /* args[k] when it already has the result's type. */
@@ -136,14 +143,63 @@ static sd_ref keep(const sd_site *s, const sd_ref *args, int k) {
   return sd_type_same(&s->in[k], &s->out[0]) ? args[k] : 0;
 }
 
-/* x % 1 and 1 % x are x. */
-static sd_ref simplify_mul(sd_graph *g, const sd_site *s, const sd_ref *args) {
-  if (is_full(g, args[1], 1) && keep(s, args, 0)) return args[0];
-  return is_full(g, args[0], 1) ? keep(s, args, 1) : 0;
+/* The op applied to a number in place of a constant matrix, beside an argument of the result's
+ * type: no memory is filled and read for it. */
+static sd_ref by_number(sd_graph *g, const sd_site *s, const sd_ref *args) {
+  double v;
+  for (int k = 0; k < 2; k++) {
+    int is_cell = s->in[k].rows == 1 && s->in[k].cols == 1;
+    if (!is_cell && is_full(g, args[k], &v) && keep(s, args, 1 - k))
+      return g_zip(g, s->op->code, k ? args[0] : g_num(g, v), k ? g_num(g, v) : args[1]);
+  }
+  return 0;
 }
-/* x / 1 and x^1 are x. */
-static sd_ref simplify_by_one(sd_graph *g, const sd_site *s, const sd_ref *args) {
-  return is_full(g, args[1], 1) ? keep(s, args, 0) : 0;
+
+static sd_ref simplify_zip(sd_graph *g, const sd_site *s, const sd_ref *args) {
+  sd_ref constant = g_fold(g, s, args);
+  return constant ? constant : by_number(g, s, args);
+}
+
+/* x % 1 and 1 % x are x, x % -1 is -x. */
+static sd_ref simplify_mul(sd_graph *g, const sd_site *s, const sd_ref *args) {
+  double v;
+  for (int k = 0; k < 2; k++)
+    if (is_full(g, args[k], &v) && fabs(v) == 1 && keep(s, args, 1 - k))
+      return v > 0 ? args[1 - k] : g_neg(g, args[1 - k]);
+  return simplify_zip(g, s, args);
+}
+
+/* x / 1 is x. */
+static sd_ref simplify_div(sd_graph *g, const sd_site *s, const sd_ref *args) {
+  double v;
+  if (is_full(g, args[1], &v) && v == 1 && keep(s, args, 0)) return args[0];
+  return simplify_zip(g, s, args);
+}
+
+/* x^1 is x; x^0 is 1, for NaN too. */
+static sd_ref simplify_pow(sd_graph *g, const sd_site *s, const sd_ref *args) {
+  double v;
+  if (is_full(g, args[1], &v) && v == 0) return g_full(g, &s->out[0], 1);
+  if (is_full(g, args[1], &v) && v == 1 && keep(s, args, 0)) return args[0];
+  return simplify_zip(g, s, args);
+}
+
+/* By a constant 0 it is 0, by another that is finite it is a product. */
+static sd_ref simplify_mulz(sd_graph *g, const sd_site *s, const sd_ref *args) {
+  double v;
+  for (int k = 0; k < 2; k++)
+    if (is_full(g, args[k], &v) && isfinite(v))
+      return v == 0 ? g_zeros(g, &s->out[0]) : g_zip(g, SD_ZIP_MUL, args[0], args[1]);
+  return simplify_zip(g, s, args);
+}
+
+/* Of a constant 0 it is 0. Of another, or by one that is neither 0 nor NaN, it is a quotient. */
+static sd_ref simplify_divz(sd_graph *g, const sd_site *s, const sd_ref *args) {
+  double v;
+  if (is_full(g, args[0], &v) && v == 0) return g_zeros(g, &s->out[0]);
+  if ((is_full(g, args[0], &v) && v != 0) || (is_full(g, args[1], &v) && v != 0 && !isnan(v)))
+    return g_zip(g, SD_ZIP_DIV, args[0], args[1]);
+  return simplify_zip(g, s, args);
 }
 
 /* ---- where ------------------------------------------------------------------------------------*/
@@ -174,10 +230,13 @@ static int run_where(const sd_call *c) {
   return sd_where(&c->in[0], &c->in[1], &c->in[2], &c->out[0]);
 }
 
-/* Of a mask that is constant everywhere one side is left, if it has the result's type. */
+/* Of a mask that is constant everywhere one side is left, if it has the result's type or is a
+ * constant, too. */
 static sd_ref simplify_where(sd_graph *g, const sd_site *s, const sd_ref *args) {
-  const sd_node *mask = sd_node_at(g, args[0]);
-  return mask->op == &sd_op_full ? keep(s, args, mask->attr.p[0] != 0 ? 1 : 2) : 0;
+  double m, v;
+  if (!is_full(g, args[0], &m)) return 0;
+  int k = m != 0 ? 1 : 2;
+  return is_full(g, args[k], &v) ? g_full(g, &s->out[0], v) : keep(s, args, k);
 }
 
 static int reverse_where(sd_graph *g, sd_ref self, const sd_ref *cot, sd_ref *bar) {
@@ -193,7 +252,8 @@ static int reverse_where(sd_graph *g, sd_ref self, const sd_ref *cot, sd_ref *ba
 
 static int forward_where(sd_graph *g, sd_ref self, const sd_ref *dot, sd_ref *tan) {
   const sd_node *n = sd_node_at(g, self);
-  tan[0] = g_broadcast(g, g_where(g, n->args[0], dot[1], dot[2]), &n->type);
+  sd_ref a = g_broadcast(g, dot[1], &n->type), b = g_broadcast(g, dot[2], &n->type);
+  tan[0] = g_where(g, n->args[0], a, b); /* without them a column might meet a row */
   return tan[0] < 0 ? tan[0] : SD_OK;
 }
 
@@ -212,16 +272,18 @@ static int forward_where(sd_graph *g, sd_ref self, const sd_ref *dot, sd_ref *ta
                    .column = sd_column_broadcast,                                                  \
                    .flops = sd_flops_one}
 #define SMOOTH(id, fn, simpler) ROW(id, fn, reverse_##fn, forward_##fn, simpler)
-#define MASK(id, fn)            ROW(id, fn, sd_reverse_zero, sd_forward_zero, NULL)
+#define MASK(id, fn)            ROW(id, fn, sd_reverse_zero, sd_forward_zero, simplify_zip)
 
 const sd_op sd_zip_ops[SD_ZIP_COUNT] = {
-    SMOOTH(ADD, add, NULL),
-    SMOOTH(SUB, sub, NULL),
+    SMOOTH(ADD, add, simplify_zip),
+    SMOOTH(SUB, sub, simplify_zip),
     SMOOTH(MUL, mul, simplify_mul),
-    SMOOTH(DIV, div, simplify_by_one),
-    SMOOTH(POW, pow, simplify_by_one),
-    SMOOTH(MAX, max, NULL),
-    SMOOTH(MIN, min, NULL),
+    SMOOTH(DIV, div, simplify_div),
+    SMOOTH(POW, pow, simplify_pow),
+    SMOOTH(MAX, max, simplify_zip),
+    SMOOTH(MIN, min, simplify_zip),
+    SMOOTH(MULZ, mulz, simplify_mulz),
+    SMOOTH(DIVZ, divz, simplify_divz),
     MASK(LT, lt),
     MASK(LE, le),
     MASK(GT, gt),

@@ -1,7 +1,10 @@
 /* The op table, and what all ops share: the checks before a shape rule, the words for a failure. */
 #include "ops.h"
+#include "saddle/memory.h"
 #include "saddle/rng.h"
 #include "saddle/status.h"
+#include <limits.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +20,9 @@
   X(order)                                                                                         \
   X(scan)                                                                                          \
   X(product)                                                                                       \
+  X(block)                                                                                         \
+  X(index)                                                                                         \
+  X(kron)                                                                                          \
   X(factor)                                                                                        \
   X(solve)                                                                                         \
   X(eigen)                                                                                         \
@@ -78,6 +84,11 @@ const char *sd_type_shape(const sd_type *t, char buf[SD_SHAPE]) {
   return buf;
 }
 
+const char *sd_number_text(double v, char buf[SD_SHAPE]) {
+  snprintf(buf, SD_SHAPE, isnan(v) ? "NaN" : "%.14g", v);
+  return buf;
+}
+
 /* ---- before a shape rule ----------------------------------------------------------------------*/
 
 int sd_refuse(sd_site *s, int status, const char *fmt, ...) {
@@ -100,6 +111,22 @@ int sd_joined_dtype(const sd_op *op, int nargs, const sd_type *in) {
 /* "A", "B", ... as messages name arguments. */
 static char letter(int k) { return (char)('A' + (k < 25 ? k : 25)); }
 
+/* Refuses results that no plan could hold, in the words of eager calls. */
+static int check_sizes(sd_site *s) {
+  char shape[SD_SHAPE];
+  for (int j = 0; j < s->nouts; j++) {
+    const sd_type *t = &s->out[j];
+    size_t bytes;
+    if ((t->rows == 0 || t->cols == 0) && (t->rows > INT_MAX || t->cols > INT_MAX))
+      return sd_refuse(s, SD_ETOOBIG, "a %s %s matrix is empty, and its other side is above %d",
+                       sd_type_shape(t, shape), sd_dtype_name(t->dtype), INT_MAX);
+    if (sd_mem_size(t->rows, t->cols, sd_type_size(t), &bytes) != SD_OK)
+      return sd_refuse(s, SD_ETOOBIG, "a %s %s matrix is larger than any memory",
+                       sd_type_shape(t, shape), sd_dtype_name(t->dtype));
+  }
+  return SD_OK;
+}
+
 int sd_infer(sd_site *s) {
   char sa[SD_SHAPE], sb[SD_SHAPE];
   int first = -1;
@@ -118,7 +145,8 @@ int sd_infer(sd_site *s) {
           letter(first), sd_type_shape(&s->in[first], sa), sd_dtype_name(s->in[first].dtype),
           letter(k), sd_type_shape(&s->in[k], sb), sd_dtype_name(s->in[k].dtype));
   }
-  return s->op->infer(s);
+  int status = s->op->infer(s);
+  return status == SD_OK ? check_sizes(s) : status;
 }
 
 void sd_fail(const sd_call *c, int status, char why[SD_WHY]) {

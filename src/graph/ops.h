@@ -22,6 +22,13 @@ int sd_infer_like(sd_site *s);
 /* out[0] <- the type in attr->k = {rows, cols, dtype, number} */
 int sd_infer_given(sd_site *s);
 
+/* ---- words ------------------------------------------------------------------------------------*/
+
+/* A number as messages show it, in buf: "2.5", "NaN". */
+const char *sd_number_text(double v, char buf[SD_SHAPE]);
+/* The name that messages give to a caller SD_SAYS_*. */
+const char *sd_says(int64_t caller);
+
 /* ---- column rules -----------------------------------------------------------------------------*/
 
 int sd_column_aligned(const sd_site *s, int k); /* element by element */

@@ -1,5 +1,6 @@
 /* Arguments, options and errors of binding functions (see lw.h). */
 #include "lw.h"
+#include "saddle/arrange.h"
 #include "saddle/status.h"
 #include <ctype.h>
 #include <math.h>
@@ -66,11 +67,23 @@ static void show_string(lua_State *L, int arg, char buf[LW_SHAPE]) {
   snprintf(buf + used, (size_t)(LW_SHAPE - used), n > MOST ? "...\"" : "\"");
 }
 
+/* "a number symbol", "a 3x2 symbol": what a traced function has in place of a value. */
+static void show_symbol(lua_State *L, int arg, char buf[LW_SHAPE]) {
+  sd_type t;
+  lw_typeof(L, arg, &t);
+  if (t.number)
+    snprintf(buf, LW_SHAPE, "a number symbol");
+  else
+    snprintf(buf, LW_SHAPE, "a %tdx%td symbol", t.rows, t.cols);
+}
+
 const char *lw_show(lua_State *L, int arg, char buf[LW_SHAPE]) {
   const sd_mat *a = lw_testmat(L, arg);
   int type = lua_type(L, arg);
   if (a != NULL)
     snprintf(buf, LW_SHAPE, "a %tdx%td matrix", a->rows, a->cols);
+  else if (lw_testsymbol(L, arg))
+    show_symbol(L, arg, buf);
   else if (type == LUA_TNUMBER)
     lw_number(lua_tonumber(L, arg), buf);
   else if (type == LUA_TSTRING)
@@ -100,11 +113,13 @@ int lw_isword(lua_State *L, int arg, const char *word) {
 
 double lw_checknumber(lua_State *L, const char *fn, int arg, const char *what) {
   char buf[LW_SHAPE];
+  if (lw_isnumber(L, arg)) return lua_tonumber(L, arg);
   const sd_mat *a = lw_testmat(L, arg);
   if (a != NULL && a->rows == 1 && a->cols == 1) return sd_mat_get(a, 0, 0); /* acts as a number */
-  if (!lw_isnumber(L, arg))
-    lw_error(L, "%s: %s must be a number, got %s", fn, what, lw_show(L, arg, buf));
-  return lua_tonumber(L, arg);
+  if (lw_testsymbol(L, arg))
+    lw_error(L, "%s: %s must be a plain number in a traced function, got %s", fn, what,
+             lw_show(L, arg, buf));
+  lw_error(L, "%s: %s must be a number, got %s", fn, what, lw_show(L, arg, buf));
 }
 
 lua_Integer lw_checkint(lua_State *L, const char *fn, int arg, const char *what, lua_Integer lo,
@@ -128,55 +143,63 @@ lua_Integer lw_checkint(lua_State *L, const char *fn, int arg, const char *what,
 
 ptrdiff_t lw_checkdim(lua_State *L, const char *fn, int arg, const char *what) {
   char buf[LW_SHAPE];
+  if (lw_testsymbol(L, arg))
+    lw_error(L,
+             "%s: %s is a symbol, and sizes must be plain numbers: they are fixed when a function "
+             "is traced",
+             fn, what);
   if (lw_isnumber(L, arg) && lua_tonumber(L, arg) < 0)
     lw_error(L, "%s: %s must not be negative, got %s", fn, what, lw_show(L, arg, buf));
   return (ptrdiff_t)lw_checkint(L, fn, arg, what, 0, (lua_Integer)1 << 53);
 }
 
-/* 0-based position of the 1-based v in n, or -1 when it is out of range or no whole number. */
-static ptrdiff_t position(double v, ptrdiff_t n) {
-  if (v != floor(v) || v == 0 || fabs(v) > (double)n) return -1;
-  return v > 0 ? (ptrdiff_t)v - 1 : n + (ptrdiff_t)v;
-}
-
 ptrdiff_t lw_checkindex(lua_State *L, const char *fn, int arg, const char *what, ptrdiff_t n) {
   char buf[LW_SHAPE];
   double v = lw_checknumber(L, fn, arg, what);
-  ptrdiff_t k = position(v, n);
+  ptrdiff_t k = sd_position(v, n);
   if (k < 0) lw_error(L, "%s: %s %s is not an index into 1..%td", fn, what, lw_number(v, buf), n);
   return k;
 }
 
-/* Element k, from 0, of the indices at arg: a matrix (a) or a list. */
-static double listed(lua_State *L, const char *fn, int arg, const sd_mat *a, ptrdiff_t k) {
+void lw_checkposition(lua_State *L, const char *fn, int arg, const char *what, ptrdiff_t n) {
   char buf[LW_SHAPE];
-  if (a != NULL) return sd_mat_get(a, k % a->rows, k / a->rows);
-  lua_rawgeti(L, arg, (lua_Integer)k + 1);
-  if (!lw_isnumber(L, -1))
-    lw_error(L, "%s: entry %td of the list of indices must be a number, got %s", fn, k + 1,
-             lw_show(L, -1, buf));
-  double v = lua_tonumber(L, -1);
-  lua_pop(L, 1);
-  return v;
+  sd_type t;
+  if (lw_testsymbol(L, arg) == NULL) {
+    lw_checkindex(L, fn, arg, what, n);
+    return;
+  }
+  lw_typeof(L, arg, &t);
+  if (t.rows != 1 || t.cols != 1)
+    lw_error(L, "%s: %s must be a number, got %s", fn, what, lw_show(L, arg, buf));
 }
 
-ptrdiff_t *lw_checkindices(lua_State *L, const char *fn, int arg, const char *what, ptrdiff_t n,
-                           ptrdiff_t *count) {
+/* Replaces the list at arg by a column of its entries. */
+static void lay_out(lua_State *L, const char *fn, int arg, const char *what, ptrdiff_t n) {
   char buf[LW_SHAPE];
-  const sd_mat *a = lw_testmat(L, arg);
-  ptrdiff_t *out;
-  if (a == NULL && !lua_istable(L, arg))
-    lw_argerror(L, fn, arg, "an index, a matrix of indices or a list of indices");
-  *count = a ? a->rows * a->cols : (ptrdiff_t)lua_rawlen(L, arg);
-  out = lw_scratch(L, fn, (size_t)*count, sizeof *out);
-  for (ptrdiff_t k = 0; k < *count; k++) {
-    double v = listed(L, fn, arg, a, k);
-    out[k] = position(v, n);
-    if (out[k] < 0)
+  ptrdiff_t count = (ptrdiff_t)lua_rawlen(L, arg);
+  sd_mat *column = lw_newmat(L, fn, count, 1, SD_F64);
+  for (ptrdiff_t k = 0; k < count; k++) {
+    lua_rawgeti(L, arg, (lua_Integer)k + 1);
+    if (!lw_isnumber(L, -1))
+      lw_error(L, "%s: entry %td of the list of indices must be a number, got %s", fn, k + 1,
+               lw_show(L, -1, buf));
+    double v = lua_tonumber(L, -1);
+    if (sd_position(v, n) < 0)
       lw_error(L, "%s: %s %s (number %td of the list) is not an index into 1..%td", fn, what,
                lw_number(v, buf), k + 1, n);
+    sd_mat_set(column, k, 0, v);
+    lua_pop(L, 1);
   }
-  return out;
+  lua_replace(L, arg);
+}
+
+void lw_checkindices(lua_State *L, const char *fn, int arg, const char *what, ptrdiff_t n) {
+  if (lw_isnumber(L, arg))
+    lw_checkindex(L, fn, arg, what, n);
+  else if (lua_istable(L, arg))
+    lay_out(L, fn, arg, what, n);
+  else if (!lw_testmat(L, arg) && !lw_testsymbol(L, arg))
+    lw_argerror(L, fn, arg, "an index, a matrix of indices or a list of indices");
 }
 
 /* ---- options ----------------------------------------------------------------------------------*/

@@ -2,7 +2,7 @@
 #include "lw.h"
 
 /* What the table itself has, in an order in which metatables exist before they are added to. */
-static void (*const openers[])(lua_State *) = {lw_open_matrix,   lw_open_symbol,   lw_open_view,
+static void (*const openers[])(lua_State *) = {lw_open_symbol,   lw_open_matrix,   lw_open_view,
                                                lw_open_operator, lw_open_function, lw_open_arrange,
                                                lw_open_random,   lw_open_linalg,   lw_open_matfun,
                                                lw_open_file,     lw_open_system,   lw_open_userop};

@@ -11,7 +11,7 @@ static int which(lua_State *L) { return (int)lua_tointeger(L, lua_upvalueindex(1
 
 /* ---- functions of one element -----------------------------------------------------------------*/
 
-/* p <- the parameters that follow argument 1: slope (0.01), alpha (1), or lo and hi. */
+/* p <- the parameters that follow argument 1: slope (0.01), alpha (1), lo and hi, or the order. */
 static void parameters(lua_State *L, int fn, const char *name, double p[2]) {
   char lo[LW_SHAPE], hi[LW_SHAPE];
   if (fn == SD_MAP_LEAKY_RELU)
@@ -24,14 +24,65 @@ static void parameters(lua_State *L, int fn, const char *name, double p[2]) {
     if (!(p[0] <= p[1]))
       lw_error(L, "%s: the bounds must satisfy lo <= hi, got lo = %s, hi = %s", name,
                lw_number(p[0], lo), lw_number(p[1], hi));
+  } else if (fn == SD_MAP_POLYGAMMA)
+    p[0] = (double)lw_checkint(L, name, 2, "the order", 0, SD_ORDER_MOST);
+}
+
+/* Replaces the nargs values on top by op of them. */
+static void apply_top(lua_State *L, const sd_op *op, int nargs) {
+  int first = lua_gettop(L) - nargs + 1;
+  lw_apply(L, op, NULL, first, nargs);
+  lua_replace(L, first);
+  lua_settop(L, first);
+}
+static void zip_top(lua_State *L, int fn) { apply_top(L, &sd_zip_ops[fn], 2); }
+
+/* Argument arg, which is a parameter: a symbol must stand for a number, as an element. */
+static void push_parameter(lua_State *L, const char *name, int arg, const char *what) {
+  char shape[SD_SHAPE];
+  sd_type t;
+  if (!lw_testsymbol(L, arg))
+    lw_checknumber(L, name, arg, what);
+  else if (lw_typeof(L, arg, &t) && (t.rows != 1 || t.cols != 1))
+    lw_error(L, "%s: %s must be a number, got a %s symbol", name, what, sd_type_shape(&t, shape));
+  lua_pushvalue(L, arg);
+}
+
+/* The functions with parameters that are symbols, in terms of others:
+ *   leaky_relu = where(A >= 0, A, slope A), elu = where(A > 0, A, alpha expm1(A)),
+ *   clamp = min(max(A, lo), hi), which is hi where lo > hi. */
+static int composed(lua_State *L, int fn, const char *name) {
+  sd_type t;
+  if (!lw_typeof(L, 1, &t)) lw_argerror(L, name, 1, "a matrix or a number");
+  lua_settop(L, 3);
+  if (fn == SD_MAP_CLAMP) {
+    lua_pushvalue(L, 1);
+    push_parameter(L, name, 2, "the lower bound");
+    zip_top(L, SD_ZIP_MAX);
+    push_parameter(L, name, 3, "the upper bound");
+    zip_top(L, SD_ZIP_MIN);
+    return 1;
   }
+  int leaky = fn == SD_MAP_LEAKY_RELU;
+  lua_pushvalue(L, 1);
+  lua_pushnumber(L, 0);
+  zip_top(L, leaky ? SD_ZIP_GE : SD_ZIP_GT);
+  lua_pushvalue(L, 1);
+  push_parameter(L, name, 2, leaky ? "the slope" : "alpha");
+  lua_pushvalue(L, 1);
+  if (!leaky) apply_top(L, &sd_map_ops[SD_MAP_EXPM1], 1);
+  zip_top(L, SD_ZIP_MUL);
+  apply_top(L, &sd_op_where, 3);
+  return 1;
 }
 
 /* sd.exp(A) -> (m,n), sd.exp(number) -> number, and so on; sd.leaky_relu(A[, slope = 0.01]),
- * sd.elu(A[, alpha = 1]), sd.clamp(A, lo, hi) */
+ * sd.elu(A[, alpha = 1]), sd.clamp(A, lo, hi), sd.polygamma(A, order) */
 static int map(lua_State *L) {
   int fn = which(L);
   sd_attr attr = {.p = {0}};
+  int parametric = fn == SD_MAP_LEAKY_RELU || fn == SD_MAP_ELU || fn == SD_MAP_CLAMP;
+  if (parametric && lw_anysymbol(L, 2, 2)) return composed(L, fn, sd_map_name(fn));
   parameters(L, fn, sd_map_name(fn), attr.p);
   return lw_apply(L, &sd_map_ops[fn], &attr, 1, 1);
 }

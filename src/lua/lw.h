@@ -68,10 +68,12 @@ lua_Integer lw_checkint(lua_State *L, const char *fn, int arg, const char *what,
 ptrdiff_t lw_checkdim(lua_State *L, const char *fn, int arg, const char *what);
 /* A 1-based index into 1..n, negative from the end; returned 0-based. */
 ptrdiff_t lw_checkindex(lua_State *L, const char *fn, int arg, const char *what, ptrdiff_t n);
-/* Indices at arg (a matrix of any shape, or a list), each in 1..n or negative from the end:
- * returns *count 0-based ones in scratch memory that is pushed on the stack. */
-ptrdiff_t *lw_checkindices(lua_State *L, const char *fn, int arg, const char *what, ptrdiff_t n,
-                           ptrdiff_t *count);
+/* As lw_checkindex for an argument of an op: a 1x1 symbol passes too, and is checked when run. */
+void lw_checkposition(lua_State *L, const char *fn, int arg, const char *what, ptrdiff_t n);
+/* The indices at arg for an argument of an op: a list becomes a column (f64) in its place; a number,
+ * a matrix of any shape or a symbol stays. Each must be in 1..n or negative from the end: numbers
+ * and lists are checked here, matrices and symbols by the op. */
+void lw_checkindices(lua_State *L, const char *fn, int arg, const char *what, ptrdiff_t n);
 /* Bytes that Lua holds; 0 while a finaliser runs, when Lua does not say (the executable's allocator
  * keeps the ceiling there, too). */
 size_t lw_bytes(lua_State *L);
@@ -185,6 +187,10 @@ void lw_pushsymbol(lua_State *L, const char *fn, int graph, sd_ref r);
 sd_ref lw_checkref(lua_State *L, const char *fn, int graph, int arg);
 /* The type of the matrix, number or symbol at arg; 0 when it is none of these. */
 int lw_typeof(lua_State *L, int arg, sd_type *type);
+/* The type of the matrix or symbol at arg, an error as of lw_checkmat otherwise; of a matrix, a
+ * number or a symbol, an error as of lw_checkoperand. */
+sd_type lw_checktype(lua_State *L, const char *fn, int arg);
+sd_type lw_checkoperandtype(lua_State *L, const char *fn, int arg);
 /* Pushes an lw_graph for g: the current one, or one that borrows g and keeps what it uses alive
  * through the current one. */
 lw_graph *lw_pushgraphof(lua_State *L, sd_graph *g);
@@ -224,6 +230,8 @@ void lw_pushop(lua_State *L, const sd_op *op);
 /* ---- modules: each adds its functions to the table at the top of the stack ---------------------
  * and its methods to the matrices' method table, pushed by lw_pushmethods. */
 void lw_pushmethods(lua_State *L);
+/* Adds methods that serve matrices and symbols alike to both. */
+void lw_sharemethods(lua_State *L, const luaL_Reg *methods);
 void lw_open_matrix(lua_State *L);
 void lw_open_view(lua_State *L);
 void lw_open_operator(lua_State *L);

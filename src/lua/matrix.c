@@ -1,4 +1,5 @@
-/* sd.matrix and the other constructors; fields, elements and conversions of matrices.
+/* sd.matrix and the other constructors; fields, elements and conversions of matrices. What does not
+ * build one from nothing takes symbols too (symbol.c).
  *
  * Shapes in comments: A(m,n) is m rows, n columns; sizes are whole numbers from 0; options
  * {dtype="f64"|"f32"} come last, f64 being the default. */
@@ -12,59 +13,106 @@ static const char *const dtype_only[] = {"dtype", NULL};
 
 /* ---- constructors -----------------------------------------------------------------------------*/
 
+/* Raises the sentence for the value at the top of the stack, which is no element. */
+static void refuse_element(lua_State *L, lua_Integer i, lua_Integer j) {
+  char buf[LW_SHAPE];
+  lw_error(L, "matrix: element (%lld,%lld) must be a number, got %s", (long long)i, (long long)j,
+           lw_show(L, -1, buf));
+}
+
 /* The number at the top of the stack, an element of sd.matrix's table; popped. */
 static double element(lua_State *L, lua_Integer i, lua_Integer j) {
-  char buf[LW_SHAPE];
-  if (!lw_isnumber(L, -1))
-    lw_error(L, "matrix: element (%lld,%lld) must be a number, got %s", (long long)i, (long long)j,
-             lw_show(L, -1, buf));
+  if (!lw_isnumber(L, -1)) refuse_element(L, i, j);
   double v = lua_tonumber(L, -1);
   lua_pop(L, 1);
   return v;
 }
 
-static void fill_from_rows(lua_State *L, sd_mat *a) {
+/* Pushes row i of sd.matrix's table, which has n elements. */
+static void push_row(lua_State *L, lua_Integer i, ptrdiff_t n) {
   char buf[LW_SHAPE];
-  for (lua_Integer i = 1; i <= a->rows; i++) {
-    if (lua_rawgeti(L, 1, i) != LUA_TTABLE)
-      lw_error(L, "matrix: row %lld must be a table, got %s", (long long)i, lw_show(L, -1, buf));
-    if ((ptrdiff_t)lua_rawlen(L, -1) != a->cols)
-      lw_error(L, "matrix: row %lld has %lld elements, row 1 has %td", (long long)i,
-               (long long)lua_rawlen(L, -1), a->cols);
-    for (lua_Integer j = 1; j <= a->cols; j++) {
-      lua_rawgeti(L, -1, j);
+  if (lua_rawgeti(L, 1, i) != LUA_TTABLE)
+    lw_error(L, "matrix: row %lld must be a table, got %s", (long long)i, lw_show(L, -1, buf));
+  if ((ptrdiff_t)lua_rawlen(L, -1) != n)
+    lw_error(L, "matrix: row %lld has %lld elements, row 1 has %td", (long long)i,
+             (long long)lua_rawlen(L, -1), n);
+}
+
+/* Pushes element (i,j) of sd.matrix's table: of a list of rows, or of a list. */
+static void push_element(lua_State *L, lua_Integer i, lua_Integer j, ptrdiff_t cols, int nested) {
+  if (!nested) {
+    lua_rawgeti(L, 1, i);
+    return;
+  }
+  push_row(L, i, cols);
+  lua_rawgeti(L, -1, j);
+  lua_remove(L, -2);
+}
+
+/* 1 when sd.matrix's table holds a symbol; there is none unless a function is being traced. */
+static int holds_symbols(lua_State *L, ptrdiff_t rows, ptrdiff_t cols, int nested) {
+  int found = 0;
+  if (lw_pushcurrent(L) == NULL) return 0;
+  lua_pop(L, 1);
+  for (lua_Integer i = 1; i <= rows && !found; i++)
+    for (lua_Integer j = 1; j <= cols && !found; j++) {
+      push_element(L, i, j, cols, nested);
+      found = lw_testsymbol(L, -1) != NULL;
+      lua_pop(L, 1);
+    }
+  return found;
+}
+
+/* The elements one after the other, laid out. */
+static int from_symbols(lua_State *L, ptrdiff_t rows, ptrdiff_t cols, int nested, int dtype) {
+  enum { LONGEST = 100000 };
+  sd_type t;
+  sd_attr shape = {.k = {rows, cols}}, to = {.k = {dtype, 0}};
+  int first = lua_gettop(L) + 1, n = rows * cols <= LONGEST ? (int)(rows * cols) : 0;
+  if (n == 0 || !lua_checkstack(L, n + LUA_MINSTACK))
+    lw_error(L, "matrix: a table with symbols has at most %d elements", LONGEST);
+  for (lua_Integer j = 1; j <= cols; j++)
+    for (lua_Integer i = 1; i <= rows; i++) {
+      push_element(L, i, j, cols, nested);
+      if (!lw_typeof(L, -1, &t) || !t.number) refuse_element(L, i, j);
+    }
+  lw_apply(L, &sd_op_vcat, NULL, first, n);
+  lw_apply(L, &sd_op_reshape, &shape, lua_gettop(L), 1);
+  return lw_apply(L, &sd_op_to, &to, lua_gettop(L), 1);
+}
+
+static int from_table(lua_State *L, int dtype) {
+  ptrdiff_t n = (ptrdiff_t)lua_rawlen(L, 1);
+  int nested = lua_rawgeti(L, 1, 1) == LUA_TTABLE;
+  ptrdiff_t cols = nested ? (ptrdiff_t)lua_rawlen(L, -1) : n > 0;
+  lua_pop(L, 1);
+  if (holds_symbols(L, n, cols, nested)) return from_symbols(L, n, cols, nested, dtype);
+  sd_mat *a = lw_newmat(L, "matrix", n, cols, dtype);
+  for (lua_Integer i = 1; i <= n; i++) {
+    if (nested)
+      push_row(L, i, cols);
+    else
+      lua_pushvalue(L, 1);
+    for (lua_Integer j = 1; j <= cols; j++) {
+      lua_rawgeti(L, -1, nested ? j : i);
       sd_mat_set(a, i - 1, j - 1, element(L, i, j));
     }
     lua_pop(L, 1);
   }
+  return 1;
 }
 
 /* sd.matrix{{1,2},{3,4}} -> rows as written; sd.matrix{1,2,3} -> a column (3,1); sd.matrix(number)
  * -> 1x1; sd.matrix(A) -> a copy. */
 static int matrix(lua_State *L) {
+  sd_type t = sd_type_number();
   lw_options(L, "matrix", 2, dtype_only);
-  sd_mat *from = lw_testmat(L, 1), *a;
-  int dtype = lw_optdtype(L, "matrix", 2, from ? from->dtype : SD_F64);
-  if (from != NULL) {
-    sd_mat_copy(from, lw_newmat(L, "matrix", from->rows, from->cols, dtype));
-  } else if (lw_isnumber(L, 1)) {
-    sd_mat_set(lw_newmat(L, "matrix", 1, 1, dtype), 0, 0, lua_tonumber(L, 1));
-  } else if (lua_istable(L, 1)) {
-    ptrdiff_t n = (ptrdiff_t)lua_rawlen(L, 1);
-    int nested = lua_rawgeti(L, 1, 1) == LUA_TTABLE;
-    ptrdiff_t cols = nested ? (ptrdiff_t)lua_rawlen(L, -1) : n > 0;
-    lua_pop(L, 1);
-    a = lw_newmat(L, "matrix", n, cols, dtype);
-    if (nested)
-      fill_from_rows(L, a);
-    else
-      for (lua_Integer i = 1; i <= n; i++) {
-        lua_rawgeti(L, 1, i);
-        sd_mat_set(a, i - 1, 0, element(L, i, 1));
-      }
-  } else
+  int is_value = lw_typeof(L, 1, &t);
+  sd_attr to = {.k = {lw_optdtype(L, "matrix", 2, t.dtype), 0}};
+  if (is_value) return lw_apply(L, &sd_op_to, &to, 1, 1);
+  if (!lua_istable(L, 1))
     lw_argerror(L, "matrix", 1, "a table of rows, a list, a number or a matrix");
-  return 1;
+  return from_table(L, (int)to.k[0]);
 }
 
 /* A new (m,n) of arguments 1 and 2, v everywhere; `options` is where the options are. */
@@ -119,22 +167,7 @@ static int linspace(lua_State *L) { return spaced(L, "linspace", identity); }
 static int logspace(lua_State *L) { return spaced(L, "logspace", ten_to); }
 
 /* sd.diag(column (n,1)) -> (n,n); sd.diag(square (n,n)) -> its diagonal (n,1) */
-static int diag(lua_State *L) {
-  char shape[LW_SHAPE];
-  double cell;
-  sd_mat a = lw_checkoperand(L, "diag", 1, &cell), *d;
-  if (a.rows == a.cols) {
-    d = lw_newmat(L, "diag", a.rows, 1, a.dtype);
-    for (ptrdiff_t i = 0; i < a.rows; i++) sd_mat_set(d, i, 0, sd_mat_get(&a, i, i));
-  } else if (a.cols == 1) {
-    d = lw_newmat(L, "diag", a.rows, a.rows, a.dtype);
-    sd_mat_fill(d, 0);
-    for (ptrdiff_t i = 0; i < a.rows; i++) sd_mat_set(d, i, i, sd_mat_get(&a, i, 0));
-  } else
-    lw_error(L, "diag: needs a column (to build) or a square matrix (to extract), got %s%s",
-             lw_shape(&a, shape), a.rows == 1 ? " (use A:t())" : "");
-  return 1;
-}
+static int diag(lua_State *L) { return lw_apply(L, &sd_op_diag, NULL, 1, 1); }
 
 /* ---- fields and elements ----------------------------------------------------------------------*/
 
@@ -180,17 +213,38 @@ static void locate(lua_State *L, const char *fn, const sd_mat *a, int arg, int p
   }
 }
 
+/* As call, with a symbol among A, i, j: a number symbol. */
+static int call_symbols(lua_State *L, int pair) {
+  sd_attr element_at = {.k = {0, 0, 1, 1, 1, SD_SAYS_MATRIX}};
+  sd_attr position_at = {.k = {0, SD_SAYS_MATRIX, 1}};
+  sd_type t = lw_checktype(L, "matrix", 1);
+  if (!pair) {
+    lw_checkposition(L, "matrix", 2, "position", t.rows * t.cols);
+    return lw_apply(L, &sd_op_gather, &position_at, 1, 2);
+  }
+  lw_checkposition(L, "matrix", 2, "row", t.rows);
+  lw_checkposition(L, "matrix", 3, "column", t.cols);
+  return lw_apply(L, &sd_op_slice, &element_at, 1, 3);
+}
+
 /* A(i,j), A(k) -> number; negative indices count from the end; k runs down the columns */
 static int call(lua_State *L) {
-  const sd_mat *a = lw_checkmat(L, "matrix", 1);
   ptrdiff_t i, j;
-  locate(L, "matrix", a, 2, !lua_isnoneornil(L, 3), &i, &j);
+  const sd_mat *a = lw_testmat(L, 1);
+  int pair = !lua_isnoneornil(L, 3);
+  int plain = a && lw_isnumber(L, 2) && (!pair || lw_isnumber(L, 3)); /* the way that is hot */
+  if (!plain && lw_anysymbol(L, 1, pair ? 3 : 2)) return call_symbols(L, pair);
+  if (!plain) a = lw_checkmat(L, "matrix", 1);
+  locate(L, "matrix", a, 2, pair, &i, &j);
   lua_pushnumber(L, sd_mat_get(a, i, j));
   return 1;
 }
 
 /* A:set(i, j, v), A:set(k, v) -> A */
 static int set(lua_State *L) {
+  if (lw_testsymbol(L, 1))
+    lw_error(L, "set: a symbol has no elements to write to; build a new value with sd.scatter_add "
+                "or sd.where");
   sd_mat *a = lw_checktarget(L, "set", 1);
   int pair = !lua_isnoneornil(L, 4);
   ptrdiff_t i, j;
@@ -220,8 +274,10 @@ static int equal(lua_State *L) {
 
 /* ---- conversions ------------------------------------------------------------------------------*/
 
-/* A:clone() -> a copy (m,n) that shares nothing */
+/* A:clone() -> a copy (m,n) that shares nothing; a symbol, which nobody writes to, is itself */
 static int clone(lua_State *L) {
+  lua_settop(L, 1);
+  if (lw_testsymbol(L, 1)) return 1;
   const sd_mat *a = lw_checkmat(L, "clone", 1);
   sd_mat_copy(a, lw_newmat(L, "clone", a->rows, a->cols, a->dtype));
   return 1;
@@ -229,36 +285,32 @@ static int clone(lua_State *L) {
 
 /* A:t() -> the transpose (n,m), a copy */
 static int transpose(lua_State *L) {
-  const sd_mat *a = lw_checkmat(L, "t", 1);
-  sd_mat_transpose(a, lw_newmat(L, "t", a->cols, a->rows, a->dtype));
-  return 1;
+  lw_checktype(L, "t", 1);
+  return lw_apply(L, &sd_op_transpose, NULL, 1, 1);
 }
 
 /* A:reshape(m, n) -> (m,n), a copy, elements in column-major order */
 static int reshape(lua_State *L) {
-  char shape[LW_SHAPE];
-  const sd_mat *a = lw_checkmat(L, "reshape", 1);
-  ptrdiff_t m = lw_checkdim(L, "reshape", 2, "the number of rows");
-  ptrdiff_t n = lw_checkdim(L, "reshape", 3, "the number of columns"), total;
-  if (__builtin_mul_overflow(m, n, &total) || total != a->rows * a->cols)
-    lw_error(L, "reshape: %s has %td elements, %tdx%td needs %.17g", lw_shape(a, shape),
-             a->rows * a->cols, m, n, (double)m * (double)n);
-  sd_mat_reshape(a, lw_newmat(L, "reshape", m, n, a->dtype));
-  return 1;
+  lw_checktype(L, "reshape", 1);
+  sd_attr attr = {.k = {lw_checkdim(L, "reshape", 2, "the number of rows"),
+                        lw_checkdim(L, "reshape", 3, "the number of columns")}};
+  return lw_apply(L, &sd_op_reshape, &attr, 1, 1);
 }
 
 /* A:to("f32"), A:to("f64") -> a copy of that dtype */
 static int to(lua_State *L) {
-  const sd_mat *a = lw_checkmat(L, "to", 1);
-  int dtype = lw_isword(L, 2, "f32") ? SD_F32 : SD_F64;
-  if (!lw_isword(L, 2, sd_dtype_name(dtype)))
+  lw_checktype(L, "to", 1);
+  sd_attr attr = {.k = {lw_isword(L, 2, "f32") ? SD_F32 : SD_F64, 0}};
+  if (!lw_isword(L, 2, sd_dtype_name((int)attr.k[0])))
     lw_argerror(L, "to", 2, "a dtype, \"f64\" or \"f32\"");
-  sd_mat_copy(a, lw_newmat(L, "to", a->rows, a->cols, dtype));
-  return 1;
+  return lw_apply(L, &sd_op_to, &attr, 1, 1);
 }
 
 /* A:totable() -> a list of m rows, each a list of n numbers */
 static int totable(lua_State *L) {
+  if (lw_testsymbol(L, 1))
+    lw_error(L, "totable: a symbol has no values yet; return it from the function that is traced, "
+                "and take the table of the result");
   const sd_mat *a = lw_checkmat(L, "totable", 1);
   lua_createtable(L, a->rows < 1 << 20 ? (int)a->rows : 0, 0);
   for (ptrdiff_t i = 0; i < a->rows; i++) {
@@ -274,12 +326,12 @@ static int totable(lua_State *L) {
 
 /* A:item() -> the element of a 1x1 matrix as a number */
 static int item(lua_State *L) {
-  char shape[LW_SHAPE];
-  const sd_mat *a = lw_checkmat(L, "item", 1);
-  if (a->rows != 1 || a->cols != 1)
-    lw_error(L, "item: only a 1x1 matrix is a number, this one is %s", lw_shape(a, shape));
-  lua_pushnumber(L, sd_mat_get(a, 0, 0));
-  return 1;
+  char shape[SD_SHAPE];
+  sd_attr number = {.k = {SD_F64, 1}};
+  sd_type t = lw_checktype(L, "item", 1);
+  if (t.rows != 1 || t.cols != 1)
+    lw_error(L, "item: only a 1x1 matrix is a number, this one is %s", sd_type_shape(&t, shape));
+  return lw_apply(L, &sd_op_to, &number, 1, 1);
 }
 
 /* sd.ismatrix(v) -> whether v is a matrix */
@@ -322,16 +374,31 @@ void lw_pushmethods(lua_State *L) {
   lua_remove(L, -2);
 }
 
+void lw_sharemethods(lua_State *L, const luaL_Reg *shared) {
+  lw_pushmethods(L);
+  luaL_setfuncs(L, shared, 0);
+  luaL_getmetatable(L, LW_SYMBOL);
+  lua_getfield(L, -1, "methods");
+  luaL_setfuncs(L, shared, 0);
+  lua_pop(L, 3);
+}
+
+/* Runs after lw_open_symbol. */
 void lw_open_matrix(lua_State *L) {
   luaL_setfuncs(L, functions, 0);
   luaL_newmetatable(L, LW_MATRIX);
   luaL_setfuncs(L, metamethods, 0);
-  luaL_newlib(L, methods);
+  lua_newtable(L);
   lua_pushvalue(L, -1);
   lua_setfield(L, -3, "methods");
   lua_pushcclosure(L, index_field, 1);
   lua_setfield(L, -2, "__index");
   lua_pushliteral(L, LW_MATRIX); /* what getmetatable(A) shows: scripts cannot change the rest */
   lua_setfield(L, -2, "__metatable");
+  lua_pop(L, 1);
+  lw_sharemethods(L, methods);
+  luaL_getmetatable(L, LW_SYMBOL);
+  lua_pushcfunction(L, call);
+  lua_setfield(L, -2, "__call");
   lua_pop(L, 1);
 }

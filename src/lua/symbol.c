@@ -169,6 +169,18 @@ int lw_typeof(lua_State *L, int arg, sd_type *type) {
   return 1;
 }
 
+sd_type lw_checktype(lua_State *L, const char *fn, int arg) {
+  sd_type t;
+  if (lw_isnumber(L, arg) || !lw_typeof(L, arg, &t)) lw_argerror(L, fn, arg, "a matrix");
+  return t;
+}
+
+sd_type lw_checkoperandtype(lua_State *L, const char *fn, int arg) {
+  sd_type t;
+  if (!lw_typeof(L, arg, &t)) lw_argerror(L, fn, arg, "a matrix or a number");
+  return t;
+}
+
 /* ---- applying ops -----------------------------------------------------------------------------*/
 
 static int outs_of(const sd_op *op) { return op->nouts > 0 ? op->nouts : 1; }

@@ -16,6 +16,25 @@ static long double t_gelu(long double x) { return isinf(x) && x < 0 ? -0.0L : x 
 static long double t_silu(long double x) { return isinf(x) && x < 0 ? -0.0L : x * t_sigmoid(x); }
 static long double t_elu(long double x) { return x > 0 ? x : expm1l(x) * 0.5L; }
 
+/* psi_n for n = 0 and 2: the recurrence up to 40 (or, far below 0, the reflection in closed form),
+ * then the asymptotic series; at 40 five terms leave 1e-21 of it. */
+static long double t_psi(int n, long double x) {
+  static const long double b[] = {1 / 6.0L, -1 / 30.0L, 1 / 42.0L, -1 / 30.0L, 5 / 66.0L};
+  const long double pi = acosl(-1);
+  long double sum = 0, c = 1 / tanl(pi * (x - rintl(x))), power = 1;
+  if (x == 0) return -1 / x;
+  if (x < 0 && x == floorl(x)) return NAN;
+  if (x < -40) return t_psi(n, 1 - x) - (n ? 2 * pi * pi * pi * c * (1 + c * c) : pi * c);
+  for (; x < 40; x++) sum -= n ? 2 / (x * x * x) : 1 / x;
+  for (int k = 1; k <= 5; k++) {
+    power *= x * x;
+    sum -= b[k - 1] * (n ? (2 * k + 1) / (power * x * x) : 1 / (2 * k * power));
+  }
+  return sum + (n ? -1 / (x * x) - 1 / (x * x * x) : logl(x) - 1 / (2 * x));
+}
+static long double t_digamma(long double x) { return t_psi(0, x); }
+static long double t_polygamma(long double x) { return t_psi(2, x); }
+
 /* c: the bound in ulp; `conditioned`: times 1 + |x f'/f|; lo, hi: where the function is at work. */
 static const struct truth {
   int fn;
@@ -40,7 +59,9 @@ static const struct truth {
               {SD_MAP_ELU, t_elu, 3, 1, -40, 2},
               {SD_MAP_NORMCDF, t_normcdf, 3, 1, -39, 9},
               {SD_MAP_GELU, t_gelu, 4, 1, -39, 9},
-              {SD_MAP_LGAMMA, lgammal, 4, 1, -10, 10}};
+              {SD_MAP_LGAMMA, lgammal, 4, 1, -10, 10},
+              {SD_MAP_DIGAMMA, t_digamma, 16, 1, -10, 15},
+              {SD_MAP_POLYGAMMA, t_polygamma, 16, 1, -10, 15}};
 
 /* |x f'(x)/f(x)| of the truth by a central difference. */
 static double condition(long double (*f)(long double), double x) {

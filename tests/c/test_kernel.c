@@ -89,6 +89,15 @@ static void special_values(void **state) {
                {SD_MAP_LGAMMA, 1, 0},
                {SD_MAP_LGAMMA, -3, inf},
                {SD_MAP_LGAMMA, -inf, inf},
+               {SD_MAP_DIGAMMA, 0, -inf},
+               {SD_MAP_DIGAMMA, z, inf},
+               {SD_MAP_DIGAMMA, -3, nan},
+               {SD_MAP_DIGAMMA, inf, inf},
+               {SD_MAP_DIGAMMA, -inf, nan},
+               {SD_MAP_POLYGAMMA, 0, -inf}, /* of order 2 */
+               {SD_MAP_POLYGAMMA, z, inf},
+               {SD_MAP_POLYGAMMA, -2, nan},
+               {SD_MAP_POLYGAMMA, inf, z},
                {SD_MAP_CLAMP, -inf, 0.5},
                {SD_MAP_CLAMP, 0.625, 0.625},
                {SD_MAP_CLAMP, 9, 0.75},
@@ -121,6 +130,8 @@ static double naive(int fn, double a, double b) {
   case SD_ZIP_DIV: return a / b;
   case SD_ZIP_MAX: return isnan(a) || isnan(b) ? NAN : a > b || (a == b && !signbit(a)) ? a : b;
   case SD_ZIP_MIN: return isnan(a) || isnan(b) ? NAN : a < b || (a == b && signbit(a)) ? a : b;
+  case SD_ZIP_MULZ: return (a == 0 || b == 0) && isnan(a * b) ? 0 : a * b;
+  case SD_ZIP_DIVZ: return a == 0 && isnan(a / b) ? 0 : a / b;
   case SD_ZIP_LT: return a < b;
   case SD_ZIP_LE: return a <= b;
   case SD_ZIP_GT: return a > b;
@@ -186,14 +197,14 @@ static void positions(int fn, ptrdiff_t m, ptrdiff_t n, int dtype) {
   sd_mat x = sd_mat_block(&big, 2, 1, m, n), y = sd_mat_block(&out, 0, 0, m, n), flat;
   double border = sd_mat_get(&out, m, 0);
   assert_int_equal(sd_mat_alloc(&flat, m, n, dtype), SD_OK);
-  assert_int_equal(sd_map(fn, two_parameters, &x, &y), SD_OK);
-  assert_int_equal(sd_map(fn, two_parameters, &x, &flat), SD_OK);
+  assert_int_equal(sd_map(fn, parameters(fn), &x, &y), SD_OK);
+  assert_int_equal(sd_map(fn, parameters(fn), &x, &flat), SD_OK);
   for (ptrdiff_t k = 0; k < m * n; k += 1 + m * n / 40) {
     double alone = map1(fn, sd_mat_get(&x, k % m, k / m), dtype);
     assert_true(same_bits(sd_mat_get(&y, k % m, k / m), alone));
     assert_true(same_bits(sd_mat_get(&flat, k % m, k / m), alone));
   }
-  assert_int_equal(sd_map(fn, two_parameters, &x, &x), SD_OK);
+  assert_int_equal(sd_map(fn, parameters(fn), &x, &x), SD_OK);
   for (ptrdiff_t k = 0; k < m * n; k++)
     assert_true(same_bits(sd_mat_get(&x, k % m, k / m), sd_mat_get(&flat, k % m, k / m)));
   assert_true(same_bits(sd_mat_get(&out, m, 0), border)); /* nothing beside Y is touched */
@@ -220,9 +231,9 @@ static void fma_sets_agree(void **state) {
     for (int fn = 0; fn < SD_MAP_COUNT; fn++) {
       sd_mat x = wild(401, 1, dtype), y = wild(401, 1, dtype), z = wild(401, 1, dtype);
       sd_isa_select("avx512");
-      assert_int_equal(sd_map(fn, two_parameters, &x, &y), SD_OK);
+      assert_int_equal(sd_map(fn, parameters(fn), &x, &y), SD_OK);
       sd_isa_select("avx2");
-      assert_int_equal(sd_map(fn, two_parameters, &x, &z), SD_OK);
+      assert_int_equal(sd_map(fn, parameters(fn), &x, &z), SD_OK);
       for (ptrdiff_t k = 0; k < 401; k++)
         assert_true(same_bits(sd_mat_get(&y, k, 0), sd_mat_get(&z, k, 0)));
       sd_free(x.x), sd_free(y.x), sd_free(z.x);
@@ -353,6 +364,8 @@ static void refusals(void **state) {
   assert_int_equal(sd_map(SD_MAP_ELU, NULL, &col, &col), SD_EARG);
   assert_int_equal(sd_map(SD_MAP_CLAMP, reversed, &col, &col), SD_EARG);
   assert_int_equal(sd_map(SD_MAP_CLAMP, unknown, &col, &col), SD_EARG);
+  assert_int_equal(sd_map(SD_MAP_POLYGAMMA, unknown, &col, &col), SD_EARG);
+  assert_int_equal(sd_map(SD_MAP_POLYGAMMA, parameters(SD_MAP_ELU), &col, &col), SD_EARG);
   assert_int_equal(sd_broadcast(&col, &row, &m, &n), SD_ESHAPE);
   assert_int_equal(sd_broadcast(&a, &row, &m, &n), SD_ESHAPE);
   assert_int_equal(sd_zip(SD_ZIP_ADD, &col, &col, &a), SD_ESHAPE);

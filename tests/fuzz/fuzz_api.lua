@@ -201,8 +201,8 @@ wants.isa = {}
 
 local maps = {}
 for name in ("abs sign sqrt floor exp expm1 log log1p sin cos tanh sigmoid log_sigmoid relu " ..
-  "leaky_relu softplus gelu silu elu erf erfc erfinv normcdf normppf lgamma isfinite clamp " ..
-  "cumsum cumprod softmax normalize stop_gradient sort"):gmatch "%S+" do
+  "leaky_relu softplus gelu silu elu erf erfc erfinv normcdf normppf lgamma " ..
+  "digamma polygamma isfinite clamp cumsum cumprod softmax normalize stop_gradient sort"):gmatch "%S+" do
   maps[name] = same_shape
 end
 for name in ("sum mean var std max min argmax argmin logsumexp"):gmatch "%S+" do

@@ -31,8 +31,8 @@ assert(not pcall(sd.cholesky, -A))
 -- functions, masks, reductions, arrangements
 for _, name in ipairs { "abs", "sign", "sqrt", "floor", "exp", "expm1", "log", "log1p", "sin",
   "cos", "tanh", "sigmoid", "log_sigmoid", "relu", "leaky_relu", "softplus", "gelu", "silu", "elu",
-  "erf", "erfc", "erfinv", "normcdf", "normppf", "lgamma", "isfinite", "stop_gradient", "softmax",
-  "sort", "cumsum", "cumprod", "diff", "normalize" } do
+  "erf", "erfc", "erfinv", "normcdf", "normppf", "lgamma", "digamma", "isfinite", "stop_gradient",
+  "softmax", "sort", "cumsum", "cumprod", "diff", "normalize" } do
   sd[name](x)
 end
 for _, name in ipairs { "sum", "mean", "var", "std", "max", "min", "argmax", "argmin", "norm",

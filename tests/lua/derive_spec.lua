@@ -242,9 +242,9 @@ describe("vjp and jvp", function()
   end)
 
   it("survive errors that are caught within a trace", function()
-    near(sd.grad(function(x)
-      assert(not pcall(sd.grad(function() error "boom" end), x))
-      return x * sd.grad(function(y) return y ^ 2 end)(1)
+    near(sd.grad(function(z)
+      assert(not pcall(sd.grad(function() error "boom" end), z))
+      return z * sd.grad(function(y) return y ^ 2 end)(1)
     end)(3), 2, 0)
   end)
 

@@ -8,7 +8,7 @@ local eps = 2 ^ -52
 local maps = {
   "abs", "sign", "sqrt", "floor", "exp", "expm1", "log", "log1p", "sin", "cos", "tanh", "sigmoid",
   "log_sigmoid", "relu", "leaky_relu", "softplus", "gelu", "silu", "elu", "erf", "erfc", "erfinv",
-  "normcdf", "normppf", "lgamma", "isfinite",
+  "normcdf", "normppf", "lgamma", "digamma", "isfinite",
 }
 
 describe("functions of one element", function()
@@ -67,6 +67,8 @@ describe("functions of one element", function()
     assert.equal(-1, sd.leaky_relu(-2, 0.5))
     assert.equal(-2, sd.elu(-inf, 2))
     assert.equal(-1, sd.elu(-inf))
+    near(sd.polygamma(1, 1), math.pi ^ 2 / 6, 100 * eps)
+    assert.equal(sd.polygamma(3, 2), sd.full(2, 2, 3):polygamma_(2)(4))
     assert.equal(0.5, sd.clamp(7, -1, sd.matrix(0.5)))
     assert.equal(-inf, sd.clamp(-inf, -inf, 0))
     local c = sd.clamp(nan, 0, 1)

@@ -11,8 +11,7 @@ local A = sd.matrix { { .5, .1, .2 }, { -.2, .3, .1 }, { .4, -.6, .2 } }
 local x0, v0 = sd.matrix { .3, -.7, .5 }, sd.matrix { 1, 2, -1 }
 
 --- Momentum descent of a potential, written out and as a loop: parameters move through both leaves.
-local function transpose(W) return tracing.apply("t", {}, W) end
-local function force(W, x) return transpose(W) * sd.tanh(W * x) end
+local function force(W, x) return W:t() * sd.tanh(W * x) end
 local function unrolled(p)
   local x, m = p.x, 0 * p.x
   for t = 1, 7 do x, m = x - p.lr * (m + force(p.W, x)) / t, .5 * m + force(p.W, x) end

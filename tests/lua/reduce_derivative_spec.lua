@@ -204,6 +204,7 @@ describe("spread", function()
 
   it("is NaN where it is not defined, and nothing where there is nothing", function()
     assert.is_true(is_nan(grad(function(x) return sd.var(x, { ddof = 1 }) end, sd.ones(1, 1))))
+    assert.is_true(is_nan(grad(function(x) return sd.std(x, { ddof = 1 }) end, sd.ones(1, 1))))
     for _, name in ipairs { "var", "std", "mean", "sum", "norm", "logsumexp" } do
       for dim = 1, 2 do
         local function f(x) return sd.sum(sd[name](x, { dim = dim })) end
