@@ -5,10 +5,10 @@
 --
 -- f(state, t) returns the changed fields of the state, a tree of matrices, numbers and rngs; the
 -- others persist. It is called once, on symbols, and runs n times, t = 1, ..., n. What it takes from
--- outside stays the same in all iterations; an rng that is drawn from is a field of the state. Within
--- a function that is differentiated or compiled the loop is one op with derivatives of its own:
--- reverse mode keeps what the derivative needs of each state, at most n states. The tape has the
--- named leaves after each iteration, one column for each.
+-- outside stays the same in all iterations; an rng that is drawn from is a field of the state.
+-- Within a function that is differentiated or compiled the loop is one op with derivatives of its
+-- own: reverse mode keeps what the derivative needs of each state, at most n states. The tape has
+-- the named leaves after each iteration, one column for each.
 local core = require "saddle.core"
 local tree = require "saddle.tree"
 local options = require "saddle.options"
@@ -87,13 +87,14 @@ local function loop(n, f, state, given)
   for _, leaf in ipairs(leaves) do
     local isrng, traced = tracing.isrng(leaf)
     if isrng and not traced and tracing.current() then
-      fail "loop: this rng was captured by a function that is being compiled; pass it as an argument"
+      fail("loop: this rng was captured by a function that is being compiled; %s",
+        "pass it as an argument")
     end
   end
   if #leaves == 0 then fail "loop: the state has no leaves" end
   local names = tree.paths(spec, "state")
   local places = check_tape(given and given.tape, names, leaves)
-  local body, outs = tracing.body(), nil
+  local body, outs = tracing.body()
   do
     local scope <close> = body -- luacheck: ignore
     local t, inside = body:input(1), {}

@@ -3,7 +3,7 @@
 --   include/saddle  sees itself; the headers of the core do not see those of files (io.h)
 --   src/core        sees the core's headers and its own files
 --   src/io          sees also io.h and its own files
---   src/graph       sees the core's headers, those of graphs (op.h, loop.h and so on), its own files
+--   src/graph       sees the core's headers, those of graphs (op.h, loop.h, ...), its own files
 --   src/lua         sees every public header, its own files and Lua
 --   src/cli         sees all that and its own files
 --
