@@ -147,11 +147,10 @@ extern const sd_op sd_map_ops[SD_MAP_COUNT], sd_zip_ops[SD_ZIP_COUNT], sd_op_whe
 extern const sd_op sd_reduce_ops[SD_REDUCE_COUNT];
 /* Linear algebra. triangle: k = {below, on, above}, the halves by which these parts are multiplied;
  * cholesky, eigh, eigvalsh: p = {tol} of the symmetry that is asked for; solve: p = {tol},
- * k = {assume}; pinv, lstsq: p = {rcond}; svd, svdvals: k = {driver}; quadrant, place: k = {i, j},
- * of a matrix of twice the sides. */
+ * k = {assume}; pinv, lstsq: p = {rcond}; svd, svdvals: k = {driver}. */
 extern const sd_op sd_op_triangle, sd_op_cholesky, sd_op_qr, sd_op_solve, sd_op_inv, sd_op_logdet;
 extern const sd_op sd_op_eigh, sd_op_eigvalsh, sd_op_svd, sd_op_svdvals, sd_op_cond;
-extern const sd_op sd_op_pinv, sd_op_lstsq, sd_op_expm, sd_op_sqrtm, sd_op_quadrant, sd_op_place;
+extern const sd_op sd_op_pinv, sd_op_lstsq, sd_op_expm, sd_op_sqrtm;
 /* Functions of lines; k = {dim}, for cumsum {dim, 1 to go backwards}. centre: less the mean. */
 extern const sd_op sd_op_softmax, sd_op_normalize, sd_op_centre;
 extern const sd_op sd_op_cumsum, sd_op_cumprod, sd_op_diff;

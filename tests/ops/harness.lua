@@ -2,17 +2,18 @@
 --
 --   { op = "tanh" (or a list: the rows it covers), name = "3x4",
 --     f = function(x, ...) ... end,    on matrices, numbers or symbols; may give several results
---     args = { {3, 4}, "number", function(rng) return A end },   normal draws, or what a function gives
+--     args = { {3, 4}, "number", function(rng) return A end },   normal draws, or the function's
 --     naive = function(x, ...) ... end,   on lists of rows and numbers, in plain loops
 --     fixed = { [2] = true },   arguments that are not differentiated
 --     order2 = false, f32 = false,   left out, with the reason beside it
 --     condition = 10 }   a factor on the bounds below, with its derivation beside it
 --
 -- Bounds. A computed f is taken as exact for arguments that are off by c eps relative, and its
--- result as rounded once more: |error_i| <= c eps (|f_i| + sum_j |J_ij| |x_j|), with J the computed
+-- result as rounded once more: |error_i| <= c eps (|f_i| + sum_j |J_ij| |x_j|), J the computed
 -- Jacobian and c = condition (8 + the number of elements that take part): sums of n terms err by at
 -- most n eps, and the kernels by 4. Finite differences are taken with steps h and h/2 and
--- extrapolated; their own error is at most |D(h) - D(h/2)|, and rounding adds the bound above over h.
+-- extrapolated; their own error is at most |D(h) - D(h/2)|, and rounding adds the bound above
+-- over h.
 local sd = require "saddle"
 local tracing = require "saddle.core".tracing
 
@@ -110,7 +111,9 @@ local function derive(case, args, results)
     end
     return out
   end
-  local function split(symbols, from, count) return { table.unpack(symbols, from, from + count - 1) } end
+  local function split(symbols, from, count)
+    return { table.unpack(symbols, from, from + count - 1) }
+  end
   local nm, nr = #moving, #results
   local function gradient(g, s, u)
     local x = split(s, 1, n)
@@ -119,7 +122,9 @@ local function derive(case, args, results)
   end
   local d = {}
   d.value = traced(args, function(_, s) return call(case, s) end)
-  d.vjp = traced(concat(args, results), function(g, s) return (gradient(g, s, split(s, n + 1, nr))) end)
+  d.vjp = traced(concat(args, results), function(g, s)
+    return (gradient(g, s, split(s, n + 1, nr)))
+  end)
   d.jvp = traced(concat(args, moving), function(g, s)
     local x = split(s, 1, n)
     return filled(g:forward(select_moving(case, x), split(s, n + 1, nm), call(case, x)), results)
@@ -186,8 +191,8 @@ local function close(what, case, a, b, bound)
     local limit = type(bound) == "table" and bound[i] or bound
     if not (a[i] == b[i] or math.abs(a[i] - b[i]) <= limit + TINY) then
       error(("%s %s: %s, element %d: %.17g against %.17g, off by %.3g, bound %.3g"):format(
-        type(case.op) == "table" and table.concat(case.op, "+") or case.op, case.name or "", what, i,
-        a[i], b[i], math.abs(a[i] - b[i]), limit), 0)
+        type(case.op) == "table" and table.concat(case.op, "+") or case.op, case.name or "", what,
+        i, a[i], b[i], math.abs(a[i] - b[i]), limit), 0)
     end
   end
 end

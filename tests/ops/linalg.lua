@@ -84,7 +84,7 @@ local function of_matrix(op, kind, shapes, f, reference, more)
   end
 end
 
--- ---- triangle, quadrant, place ------------------------------------------------------------------
+-- ---- triangle -----------------------------------------------------------------------------------
 
 for _, k in ipairs { { 2, 2, 0 }, { 2, 1, 0 }, { 0, 2, 2 }, { 2, 0, 2 } } do
   for _, shape in ipairs { { 3, 3 }, { 2, 4 }, { 4, 2 }, { 1, 1 }, "number", { 0, 3 } } do
@@ -95,33 +95,6 @@ for _, k in ipairs { { 2, 2, 0 }, { 2, 1, 0 }, { 0, 2, 2 }, { 2, 0, 2 } } do
 end
 case { op = "triangle", name = "3x0", args = { { 3, 0 } },
   f = function(x) return triangle(x, LOWER) end, naive = function() return { {}, {}, {} } end }
-
-for i = 0, 1 do
-  for j = 0, 1 do
-    local k = { i, j }
-    case { op = "quadrant", name = ("%d,%d of 4x2"):format(i, j), args = { { 4, 2 } },
-      f = function(x) return tracing.apply("quadrant", { k = k }, x) end,
-      naive = function(x)
-        return naive.build(2, 1, function(r, c) return x[2 * i + r][j + c] end)
-      end }
-    for _, shape in ipairs { { 2, 1 }, { 1, 3 }, { 1, 1 }, "number" } do
-      case { op = "place", name = ("%d,%d of %s"):format(i, j, name_of(shape)), args = { shape },
-        f = function(x) return tracing.apply("place", { k = k }, x) end,
-        naive = function(x)
-          x = rows(x)
-          local m, n = #x, #x[1]
-          return naive.build(2 * m, 2 * n, function(r, c)
-            local row = x[r - i * m]
-            return row and row[c - j * n] or 0
-          end)
-        end }
-    end
-  end
-end
-for _, op in ipairs { "quadrant", "place" } do
-  case { op = op, name = "0x2", args = { { 0, 2 } }, naive = function() return {} end,
-    f = function(x) return tracing.apply(op, { k = { 1, 0 } }, x) end }
-end
 
 -- ---- factorisations -----------------------------------------------------------------------------
 
