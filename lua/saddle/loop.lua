@@ -3,8 +3,8 @@
 --   state = sd.loop(n, f, state)
 --   state, tape = sd.loop(n, f, state, {tape = {"loss", ...}})
 --
--- f(state, t) returns the changed fields of the state, a tree of matrices, numbers and rngs; the
--- others persist. It is called once, on symbols, and runs n times, t = 1, ..., n. What it takes from
+-- f(state, t) returns the changed fields of the state, a tree of matrices, numbers and rngs; others
+-- persist. It is called once, on symbols, and runs n times, t = 1, ..., n. What it takes from
 -- outside stays the same in all iterations; an rng that is drawn from is a field of the state.
 -- Within a function that is differentiated or compiled the loop is one op with derivatives of its
 -- own: reverse mode keeps what the derivative needs of each state, at most n states. The tape has
@@ -94,7 +94,8 @@ local function loop(n, f, state, given)
   if #leaves == 0 then fail "loop: the state has no leaves" end
   local names = tree.paths(spec, "state")
   local places = check_tape(given and given.tape, names, leaves)
-  local body, outs = tracing.body()
+  local body = tracing.body()
+  local outs
   do
     local scope <close> = body -- luacheck: ignore
     local t, inside = body:input(1), {}
