@@ -1,8 +1,8 @@
 /* Iterations: a plan for one step, run n times over a state.
  *
  * The state is a list of leaves (matrices, numbers as 1x1, rngs). A step computes new values of
- * some leaves from all of them; all are assigned at once, after the whole step has succeeded. So the
- * state is always that of the last completed step, whatever ends a run, and a run that is resumed
+ * some leaves from all of them; all are assigned at once, after the whole step has succeeded. So
+ * the state is always that of the last completed step, whatever ends a run, and a run that is resumed
  * goes on bit for bit as if it had not been ended. Stepping allocates nothing after the first step.
  *
  *   sd_iterate_new(&spec, &it);
@@ -30,8 +30,8 @@ typedef struct sd_iterate_spec {
 } sd_iterate_spec;
 
 /* How a run ended. PAUSED: at the t asked for. AGAIN: a step needs its host to act (SD_AGAIN,
- * op.h), and will be run again. DIVERGED: NaN or infinity in the state or in a record; looked for at
- * records and at the end of every run, which costs a pass over the state. Leaves that hold an
+ * op.h), and will be run again. DIVERGED: NaN or infinity in the state or in a record; looked for
+ * at records and at the end of every run, which costs a pass over the state. Leaves that hold an
  * infinity but no NaN when the iteration begins (a best value so far) are not looked at. */
 enum {
   SD_RUN_PAUSED,
