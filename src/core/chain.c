@@ -14,8 +14,9 @@ enum { ONE, FLAT, COLUMNS, JOINED }; /* walks */
 enum { STAYS, RUNS, PACKED, PACKED_ONCE }; /* how a place moves in walks FLAT and JOINED */
 
 static ptrdiff_t block_of(const sd_chain *c) {
-  ptrdiff_t n = L1 / 8 / (c->nslots + 1) / 16 * 16;
-  return n < SHORT ? SHORT : n > LARGEST ? LARGEST : n;
+  ptrdiff_t n = L1 / 8 / (c->nslots + 1) / 16 * 16, total = c->rows * c->cols;
+  n = n < SHORT ? SHORT : n > LARGEST ? LARGEST : n;
+  return total < n ? (total + 15) / 16 * 16 : n;
 }
 
 size_t sd_chain_scratch(const sd_chain *c) {

@@ -34,7 +34,7 @@ static int plan_new(lua_State *L) {
   lw_plan *plan = lua_newuserdatauv(L, sizeof *plan, 2);
   *plan = (lw_plan){NULL, NULL};
   luaL_setmetatable(L, LW_PLAN);
-  lw_check(L, "plan", sd_plan_new(graph->g, nout, outs, &plan->p));
+  lw_check(L, "plan", sd_plan_new(graph->g, nout, outs, 0, &plan->p));
   plan->arena = lw_scratch(L, "plan", sd_plan_arena(plan->p), 1);
   lua_setiuservalue(L, -2, ARENA);
   lua_getiuservalue(L, 1, 1);
