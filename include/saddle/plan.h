@@ -55,7 +55,7 @@ const char *sd_plan_why(const sd_plan *p);
 
 /* Describes the plan, in lines of at most 100 bytes: steps with shapes, costs, memory and places in
  * the script; captures and constants; totals. write(to, text, n) takes the next n bytes; a status
- * other than SD_OK ends the report and is returned. SD_ENOMEM. */
+ * other than SD_OK ends the report and is returned. Allocates nothing. */
 typedef int sd_writer(void *to, const char *text, size_t n);
 int sd_plan_explain(const sd_plan *p, sd_writer *write, void *to);
 

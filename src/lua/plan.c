@@ -84,7 +84,31 @@ static int run(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg methods[] = {{"run", run}, {NULL, NULL}};
+/* A report that is counted (text NULL) or written. */
+typedef struct report {
+  char *text;
+  size_t n;
+} report;
+
+static int append(void *to, const char *text, size_t n) {
+  report *r = to;
+  if (r->text) memcpy(r->text + r->n, text, n);
+  r->n += n;
+  return SD_OK;
+}
+
+/* plan:explain() -> a string: steps, shapes, costs, memory, what was captured */
+static int explain(lua_State *L) {
+  lw_plan *plan = check_plan(L, 1);
+  report r = {NULL, 0};
+  sd_plan_explain(plan->p, append, &r);
+  r = (report){lw_scratch(L, "explain", r.n, 1), 0};
+  sd_plan_explain(plan->p, append, &r);
+  lua_pushlstring(L, r.text, r.n);
+  return 1;
+}
+
+static const luaL_Reg methods[] = {{"run", run}, {"explain", explain}, {NULL, NULL}};
 
 void lw_open_plan(lua_State *L) {
   lua_pushcfunction(L, plan_new);

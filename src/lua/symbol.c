@@ -111,8 +111,8 @@ static int record(lua_State *L, const sd_op *op, const sd_attr *attr, int first,
   lw_graph *of = lw_pushgraph(L, op->name, symbol);
   int graph = lua_gettop(L);
   args = lw_scratch(L, op->name, (size_t)nargs, sizeof *args);
+  lw_place(L, of); /* of the captured arguments too */
   for (int k = 0; k < nargs; k++) args[k] = lw_checkref(L, op->name, graph, first + k);
-  lw_place(L, of);
   sd_ref r = sd_emit(of->g, op, attr, nargs, args, nouts);
   lua_pop(L, 1);
   for (int j = 0; j < nouts; j++) lw_pushsymbol(L, op->name, graph, r < 0 ? r : r + j);
