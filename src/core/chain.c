@@ -19,8 +19,11 @@ static ptrdiff_t block_of(const sd_chain *c) {
   return total < n ? (total + 15) / 16 * 16 : n;
 }
 
+static int is_number(const sd_chain *c) { return c->rows == 1 && c->cols == 1; }
+
 size_t sd_chain_scratch(const sd_chain *c) {
-  return (size_t)(c->nslots + c->nin) * (size_t)block_of(c) * sizeof(double);
+  int buffers = c->nslots + (is_number(c) ? 0 : c->nin);
+  return (size_t)buffers * (size_t)block_of(c) * sizeof(double);
 }
 
 static ptrdiff_t size_of(const sd_place *p) { return (ptrdiff_t)sd_dtype_size(p->m.dtype); }
@@ -54,17 +57,16 @@ void sd_chain_bind(sd_chain *c, void *scratch) {
   for (int i = 0; i < named + c->nslots; i++) {
     sd_place *p = &c->places[i];
     ptrdiff_t number = i < named ? c->nslots + i : i - named; /* slots lie together */
-    p->buffer = i < c->nin || i >= named ? (char *)scratch + number * c->block * 8 : NULL;
+    p->buffer = (i < c->nin && !is_number(c)) || i >= named
+                    ? (char *)scratch + number * c->block * 8
+                    : NULL;
     p->moves = i < named ? moves(c, p) : STAYS;
     p->at = i < named ? p->m.x : p->buffer;
     p->step = i >= c->nin || p->moves != STAYS;
     packed = packed || p->moves >= PACKED;
   }
   for (int i = 0; i < c->nlinks; i++) bind_link(c, k, &c->links[i]);
-  c->walk = c->rows == 1 && c->cols == 1 ? ONE
-            : !packed                    ? FLAT
-            : c->rows < SHORT            ? JOINED
-                                         : COLUMNS;
+  c->walk = is_number(c) ? ONE : !packed ? FLAT : c->rows < SHORT ? JOINED : COLUMNS;
 }
 
 /* ---- links ------------------------------------------------------------------------------------*/
