@@ -24,6 +24,16 @@ int sd_sort(int dim, int descending, const sd_mat *a, sd_mat *s, sd_mat *i);
  * line gives NaN. SD_EARG when q is outside, or a line has no elements; SD_ENOMEM. */
 int sd_quantile(int dim, double q, const sd_mat *a, sd_mat *y);
 
+/* Where the q-quantile of n > 0 elements lies: *k, from 0, is the order statistic below (or at) it,
+ * returned is the weight in 0..1 of the next one, which is 0 for the last. */
+double sd_quantile_place(double q, ptrdiff_t n, ptrdiff_t *k);
+
+/* LO, HI, f64 or A's dtype and of the shape of sd_quantile's Y <- the 1-based positions in each
+ * line (for dim 0 column-major in A) of the two order statistics around its q-quantile, equal
+ * elements in the order of the line, HI = LO at the last one; both that of the first NaN where
+ * there is one. Errors as for sd_quantile. */
+int sd_quantile_at(int dim, double q, const sd_mat *a, sd_mat *lo, sd_mat *hi);
+
 /* ---- scans ------------------------------------------------------------------------------------*/
 
 /* Y(m,n) <- running sums (products) along dim 1 or 2 of X(m,n), accumulated in f64 from first to
@@ -34,6 +44,18 @@ int sd_cumprod(int dim, const sd_mat *x, sd_mat *y);
 /* Y <- each element's successor minus the element, along dim 1: (max(m-1,0),n), or dim 2:
  * (m,max(n-1,0)), of X(m,n). */
 int sd_diff(int dim, const sd_mat *x, sd_mat *y);
+
+/* Y(m,n) <- the adjoint of sd_diff: X has the shape that sd_diff gives for Y's. */
+int sd_undiff(int dim, const sd_mat *x, sd_mat *y);
+
+/* Y(m,n) <- y_i = a_i y_(i-1) + b_i along dim 1 or 2, with y_0 = b_0; backwards: y_i = a_i y_(i+1)
+ * + b_i from the last one down. A(m,n) is 1 everywhere when NULL. Accumulated in f64. Y may be
+ * B. */
+int sd_recur(int dim, int backwards, const sd_mat *a, const sd_mat *b, sd_mat *y);
+
+/* Y(m,n) <- each element's predecessor along dim 1 or 2 (backwards: successor) in X(m,n), fill
+ * where there is none. */
+int sd_shift(int dim, int backwards, double fill, const sd_mat *x, sd_mat *y);
 
 /* ---- indexing: 0-based positions; one outside is SD_EARG --------------------------------------*/
 
@@ -47,6 +69,15 @@ int sd_gather(int dim, const sd_mat *a, const ptrdiff_t *idx, sd_mat *y);
 /* A(m,n) <- A plus B at the `count` positions idx, the adjoint of sd_gather: B has the shape of
  * its Y, or is 1x1 and added everywhere. Repeated positions accumulate in A's dtype. */
 int sd_scatter_add(int dim, const ptrdiff_t *idx, ptrdiff_t count, const sd_mat *b, sd_mat *a);
+
+/* Y <- elements of A(m,n) at the 1-based positions AT, of either dtype and Y's shape. dim 0: Y of
+ * any shape, column-major positions; 1: Y(p,n), each from its column; 2: Y(m,q), each from its row.
+ * Y may be of the other dtype. SD_EARG when a position is not one of A. */
+int sd_pick(int dim, const sd_mat *a, const sd_mat *at, sd_mat *y);
+
+/* Y(m,n) <- 0, plus the elements of X at the positions AT in Y, which accumulate where they repeat:
+ * the adjoint of sd_pick. SD_EARG as there. */
+int sd_put(int dim, const sd_mat *x, const sd_mat *at, sd_mat *y);
 
 /* ---- products ---------------------------------------------------------------------------------*/
 
@@ -62,7 +93,11 @@ int sd_khatri_rao(const sd_mat *a, const sd_mat *b, sd_mat *c);
 int sd_trace(const sd_mat *a, double *value);
 int sd_dot(const sd_mat *a, const sd_mat *b, double *value);
 
-/* ---- scale ------------------------------------------------------------------------------------*/
+/* ---- centre and scale -------------------------------------------------------------------------*/
+
+/* Y(m,n) <- X(m,n) less its mean: of everything (dim 0), each column (1) or each row (2). A line of
+ * equal elements becomes exactly 0. Y may be X. */
+int sd_centre(int dim, const sd_mat *x, sd_mat *y);
 
 /* Y(m,n) <- exp(x) / sum exp(x) over each column (dim 1) or row (dim 2) of X(m,n), shifted by the
  * largest element so that nothing overflows. A line that holds NaN or +inf, or only -inf, becomes

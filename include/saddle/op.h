@@ -123,8 +123,24 @@ extern const sd_op sd_op_transpose, sd_op_reshape;
 extern const sd_op sd_op_matmul;
 /* Element by element, indexed by SD_MAP_*, SD_ZIP_*; p holds the parameters of a map. */
 extern const sd_op sd_map_ops[SD_MAP_COUNT], sd_zip_ops[SD_ZIP_COUNT], sd_op_where;
-/* Reductions, indexed by SD_REDUCE_*; k = {dim, ddof}. */
+/* Reductions, indexed by SD_REDUCE_*; k = {dim, ddof, 1: positions in f64 whatever the dtype}. */
 extern const sd_op sd_reduce_ops[SD_REDUCE_COUNT];
+/* Linear algebra. triangle: k = {below, on, above}, the halves by which these parts are multiplied;
+ * cholesky, eigh, eigvalsh: p = {tol} of the symmetry that is asked for; solve: p = {tol},
+ * k = {assume}; pinv, lstsq: p = {rcond}; svd, svdvals: k = {driver}; quadrant, place: k = {i, j},
+ * of a matrix of twice the sides. */
+extern const sd_op sd_op_triangle, sd_op_cholesky, sd_op_qr, sd_op_solve, sd_op_inv, sd_op_logdet;
+extern const sd_op sd_op_eigh, sd_op_eigvalsh, sd_op_svd, sd_op_svdvals, sd_op_cond;
+extern const sd_op sd_op_pinv, sd_op_lstsq, sd_op_expm, sd_op_sqrtm, sd_op_quadrant, sd_op_place;
+/* Functions of lines; k = {dim}, for cumsum {dim, 1 to go backwards}. centre: less the mean. */
+extern const sd_op sd_op_softmax, sd_op_normalize, sd_op_centre;
+extern const sd_op sd_op_cumsum, sd_op_cumprod, sd_op_diff;
+/* sort: k = {dim, descending}, results S and I. quantile: k = {dim}, p = {q}. */
+extern const sd_op sd_op_sort, sd_op_quantile;
+/* Elements at 1-based positions, which are argument 1: k = {dim}; its adjoint: k = {dim} and the
+ * type of the result. */
+extern const sd_op sd_op_pick, sd_op_put;
+extern const sd_op sd_op_dot, sd_op_trace;
 
 /* ---- applying one -----------------------------------------------------------------------------*/
 

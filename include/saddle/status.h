@@ -17,7 +17,8 @@ enum {
   SD_EIO = -7,        /* the operating system refused (errno says why) */
   SD_EFORMAT = -8,    /* a file does not hold what its format promises */
   SD_EINTR = -9,      /* the user interrupted */
-  SD_ETOOBIG = -10    /* a size passes what a 32-bit LAPACK, or memory arithmetic, can count */
+  SD_ETOOBIG = -10,   /* a size passes what a 32-bit LAPACK, or memory arithmetic, can count */
+  SD_EHOST = -11      /* a function that the host gave failed; the host knows why */
 };
 
 enum { SD_WHY = 256 }; /* bytes of a sentence that says more than a code */

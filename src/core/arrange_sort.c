@@ -68,20 +68,24 @@ static item *radix_sort(item *x, item *y, ptrdiff_t n) {
   return x;
 }
 
+/* Column j of A, in order; work has room for twice its length. */
+static item *sorted_column(int descending, const sd_mat *a, ptrdiff_t j, item *work) {
+  ptrdiff_t m = a->rows;
+  for (ptrdiff_t i = 0; i < m; i++) {
+    work[i].key = key_of(sd_mat_get(a, i, j), descending);
+    work[i].at = i;
+  }
+  if (m > SHORT) return radix_sort(work, work + m, m);
+  insertion_sort(work, m);
+  return work;
+}
+
 static int sort_columns(int descending, const sd_mat *a, sd_mat *s, sd_mat *index) {
   ptrdiff_t m = a->rows;
   item *work = sd_alloc((size_t)m, 2 * sizeof *work);
   if (work == NULL) return SD_ENOMEM;
   for (ptrdiff_t j = 0; j < a->cols; j++) {
-    item *sorted = work;
-    for (ptrdiff_t i = 0; i < m; i++) {
-      work[i].key = key_of(sd_mat_get(a, i, j), descending);
-      work[i].at = i;
-    }
-    if (m <= SHORT)
-      insertion_sort(work, m);
-    else
-      sorted = radix_sort(work, work + m, m);
+    const item *sorted = sorted_column(descending, a, j, work);
     for (ptrdiff_t i = 0; i < m; i++) {
       sd_mat_set(s, i, j, sd_mat_get(a, sorted[i].at, j)); /* not the key: -0 and NaN stay */
       sd_mat_set(index, i, j, (double)(sorted[i].at + 1));
@@ -136,31 +140,87 @@ static uint64_t select_key(uint64_t *key, ptrdiff_t n, ptrdiff_t k, uint64_t *ne
   return key[0];
 }
 
+double sd_quantile_place(double q, ptrdiff_t n, ptrdiff_t *k) {
+  double place = q * (double)(n - 1);
+  *k = (ptrdiff_t)place;
+  if (*k > n - 1) *k = n - 1;
+  return place > (double)*k ? place - (double)*k : 0;
+}
+
 /* The quantile of n > 0 keys; the interpolation is monotone in q and never overflows. */
 static double quantile(uint64_t *key, ptrdiff_t n, double q) {
-  double place = q * (double)(n - 1), t, a, b;
-  ptrdiff_t k = (ptrdiff_t)place;
+  ptrdiff_t k;
+  double t = sd_quantile_place(q, n, &k), a, b;
   uint64_t next;
   for (ptrdiff_t i = 0; i < n; i++)
     if (key[i] == UINT64_MAX) return NAN;
-  if (k > n - 1) k = n - 1;
   a = value_of(select_key(key, n, k, &next));
   b = value_of(next);
-  t = place - (double)k;
   if (t <= 0 || a == b) return a;
   if (!isfinite(b - a)) return a * (1 - t) + b * t;
   return t < 0.5 ? a + (b - a) * t : b - (b - a) * (1 - t);
 }
 
+static ptrdiff_t lines_of(int dim, const sd_mat *a) {
+  return dim == 0 ? 1 : dim == 1 ? a->cols : a->rows;
+}
+static ptrdiff_t length_of(int dim, const sd_mat *a) {
+  return dim == 0 ? a->rows * a->cols : dim == 1 ? a->rows : a->cols;
+}
+
+static int check_quantile(int dim, double q, const sd_mat *a, const sd_mat *y) {
+  if (dim < 0 || dim > 2 || !(q >= 0 && q <= 1) || length_of(dim, a) == 0) return SD_EARG;
+  if (y->rows != (dim == 2 ? a->rows : 1) || y->cols != (dim == 1 ? a->cols : 1)) return SD_ESHAPE;
+  return y->dtype != a->dtype && y->dtype != SD_F64 ? SD_EDTYPE : SD_OK;
+}
+
+/* Row `line` of LO and HI, or column for dim 1, from the sorted line of n elements. */
+static void set_places(int dim, double q, const item *sorted, ptrdiff_t n, ptrdiff_t line,
+                       sd_mat *lo, sd_mat *hi) {
+  ptrdiff_t k, next, i = dim == 2 ? line : 0, j = dim == 1 ? line : 0;
+  sd_quantile_place(q, n, &k);
+  next = k + 1 < n ? k + 1 : k;
+  if (sorted[n - 1].key == UINT64_MAX) { /* NaN */
+    for (k = n - 1; k > 0 && sorted[k - 1].key == UINT64_MAX;) k--;
+    next = k;
+  }
+  sd_mat_set(lo, i, j, (double)(sorted[k].at + 1));
+  sd_mat_set(hi, i, j, (double)(sorted[next].at + 1));
+}
+
+int sd_quantile_at(int dim, double q, const sd_mat *a, sd_mat *lo, sd_mat *hi) {
+  ptrdiff_t n = length_of(dim, a), lines = lines_of(dim, a);
+  sd_mat at = {0};
+  item *work = NULL;
+  int status = check_quantile(dim, q, a, lo);
+  if (status == SD_OK) status = check_quantile(dim, q, a, hi);
+  if (status != SD_OK) return status;
+  if (dim != 1) {
+    if ((status = sd_mat_alloc(&at, n, lines, a->dtype)) != SD_OK) goto done;
+    if (dim == 0)
+      sd_mat_reshape(a, &at);
+    else
+      sd_mat_transpose(a, &at);
+    a = &at;
+  }
+  if (!(work = sd_alloc((size_t)n, 2 * sizeof *work))) {
+    status = SD_ENOMEM;
+    goto done;
+  }
+  for (ptrdiff_t l = 0; l < lines; l++)
+    set_places(dim, q, sorted_column(0, a, l, work), n, l, lo, hi);
+done:
+  sd_free(work);
+  sd_free(at.x);
+  return status;
+}
+
 int sd_quantile(int dim, double q, const sd_mat *a, sd_mat *y) {
-  ptrdiff_t lines = dim == 0 ? 1 : dim == 1 ? a->cols : a->rows;
-  ptrdiff_t n = dim == 0 ? a->rows * a->cols : dim == 1 ? a->rows : a->cols;
+  ptrdiff_t lines = lines_of(dim, a), n = length_of(dim, a);
   sd_mat at = {0};
   uint64_t *key = NULL;
-  int status = SD_ENOMEM;
-  if (dim < 0 || dim > 2 || !(q >= 0 && q <= 1) || n == 0) return SD_EARG;
-  if (y->rows != (dim == 2 ? lines : 1) || y->cols != (dim == 1 ? lines : 1)) return SD_ESHAPE;
-  if (y->dtype != a->dtype && y->dtype != SD_F64) return SD_EDTYPE;
+  int status = check_quantile(dim, q, a, y);
+  if (status != SD_OK) return status;
   if (dim == 2) {
     if ((status = sd_mat_alloc(&at, a->cols, a->rows, a->dtype)) != SD_OK) goto done;
     sd_mat_transpose(a, &at);

@@ -20,6 +20,7 @@ const char *sd_status_text(int status) {
   case SD_EFORMAT: return "the file is not in the expected format";
   case SD_EINTR: return "interrupted";
   case SD_ETOOBIG: return "the size is too large for 32-bit LAPACK";
+  case SD_EHOST: return "a function of the script failed";
   default: return status > 0 ? "the LAPACK routine stopped early" : "unknown status";
   }
 }

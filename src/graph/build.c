@@ -88,3 +88,20 @@ sd_ref g_sum_to(sd_graph *g, sd_ref a, const sd_type *t) {
   sd_attr attr = attr_of(t);
   return a <= 0 ? a : g_op(g, &sd_op_sum_to, &attr, a, 0, 0);
 }
+
+/* ---- lines ------------------------------------------------------------------------------------*/
+
+sd_ref g_line(sd_graph *g, const sd_op *op, int dim, sd_ref a) {
+  sd_attr attr = {.k = {dim}};
+  return a <= 0 ? a : g_op(g, op, &attr, a, 0, 0);
+}
+
+sd_ref g_pick(sd_graph *g, int dim, sd_ref a, sd_ref at) {
+  sd_attr attr = {.k = {dim}};
+  return a <= 0 ? a : g_op(g, &sd_op_pick, &attr, a, at, 0);
+}
+
+sd_ref g_put(sd_graph *g, int dim, sd_ref a, sd_ref at, const sd_type *t) {
+  sd_attr attr = {.k = {dim, t->rows, t->cols, t->dtype, t->number}};
+  return a <= 0 ? a : g_op(g, &sd_op_put, &attr, a, at, 0);
+}

@@ -39,6 +39,12 @@ sd_ref g_to(sd_graph *g, sd_ref a, const sd_type *t);
 sd_ref g_broadcast(sd_graph *g, sd_ref a, const sd_type *t);
 sd_ref g_sum_to(sd_graph *g, sd_ref a, const sd_type *t);
 
+/* softmax, normalize, centre: functions of the lines along dim. */
+sd_ref g_line(sd_graph *g, const sd_op *op, int dim, sd_ref a);
+/* Elements of a at positions; a placed at positions in zeros of type t (each other's adjoints). */
+sd_ref g_pick(sd_graph *g, int dim, sd_ref a, sd_ref at);
+sd_ref g_put(sd_graph *g, int dim, sd_ref a, sd_ref at, const sd_type *t);
+
 /* An op with up to three arguments and these k. */
 sd_ref g_op(sd_graph *g, const sd_op *op, const sd_attr *attr, sd_ref a, sd_ref b, sd_ref c);
 

@@ -32,7 +32,7 @@ int sd_forward(sd_graph *g, int nwrt, const sd_ref *wrt, const sd_ref *dot, int 
                const sd_ref *out, sd_ref *dout) {
   int last = 0, status = SD_OK;
   for (int j = 0; j < nout; j++) {
-    int end = out[j] > 0 ? out[j] + sd_node_at(g, out[j])->nouts - 1 : 0;
+    sd_ref end = out[j] > 0 ? sd_last_output(g, out[j]) : 0;
     if (out[j] < 0) return out[j];
     if (end > last) last = end;
   }

@@ -1,16 +1,29 @@
-/* Reductions, over everything (a number), each column or each row. k = {dim, ddof}. */
+/* Reductions, over everything (a number), each column or each row. k = {dim, ddof, wide}; wide is 1
+ * for positions in f64 whatever the dtype. */
 #include "build.h"
 #include "saddle/status.h"
+#include <math.h>
 #include <stdio.h>
 
 static int is_spread(int fn) { return fn == SD_REDUCE_VAR || fn == SD_REDUCE_STD; }
 
+static int is_position(int fn) { return fn == SD_REDUCE_ARGMAX || fn == SD_REDUCE_ARGMIN; }
+static int is_extremum(int fn) { return fn == SD_REDUCE_MAX || fn == SD_REDUCE_MIN; }
+
+/* How many elements go into one value. */
+static double count(int64_t dim, const sd_type *t) {
+  return (dim == 2 ? 1 : (double)t->rows) * (dim == 1 ? 1 : (double)t->cols);
+}
+
 static int infer_reduce(sd_site *s) {
-  int64_t dim = s->attr->k[0];
+  const int64_t *k = s->attr->k;
   const sd_type *a = &s->in[0];
-  s->out[0] = dim == 0   ? sd_type_number()
-              : dim == 1 ? sd_type_matrix(1, a->cols, a->dtype)
-                         : sd_type_matrix(a->rows, 1, a->dtype);
+  int fn = s->op->code, dtype = is_position(fn) && k[2] ? SD_F64 : a->dtype;
+  if ((is_extremum(fn) || is_position(fn)) && count(k[0], a) == 0)
+    return sd_refuse(s, SD_EARG, "the matrix is empty (%tdx%td)", a->rows, a->cols);
+  s->out[0] = k[0] == 0   ? sd_type_number()
+              : k[0] == 1 ? sd_type_matrix(1, a->cols, dtype)
+                          : sd_type_matrix(a->rows, 1, dtype);
   return SD_OK;
 }
 
@@ -23,9 +36,7 @@ static int run_reduce(const sd_call *c) {
 
 static void fail_reduce(const sd_call *c, int status, char why[SD_WHY]) {
   const sd_mat *x = &c->in[0];
-  if (status == SD_EARG)
-    snprintf(why, SD_WHY, "%s: the matrix is empty (%tdx%td)", c->op->name, x->rows, x->cols);
-  else if (status == SD_ETOOBIG)
+  if (status == SD_ETOOBIG)
     snprintf(why, SD_WHY,
              "%s: positions in a %tdx%td matrix do not fit f32 (convert it with A:to(\"f64\"))",
              c->op->name, x->rows, x->cols);
@@ -35,60 +46,84 @@ static void fail_reduce(const sd_call *c, int status, char why[SD_WHY]) {
 
 /* ---- derivatives ------------------------------------------------------------------------------*/
 
-/* A rule: d y / d x element by element, times u (of y's type), laid out over x. */
-typedef sd_ref gradient(sd_graph *g, const sd_node *n, sd_ref u, sd_ref x, sd_ref y);
+/* A rule: dy/dx element by element, times u (of y's type), of x's shape or broadcasting to it. */
+typedef sd_ref gradient(sd_graph *g, const sd_node *n, sd_ref u, sd_ref x);
 
-/* How many elements go into one value. */
-static double count(const sd_graph *g, const sd_node *n) {
+static int dim_of(const sd_node *n) { return (int)n->attr.k[0]; }
+
+static double count_of(const sd_graph *g, const sd_node *n) {
   sd_type t = g_type(g, n->args[0]);
-  return n->attr.k[0] == 0   ? (double)t.rows * (double)t.cols
-         : n->attr.k[0] == 1 ? (double)t.rows
-                             : (double)t.cols;
+  return count(n->attr.k[0], &t);
 }
 
-static sd_ref over(sd_graph *g, const sd_node *n, sd_ref u) {
-  sd_type t = g_type(g, n->args[0]);
-  return g_broadcast(g, u, &t);
+static sd_ref of_sum(sd_graph *g, const sd_node *n, sd_ref u, sd_ref x) {
+  (void)g, (void)n, (void)x;
+  return u;
 }
-
-static sd_ref of_sum(sd_graph *g, const sd_node *n, sd_ref u, sd_ref x, sd_ref y) {
-  (void)x, (void)y;
-  return over(g, n, u);
+static sd_ref of_mean(sd_graph *g, const sd_node *n, sd_ref u, sd_ref x) {
+  (void)x;
+  return g_scale(g, 1 / count_of(g, n), u);
 }
-static sd_ref of_mean(sd_graph *g, const sd_node *n, sd_ref u, sd_ref x, sd_ref y) {
-  (void)x, (void)y;
-  return over(g, n, g_scale(g, 1 / count(g, n), u));
+/* 2 (x - mean) / (N - ddof): the mean moves, too, but what is centred sums to 0 */
+static sd_ref of_var(sd_graph *g, const sd_node *n, sd_ref u, sd_ref x) {
+  sd_ref centred = g_line(g, &sd_op_centre, dim_of(n), x);
+  return g_mul(g, g_scale(g, 2 / (count_of(g, n) - (double)n->attr.k[1]), u), centred);
+}
+/* std = |x - mean| / sqrt(N - ddof), with the derivative of the norm: 0 where all are equal */
+static sd_ref of_std(sd_graph *g, const sd_node *n, sd_ref u, sd_ref x) {
+  sd_ref centred = g_line(g, &sd_op_centre, dim_of(n), x);
+  sd_ref direction = g_line(g, &sd_op_normalize, dim_of(n), centred);
+  return g_mul(g, g_scale(g, 1 / sqrt(count_of(g, n) - (double)n->attr.k[1]), u), direction);
+}
+/* x / |x|, which normalize computes without overflow, and 0 at 0 */
+static sd_ref of_norm(sd_graph *g, const sd_node *n, sd_ref u, sd_ref x) {
+  return g_mul(g, u, g_line(g, &sd_op_normalize, dim_of(n), x));
+}
+static sd_ref of_logsumexp(sd_graph *g, const sd_node *n, sd_ref u, sd_ref x) {
+  sd_type t = g_type(g, x);
+  int all = dim_of(n) == 0; /* softmax is one of columns and rows */
+  if (all) x = g_reshape(g, x, t.rows * t.cols, 1);
+  sd_ref weights = g_line(g, &sd_op_softmax, all ? 1 : dim_of(n), x);
+  return g_mul(g, u, all ? g_reshape(g, weights, t.rows, t.cols) : weights);
 }
 
 static gradient *const gradients[SD_REDUCE_COUNT] = {
-    [SD_REDUCE_SUM] = of_sum,
-    [SD_REDUCE_MEAN] = of_mean,
+    [SD_REDUCE_SUM] = of_sum, [SD_REDUCE_MEAN] = of_mean, [SD_REDUCE_VAR] = of_var,
+    [SD_REDUCE_STD] = of_std, [SD_REDUCE_NORM] = of_norm, [SD_REDUCE_LOGSUMEXP] = of_logsumexp,
 };
+
+/* The positions of the first extremum (or NaN) in each line; through them alone it is derived. */
+static sd_ref position(sd_graph *g, const sd_node *n) {
+  sd_attr attr = {.k = {n->attr.k[0], 0, 1}};
+  int fn = n->op->code == SD_REDUCE_MAX ? SD_REDUCE_ARGMAX : SD_REDUCE_ARGMIN;
+  return g_op(g, &sd_reduce_ops[fn], &attr, n->args[0], 0, 0);
+}
 
 static int reverse_reduce(sd_graph *g, sd_ref self, const sd_ref *cot, sd_ref *bar) {
   const sd_node *n = sd_node_at(g, self);
-  gradient *rule = gradients[n->op->code];
-  if (cot[0] == 0) return SD_OK;
-  if (rule == NULL) return sd_graph_refuse(g, SD_EARG, "%s: has no derivative", n->op->name);
-  bar[0] = rule(g, n, cot[0], n->args[0], self);
+  sd_type t = g_type(g, n->args[0]);
+  int fn = n->op->code;
+  if (cot[0] == 0 || is_position(fn)) return SD_OK;
+  bar[0] = is_extremum(fn) ? g_put(g, dim_of(n), cot[0], position(g, n), &t)
+                           : g_broadcast(g, gradients[fn](g, n, cot[0], n->args[0]), &t);
   return bar[0] < 0 ? bar[0] : SD_OK;
 }
 
 /* <dot, gradient with u = 1>, over the same lines: the same rule serves both modes. */
-static int forward_reduce(sd_graph *g, sd_ref self, const sd_ref *dot, sd_ref *tan) {
-  const sd_node *n = sd_node_at(g, self);
-  gradient *rule = gradients[n->op->code];
-  if (dot[0] == 0) return SD_OK;
-  if (rule == NULL) return sd_graph_refuse(g, SD_EARG, "%s: has no derivative", n->op->name);
+static sd_ref against_gradient(sd_graph *g, const sd_node *n, sd_ref dot) {
   sd_ref u = g_full(g, &n->type, 1);
-  sd_ref slope = u < 0 ? u : rule(g, n, u, n->args[0], self);
-  tan[0] = g_sum(g, (int)n->attr.k[0], g_mul(g, dot[0], slope));
-  return tan[0] < 0 ? tan[0] : SD_OK;
+  if (u < 0) return u;
+  return g_sum(g, dim_of(n), g_mul(g, dot, gradients[n->op->code](g, n, u, n->args[0])));
 }
 
-static int column_reduce(const sd_site *s, int k) {
-  (void)k;
-  return s->attr->k[0] == 1 ? SD_ALIGNED : SD_MIXES;
+static int forward_reduce(sd_graph *g, sd_ref self, const sd_ref *dot, sd_ref *tan) {
+  const sd_node *n = sd_node_at(g, self);
+  int fn = n->op->code;
+  if (dot[0] == 0 || is_position(fn) || count_of(g, n) == 0) return SD_OK; /* no elements move */
+  tan[0] = is_extremum(fn) ? g_pick(g, dim_of(n), dot[0], position(g, n))
+           : fn == SD_REDUCE_SUM || fn == SD_REDUCE_MEAN ? g_reduce(g, fn, dim_of(n), dot[0])
+                                                         : against_gradient(g, n, dot[0]);
+  return tan[0] < 0 ? tan[0] : SD_OK;
 }
 
 static double flops_reduce(const sd_site *s) {
@@ -106,7 +141,7 @@ static double flops_reduce(const sd_site *s) {
                       .fail = fail_reduce,                                                         \
                       .reverse = reverse_reduce,                                                   \
                       .forward = forward_reduce,                                                   \
-                      .column = column_reduce,                                                     \
+                      .column = sd_column_line,                                                    \
                       .flops = flops_reduce},
 const sd_op sd_reduce_ops[SD_REDUCE_COUNT] = {SD_REDUCES(ROW)};
 

@@ -6,11 +6,27 @@
 #include <stdio.h>
 #include <string.h>
 
-extern const sd_family sd_family_leaf, sd_family_shape, sd_family_map, sd_family_zip,
-    sd_family_reduce, sd_family_product;
-
-static const sd_family *const families[] = {&sd_family_leaf, &sd_family_shape,  &sd_family_map,
-                                            &sd_family_zip,  &sd_family_reduce, &sd_family_product};
+/* The families, each a file op_<family>.c. */
+#define SD_FAMILIES(X)                                                                             \
+  X(leaf)                                                                                          \
+  X(shape)                                                                                         \
+  X(map)                                                                                           \
+  X(zip)                                                                                           \
+  X(reduce)                                                                                        \
+  X(line)                                                                                          \
+  X(order)                                                                                         \
+  X(scan)                                                                                          \
+  X(product)                                                                                       \
+  X(factor)                                                                                        \
+  X(solve)                                                                                         \
+  X(eigen)                                                                                         \
+  X(svd)                                                                                           \
+  X(lstsq)                                                                                         \
+  X(matfun)
+#define DECLARE(name) extern const sd_family sd_family_##name;
+#define POINTER(name) &sd_family_##name,
+SD_FAMILIES(DECLARE)
+static const sd_family *const families[] = {SD_FAMILIES(POINTER)};
 enum { FAMILIES = sizeof families / sizeof *families };
 
 int sd_op_count(void) {
@@ -124,6 +140,10 @@ int sd_column_mixes(const sd_site *s, int k) {
   (void)s, (void)k;
   return SD_MIXES;
 }
+int sd_column_line(const sd_site *s, int k) {
+  (void)k;
+  return s->attr->k[0] == 1 ? SD_ALIGNED : SD_MIXES;
+}
 int sd_column_broadcast(const sd_site *s, int k) {
   return s->in[k].cols == s->out[0].cols ? SD_ALIGNED : SD_SHARED;
 }
@@ -134,6 +154,12 @@ double sd_flops_none(const sd_site *s) {
 }
 double sd_flops_one(const sd_site *s) { return (double)s->out[0].rows * (double)s->out[0].cols; }
 
+sd_ref sd_last_output(const sd_graph *g, sd_ref r) {
+  const sd_node *n = sd_node_at(g, r);
+  sd_ref first = n->op == &sd_op_part ? n->args[0] : r;
+  return first + sd_node_at(g, first)->nouts - 1;
+}
+
 int sd_reverse_zero(sd_graph *g, sd_ref self, const sd_ref *cot, sd_ref *bar) {
   (void)g, (void)self, (void)cot, (void)bar;
   return SD_OK;
@@ -142,4 +168,11 @@ int sd_forward_zero(sd_graph *g, sd_ref self, const sd_ref *dot, sd_ref *tan) {
   (void)g, (void)self, (void)dot;
   tan[0] = 0;
   return SD_OK;
+}
+int sd_forward_linear(sd_graph *g, sd_ref self, const sd_ref *dot, sd_ref *tan) {
+  const sd_node *n = sd_node_at(g, self);
+  sd_ref args[SD_FEW];
+  for (int k = 0; k < n->nargs; k++) args[k] = k == 0 ? dot[0] : n->args[k];
+  tan[0] = dot[0] == 0 ? 0 : sd_emit(g, n->op, &n->attr, n->nargs, args, n->nouts);
+  return tan[0] < 0 ? tan[0] : SD_OK;
 }

@@ -27,14 +27,21 @@ int sd_infer_given(sd_site *s);
 int sd_column_aligned(const sd_site *s, int k); /* element by element */
 int sd_column_broadcast(const sd_site *s, int k);
 int sd_column_mixes(const sd_site *s, int k);
+int sd_column_line(const sd_site *s, int k); /* line by line, with the dim in attr->k[0] */
 
 /* ---- costs ------------------------------------------------------------------------------------*/
 
 double sd_flops_none(const sd_site *s);
 double sd_flops_one(const sd_site *s); /* one an element of the result */
 
+/* The newest output of the application that r is an output of: rules read and write all of them. */
+sd_ref sd_last_output(const sd_graph *g, sd_ref r);
+
 /* Leaves without a rule: nothing flows. For ops of whole-numbered or piecewise constant results. */
 int sd_reverse_zero(sd_graph *g, sd_ref self, const sd_ref *cot, sd_ref *bar);
 int sd_forward_zero(sd_graph *g, sd_ref self, const sd_ref *dot, sd_ref *tan);
+
+/* Of an op that is linear in argument 0, the others being constant: itself, of the tangent. */
+int sd_forward_linear(sd_graph *g, sd_ref self, const sd_ref *dot, sd_ref *tan);
 
 #endif

@@ -66,7 +66,7 @@ int sd_reverse(sd_graph *g, int nout, const sd_ref *out, const sd_ref *cot, int 
   sweep s = {g, 0, NULL, NULL, NULL};
   int status = SD_OK;
   for (int j = 0; j < nout; j++) {
-    int end = out[j] > 0 ? out[j] + sd_node_at(g, out[j])->nouts - 1 : 0;
+    sd_ref end = out[j] > 0 ? sd_last_output(g, out[j]) : 0;
     if (out[j] < 0) return out[j];
     if (end > s.last) s.last = end;
   }

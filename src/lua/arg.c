@@ -22,6 +22,10 @@ int lw_error(lua_State *L, const char *fmt, ...) {
 }
 
 int lw_fail(lua_State *L, const char *fn, int status) {
+  if (status == SD_EHOST) {
+    lw_pushstash(L);
+    lua_error(L);
+  }
   if (status == SD_EINTR) sd_interrupt(0); /* heard: no second error for it */
   lw_error(L, "%s: %s", fn, sd_status_text(status));
 }

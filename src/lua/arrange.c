@@ -18,82 +18,53 @@ static void to_number(lua_State *L, int at) {
 
 /* ---- order ------------------------------------------------------------------------------------*/
 
+/* Raises unless argument 1 is a matrix, a number or a symbol: before options are looked at. */
+static void check_value(lua_State *L, const char *fn) {
+  double cell;
+  if (!lw_testsymbol(L, 1)) lw_checkoperand(L, fn, 1, &cell);
+}
+
 /* sd.sort(A[, {dim=1, descending=false}]) -> S (m,n), I (m,n): the lines sorted, and the positions
  * their elements had, f64. Stable; NaN last. */
 static int sort(lua_State *L) {
   static const char *const names[] = {"dim", "descending", NULL};
-  double cell;
-  sd_mat a = lw_checkoperand(L, "sort", 1, &cell);
+  check_value(L, "sort");
   lw_options(L, "sort", 2, names);
-  int dim = lw_optdim(L, "sort", 2, 1), descending = lw_optbool(L, "sort", 2, "descending", 0);
-  sd_mat *s = lw_newmat(L, "sort", a.rows, a.cols, a.dtype);
-  sd_mat *i = lw_newmat(L, "sort", a.rows, a.cols, SD_F64);
-  lw_check(L, "sort", sd_sort(dim, descending, &a, s, i));
-  if (lw_isnumber(L, 1)) {
-    to_number(L, -2);
-    to_number(L, -1);
-  }
-  return 2;
+  sd_attr attr = {.k = {lw_optdim(L, "sort", 2, 1), lw_optbool(L, "sort", 2, "descending", 0)}};
+  return lw_apply(L, &sd_op_sort, &attr, 1, 1);
 }
 
 /* sd.quantile(A, q[, {dim=}]) -> number; {dim=1}: (1,n), {dim=2}: (m,1). Linear interpolation. */
 static int quantile(lua_State *L) {
-  char shape[LW_SHAPE];
-  double cell, value;
-  sd_mat a = lw_checkoperand(L, "quantile", 1, &cell), y;
+  char text[LW_SHAPE];
+  check_value(L, "quantile");
   double q = lw_checknumber(L, "quantile", 2, "q");
   lw_options(L, "quantile", 3, dim_only);
-  int dim = lw_optdim(L, "quantile", 3, 0);
-  if (!(q >= 0 && q <= 1)) lw_error(L, "quantile: q must be in 0..1, got %s", lw_number(q, shape));
-  if ((dim != 2 && a.rows == 0) || (dim != 1 && a.cols == 0))
-    lw_error(L, "quantile: no elements to take it of, A is %s", lw_shape(&a, shape));
-  if (dim == 0) {
-    y = sd_mat_over(1, 1, SD_F64, &value);
-    lw_check(L, "quantile", sd_quantile(dim, q, &a, &y));
-    lua_pushnumber(L, value);
-    return 1;
-  }
-  sd_mat *out = lw_newmat(L, "quantile", dim == 1 ? 1 : a.rows, dim == 1 ? a.cols : 1, a.dtype);
-  lw_check(L, "quantile", sd_quantile(dim, q, &a, out));
-  if (lw_isnumber(L, 1)) to_number(L, -1);
-  return 1;
+  sd_attr attr = {.p = {q}, .k = {lw_optdim(L, "quantile", 3, 0)}};
+  if (!(q >= 0 && q <= 1)) lw_error(L, "quantile: q must be in 0..1, got %s", lw_number(q, text));
+  return lw_apply(L, &sd_op_quantile, &attr, 1, 1);
 }
 
 /* ---- functions of one matrix, line by line ----------------------------------------------------*/
 
-typedef int line_function(int dim, const sd_mat *x, sd_mat *y);
-
-/* Y (m,n) <- f over the lines of argument 1; def is the dim without an option. */
-static int by_line(lua_State *L, const char *fn, line_function *f, int def) {
-  double cell;
-  sd_mat a = lw_checkoperand(L, fn, 1, &cell);
-  lw_options(L, fn, 2, dim_only);
-  int dim = lw_optdim(L, fn, 2, def);
-  lw_check(L, fn, f(dim, &a, lw_newmat(L, fn, a.rows, a.cols, a.dtype)));
-  if (lw_isnumber(L, 1)) to_number(L, -1);
-  return 1;
+/* op over the lines of argument 1; def is the dim without an option. */
+static int by_line(lua_State *L, const sd_op *op, int def) {
+  check_value(L, op->name);
+  lw_options(L, op->name, 2, dim_only);
+  sd_attr attr = {.k = {lw_optdim(L, op->name, 2, def)}};
+  return lw_apply(L, op, &attr, 1, 1);
 }
 
 /* sd.cumsum(A[, {dim=1}]) -> (m,n), running sums */
-static int cumsum(lua_State *L) { return by_line(L, "cumsum", sd_cumsum, 1); }
+static int cumsum(lua_State *L) { return by_line(L, &sd_op_cumsum, 1); }
 /* sd.cumprod(A[, {dim=1}]) -> (m,n), running products */
-static int cumprod(lua_State *L) { return by_line(L, "cumprod", sd_cumprod, 1); }
+static int cumprod(lua_State *L) { return by_line(L, &sd_op_cumprod, 1); }
 /* sd.softmax(A[, {dim=1}]) -> (m,n), each column (row) positive with sum 1 */
-static int softmax(lua_State *L) { return by_line(L, "softmax", sd_softmax, 1); }
+static int softmax(lua_State *L) { return by_line(L, &sd_op_softmax, 1); }
 /* sd.normalize(A[, {dim=}]) -> (m,n), divided by the Euclidean norm of all, each column or row */
-static int normalize(lua_State *L) { return by_line(L, "normalize", sd_normalize, 0); }
-
+static int normalize(lua_State *L) { return by_line(L, &sd_op_normalize, 0); }
 /* sd.diff(A[, {dim=1}]) -> (m-1,n), {dim=2}: (m,n-1); of 0 or 1 rows (columns) none are left */
-static int diff(lua_State *L) {
-  double cell;
-  sd_mat a = lw_checkoperand(L, "diff", 1, &cell);
-  lw_options(L, "diff", 2, dim_only);
-  int dim = lw_optdim(L, "diff", 2, 1);
-  ptrdiff_t m = dim == 1 && a.rows > 0 ? a.rows - 1 : a.rows;
-  ptrdiff_t n = dim == 2 && a.cols > 0 ? a.cols - 1 : a.cols;
-  lw_check(L, "diff", sd_diff(dim, &a, lw_newmat(L, "diff", m, n, a.dtype)));
-  return 1;
-}
+static int diff(lua_State *L) { return by_line(L, &sd_op_diff, 1); }
 
 /* ---- indexing ---------------------------------------------------------------------------------*/
 
@@ -218,24 +189,10 @@ static int khatri_rao(lua_State *L) {
 }
 
 /* sd.dot(A, B) -> number, the sum of the products of elements of two (m,n) */
-static int dot(lua_State *L) {
-  double ca, cb, value;
-  sd_mat a, b;
-  lw_checkpair(L, "dot", &a, &ca, &b, &cb);
-  lw_sameshape(L, "dot", &a, &b);
-  lw_check(L, "dot", sd_dot(&a, &b, &value));
-  lua_pushnumber(L, value);
-  return 1;
-}
+static int dot(lua_State *L) { return lw_apply(L, &sd_op_dot, NULL, 1, 2); }
 
 /* sd.trace(A (n,n)) -> number, the sum of the diagonal */
-static int trace(lua_State *L) {
-  double cell, value;
-  sd_mat a = lw_checksquare(L, "trace", &cell);
-  lw_check(L, "trace", sd_trace(&a, &value));
-  lua_pushnumber(L, value);
-  return 1;
-}
+static int trace(lua_State *L) { return lw_apply(L, &sd_op_trace, NULL, 1, 1); }
 
 /* sd.stop_gradient(A) -> A itself: a value that exists already has no gradient */
 static int stop_gradient(lua_State *L) {

@@ -18,10 +18,23 @@ lw_graph *lw_pushcurrent(lua_State *L) {
   return NULL;
 }
 
+lw_graph *lw_pushgraphof(lua_State *L, sd_graph *g) {
+  lw_graph *graph = lw_pushcurrent(L);
+  if (graph && graph->g == g) return graph;
+  if (graph == NULL) lw_error(L, "trace: no function is being traced");
+  lw_graph *made = lua_newuserdatauv(L, sizeof *made, 2);
+  *made = (lw_graph){g, 1, 1, NULL};
+  luaL_setmetatable(L, LW_GRAPH);
+  lua_getiuservalue(L, -2, OWNERS);
+  lua_setiuservalue(L, -2, OWNERS);
+  lua_remove(L, -2);
+  return made;
+}
+
 /* core.tracing.graph() -> graph, open and current */
 static int graph_new(lua_State *L) {
   lw_graph *graph = lua_newuserdatauv(L, sizeof *graph, 2);
-  *graph = (lw_graph){NULL, 0, NULL};
+  *graph = (lw_graph){NULL, 0, 0, NULL};
   luaL_setmetatable(L, LW_GRAPH);
   lua_newtable(L);
   lua_setiuservalue(L, -2, OWNERS);
@@ -48,7 +61,7 @@ static int graph_close(lua_State *L) {
 
 static int graph_gc(lua_State *L) {
   lw_graph *graph = check_graph(L, 1);
-  sd_graph_free(graph->g);
+  if (!graph->borrowed) sd_graph_free(graph->g);
   graph->g = NULL;
   return 0;
 }
@@ -115,7 +128,8 @@ static int length(lua_State *L, int arg) {
 
 static void check_status(lua_State *L, const char *fn, const lw_graph *graph, int status) {
   if (status == SD_OK) return;
-  if (status == SD_ENOMEM || *sd_graph_why(graph->g) == 0) lw_fail(L, fn, status);
+  if (status == SD_ENOMEM || status == SD_EHOST || *sd_graph_why(graph->g) == 0)
+    lw_fail(L, fn, status);
   lw_error(L, "%s", sd_graph_why(graph->g));
 }
 
@@ -125,6 +139,7 @@ static int reverse(lua_State *L) {
   int nout = length(L, 2), nwrt = length(L, 4);
   sd_ref *out = check_refs(L, "reverse", 2, nout), *cot = check_refs(L, "reverse", 3, nout);
   sd_ref *wrt = check_refs(L, "reverse", 4, nwrt);
+  lw_hostof(L);
   sd_ref *bar = lw_scratch(L, "reverse", (size_t)nwrt, sizeof *bar);
   check_status(L, "reverse", graph, sd_reverse(graph->g, nout, out, cot, nwrt, wrt, bar));
   push_refs(L, "reverse", bar, nwrt);
@@ -137,6 +152,7 @@ static int forward(lua_State *L) {
   int nwrt = length(L, 2), nout = length(L, 4);
   sd_ref *wrt = check_refs(L, "forward", 2, nwrt), *dot = check_refs(L, "forward", 3, nwrt);
   sd_ref *out = check_refs(L, "forward", 4, nout);
+  lw_hostof(L);
   sd_ref *tan = lw_scratch(L, "forward", (size_t)nout, sizeof *tan);
   check_status(L, "forward", graph, sd_forward(graph->g, nwrt, wrt, dot, nout, out, tan));
   push_refs(L, "forward", tan, nout);

@@ -96,7 +96,7 @@ int lw_optchoice(lua_State *L, const char *fn, int arg, const char *key,
 /* Raises with position; printf-style, so %td and %zu work. Control characters become '?': a message
  * is one line, whatever the strings in it. */
 int lw_error(lua_State *L, const char *fmt, ...) __attribute__((format(printf, 2, 3), noreturn));
-/* Raises "fn: <text of the status>". */
+/* Raises "fn: <text of the status>"; for SD_EHOST the error that a function of the script raised. */
 int lw_fail(lua_State *L, const char *fn, int status) __attribute__((noreturn));
 /* Returns unless the status is a failure: then as lw_fail. */
 void lw_check(lua_State *L, const char *fn, int status);
@@ -132,6 +132,7 @@ const char *lw_nearest(const char *word, const char *const names[]);
 typedef struct lw_graph {
   sd_graph *g;
   int open;           /* its function is being traced */
+  int borrowed;       /* g belongs to somebody else */
   const char *source; /* the last place's chunk, as the graph keeps it */
 } lw_graph;
 
@@ -150,6 +151,8 @@ int lw_zip(lua_State *L, int fn);
 lw_symbol *lw_testsymbol(lua_State *L, int arg);
 /* 1 when one of the n values from stack index `first` on is a symbol. */
 int lw_anysymbol(lua_State *L, int first, int n);
+/* Raises "fn: has no traced form: <way>" when one of the first n arguments is a symbol. */
+void lw_nosymbol(lua_State *L, const char *fn, int n, const char *way);
 /* Pushes the graph that the symbol at arg belongs to; raises unless it is still being traced. */
 lw_graph *lw_pushgraph(lua_State *L, const char *fn, int arg);
 /* Pushes the graph that is being traced; NULL, and nothing is pushed, when there is none. */
@@ -160,8 +163,31 @@ void lw_pushsymbol(lua_State *L, const char *fn, int graph, sd_ref r);
 sd_ref lw_checkref(lua_State *L, const char *fn, int graph, int arg);
 /* The type of the matrix, number or symbol at arg; 0 when it is none of these. */
 int lw_typeof(lua_State *L, int arg, sd_type *type);
+/* Pushes an lw_graph for g: the current one, or one that borrows g and keeps what it uses alive
+ * through the current one. */
+lw_graph *lw_pushgraphof(lua_State *L, sd_graph *g);
 /* Nodes from now on are said to come from where the script is now. */
 void lw_place(lua_State *L, lw_graph *graph);
+
+/* ---- Lua functions called from the core --------------------------------------------------------
+ * An op of sd.op runs in the thread that entered the core last: who calls into the core where such an
+ * op may run sets it. An error in the function becomes the status SD_EHOST; the error itself, with a
+ * traceback, waits in the registry until lw_fail raises it again. */
+typedef struct lw_host {
+  lua_State *L;
+} lw_host;
+
+/* The one of this Lua state, with the thread set to L. */
+lw_host *lw_hostof(lua_State *L);
+/* Pushes the error that waits. */
+void lw_pushstash(lua_State *L);
+/* Calls f with the light userdata job as its argument: SD_OK, SD_EHOST or SD_ENOMEM. */
+int lw_protect(lw_host *host, lua_CFunction f, void *job);
+/* Ops that are userdata: remembers the one at the top of the stack by its op; keeps it alive in the
+ * table at stack index `owners` (nothing for ops of the core); pushes it, or nil. */
+void lw_registerop(lua_State *L, const sd_op *op);
+void lw_keepop(lua_State *L, int owners, const sd_op *op);
+void lw_pushop(lua_State *L, const sd_op *op);
 
 /* ---- modules: each adds its functions to the table at the top of the stack ---------------------
  * and its methods to the matrices' method table, pushed by lw_pushmethods. */
@@ -178,6 +204,8 @@ void lw_open_file(lua_State *L);
 void lw_open_symbol(lua_State *L);
 void lw_open_graph(lua_State *L);
 void lw_open_plan(lua_State *L);
+void lw_open_userop(lua_State *L);
+void lw_open_schedule(lua_State *L);
 void lw_open_system(lua_State *L);
 
 #endif

@@ -6,45 +6,16 @@
 #include <math.h>
 
 /* sd.expm(A (n,n)) -> exp(A) (n,n) */
-static int expm(lua_State *L) {
-  double cell;
-  sd_mat a = lw_checksquare(L, "expm", &cell);
-  int status = sd_expm(&a, lw_newmat(L, "expm", a.rows, a.rows, a.dtype));
-  if (status == SD_EARG)
-    lw_error(L, "expm: the result has infinite elements: exp(A) passes the largest %s number",
-             sd_dtype_name(a.dtype));
-  if (status == SD_ENOCONV)
-    lw_error(L, "expm: A is too large for its 16 digits to determine one digit of exp(A) (its "
-                "norm passes 1e15)");
-  return status == SD_OK ? 1 : lw_failon(L, "expm", status, &a, NULL);
-}
+static int expm(lua_State *L) { return lw_apply(L, &sd_op_expm, NULL, 1, 1); }
 
 /* sd.sqrtm(A (n,n)) -> X (n,n) with X*X = A, the principal square root */
-static int sqrtm(lua_State *L) {
-  double cell;
-  sd_sqrtm_fault fault = {0, 0};
-  sd_mat a = lw_checksquare(L, "sqrtm", &cell);
-  int status = sd_sqrtm(&a, lw_newmat(L, "sqrtm", a.rows, a.rows, a.dtype), &fault);
-  if (status == SD_EARG && fault.why == SD_SQRTM_NEGATIVE)
-    lw_error(L,
-             "sqrtm: A has a negative eigenvalue %.6g: no real square root is computed for "
-             "symmetric A",
-             fault.eigenvalue);
-  if (status == SD_EARG && fault.why == SD_SQRTM_NOTREAL)
-    lw_error(L,
-             "sqrtm: the principal square root is not real: A has an eigenvalue near %.6g on the "
-             "negative real axis",
-             fault.eigenvalue);
-  if (status == SD_EARG)
-    lw_error(L, "sqrtm: A is singular and defective, or too near to it: no square root to working "
-                "precision");
-  return status == SD_OK ? 1 : lw_failon(L, "sqrtm", status, &a, NULL);
-}
+static int sqrtm(lua_State *L) { return lw_apply(L, &sd_op_sqrtm, NULL, 1, 1); }
 
 /* sd.polar(A (m,n)) -> U (m,n), P (n,n) with A = U*P, P symmetric positive semi-definite, and
  * orthonormal columns (m >= n) or rows (m <= n) in U */
 static int polar(lua_State *L) {
   double cell;
+  lw_nosymbol(L, "polar", 1, "of full column rank P is sd.sqrtm(A:t()*A) and U is A*sd.inv(P)");
   sd_mat a = lw_checkoperand(L, "polar", 1, &cell);
   sd_mat *u = lw_newmat(L, "polar", a.rows, a.cols, a.dtype);
   sd_mat *p = lw_newmat(L, "polar", a.cols, a.cols, a.dtype);
@@ -65,6 +36,8 @@ static int nnls(lua_State *L) {
   char shape[LW_SHAPE];
   double ca, cb;
   sd_mat a, b;
+  lw_nosymbol(L, "nnls", 2,
+              "call it on values before; on the columns where x > 0 it is sd.lstsq, which has one");
   lw_checkpair(L, "nnls", &a, &ca, &b, &cb);
   lw_options(L, "nnls", 3, names);
   lw_samerows(L, "nnls", &a, &b);

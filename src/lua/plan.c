@@ -12,6 +12,8 @@ enum { ARENA = 1, KEPT = 2 }; /* user values: the arena; the owners of captured 
 typedef struct lw_plan {
   sd_plan *p;
   void *arena;
+  int bound;
+  int running; /* an op of sd.op may not enter the plan that runs it */
 } lw_plan;
 
 static lw_plan *check_plan(lua_State *L, int arg) {
@@ -32,7 +34,7 @@ static int plan_new(lua_State *L) {
     lua_pop(L, 1);
   }
   lw_plan *plan = lua_newuserdatauv(L, sizeof *plan, 2);
-  *plan = (lw_plan){NULL, NULL};
+  *plan = (lw_plan){NULL, NULL, 0, 0};
   luaL_setmetatable(L, LW_PLAN);
   lw_check(L, "plan", sd_plan_new(graph->g, nout, outs, 0, &plan->p));
   plan->arena = lw_scratch(L, "plan", sd_plan_arena(plan->p), 1);
@@ -71,9 +73,17 @@ static int run(lua_State *L) {
     in[k] = lw_checkoperand(L, "plan", lua_gettop(L), &cells[k]);
     lua_pop(L, 1);
   }
-  sd_plan_bind(plan->p, plan->arena, in, NULL);
+  if (plan->running) lw_error(L, "plan: it is running already");
+  lw_hostof(L);
+  plan->running = 1; /* nothing raises until it is 0 again */
+  if (plan->bound)
+    sd_plan_feed(plan->p, in); /* keeps what was computed from captures */
+  else
+    sd_plan_bind(plan->p, plan->arena, in, NULL);
+  plan->bound = 1;
   status = sd_plan_run(plan->p);
-  if (status == SD_EINTR || status == SD_ENOMEM) lw_fail(L, "plan", status);
+  plan->running = 0;
+  if (status == SD_EINTR || status == SD_ENOMEM || status == SD_EHOST) lw_fail(L, "plan", status);
   if (status != SD_OK) lw_error(L, "%s", sd_plan_why(plan->p));
   n = sd_plan_outputs(plan->p);
   lua_createtable(L, n, 0);

@@ -19,6 +19,10 @@ int lw_anysymbol(lua_State *L, int first, int n) {
   return 0;
 }
 
+void lw_nosymbol(lua_State *L, const char *fn, int n, const char *way) {
+  if (lw_anysymbol(L, 1, n)) lw_error(L, "%s: has no traced form: %s", fn, way);
+}
+
 lw_graph *lw_pushgraph(lua_State *L, const char *fn, int arg) {
   lw_symbol *s = lw_testsymbol(L, arg);
   if (!s->of->open)
@@ -44,7 +48,7 @@ void lw_place(lua_State *L, lw_graph *graph) {
 
 /* Raises the sentence for a negative status of a builder. */
 static int refused(lua_State *L, const char *fn, const sd_graph *g, int status) {
-  if (status == SD_ENOMEM || *sd_graph_why(g) == 0) lw_fail(L, fn, status);
+  if (status == SD_ENOMEM || status == SD_EHOST || *sd_graph_why(g) == 0) lw_fail(L, fn, status);
   lw_error(L, "%s", sd_graph_why(g));
 }
 
@@ -107,12 +111,18 @@ static int outs_of(const sd_op *op) { return op->nouts > 0 ? op->nouts : 1; }
 static int record(lua_State *L, const sd_op *op, const sd_attr *attr, int first, int nargs,
                   int symbol) {
   sd_ref *args;
-  int nouts = outs_of(op);
+  int nouts = outs_of(op), last = first + nargs - 1;
+  if (lua_gettop(L) < last) lua_settop(L, last); /* absent arguments are nil, not what is pushed */
   lw_graph *of = lw_pushgraph(L, op->name, symbol);
   int graph = lua_gettop(L);
   args = lw_scratch(L, op->name, (size_t)nargs, sizeof *args);
   lw_place(L, of); /* of the captured arguments too */
   for (int k = 0; k < nargs; k++) args[k] = lw_checkref(L, op->name, graph, first + k);
+  if (op->ctx) {
+    lua_getiuservalue(L, graph, 1);
+    lw_keepop(L, -1, op);
+    lua_pop(L, 1);
+  }
   sd_ref r = sd_emit(of->g, op, attr, nargs, args, nouts);
   lua_pop(L, 1);
   for (int j = 0; j < nouts; j++) lw_pushsymbol(L, op->name, graph, r < 0 ? r : r + j);
@@ -148,12 +158,15 @@ static int run(lua_State *L, const sd_op *op, const sd_attr *attr, int first, in
       types[k] = sd_type_matrix(1, 1, dtype);
     }
   sd_site site = {op, attr ? attr : &none, nargs, nouts, types, made, why};
-  if (sd_infer(&site) != SD_OK) lw_error(L, "%s", why);
+  status = sd_infer(&site);
+  if (status == SD_EHOST) lw_fail(L, op->name, status);
+  if (status != SD_OK) lw_error(L, "%s", why);
   for (int j = 0; j < nouts; j++) make_output(L, op, &made[j], &out[j], &results[j]);
   sd_call call = {op, site.attr, nargs, nouts, in, out};
   status = op->run(&call);
   if (status != SD_OK) {
-    if (status == SD_EINTR || status == SD_ENOMEM) lw_fail(L, op->name, status);
+    if (status == SD_EINTR || status == SD_ENOMEM || status == SD_EHOST)
+      lw_fail(L, op->name, status);
     sd_fail(&call, status, why);
     lw_error(L, "%s", why);
   }

@@ -1,0 +1,128 @@
+/* Eigenvalues of symmetric matrices, A V = V diag(w), and of pairs, A V = B V diag(w), V'BV = I.
+ *
+ * With X = V' dA V, Y = V' dB V (0 without B) and F(i,j) = 1/(w_j - w_i):
+ *   dw = diag(X - Y % w'),   dV = V P,   P = F % (X - Y % w'),   P(i,i) = -Y(i,i)/2.
+ * Adjoint, with M = V' V_: K = diag(w_) + F % M, A_ = V K V',
+ *   B_ = -V (K % w' + diag(M)/2) V'.
+ * The symmetric part of A and B is decomposed, so their cotangents are symmetrised. Reference:
+ * Giles, An extended collection of matrix derivative results, 2008, 3.1.
+ *
+ * Equal eigenvalues: V may turn within their space, and F has no value. Where w_j - w_i is within
+ * rounding, n eps |w|, the pair is left out: F(i,j) = 0, and P(i,j) = -Y(i,j)/2, which keeps V'BV.
+ * What that means at a cluster of equal eigenvalues: first derivatives are right of functions of w
+ * that treat the cluster's members alike, and of functions of V that depend on the space of the
+ * cluster alone (projectors); second derivatives, of sums of members. Missing is what needs g'(w)
+ * between two members: the first derivative of V g(w) V', the second of a sum of g(w). Eigenvalues
+ * that are close but apart give derivatives of V that are as large as they are. */
+#include "linalg.h"
+#include "saddle/status.h"
+
+static int with_vectors(const sd_op *op) { return op == &sd_op_eigh; }
+
+static int infer_eigen(sd_site *s) {
+  const sd_type *a = &s->in[0], *b = &s->in[1];
+  char sa[SD_SHAPE], sb[SD_SHAPE];
+  if (s->nargs > 2) return sd_refuse(s, SD_EARG, "takes A or A and B, got %d matrices", s->nargs);
+  s->out[0] = sd_type_matrix(a->rows, 1, a->dtype);
+  if (with_vectors(s->op)) s->out[1] = sd_type_matrix(a->rows, a->rows, a->dtype);
+  int status = sd_infer_square(s);
+  if (status == SD_OK && s->nargs == 2 && (a->rows != b->rows || a->cols != b->cols))
+    return sd_refuse(s, SD_ESHAPE, "shapes differ: A is %s, B is %s", sd_type_shape(a, sa),
+                     sd_type_shape(b, sb));
+  return status;
+}
+
+static int run_eigen(const sd_call *c) {
+  sd_mat *v = with_vectors(c->op) ? &c->out[1] : NULL;
+  int status = SD_OK;
+  for (int k = 0; k < c->nargs && status == SD_OK; k++) status = sd_check_argument(c, k);
+  if (status != SD_OK) return status;
+  return c->nargs == 2 ? sd_eigh_pair(&c->in[0], &c->in[1], &c->out[0], v)
+                       : sd_eigh(&c->in[0], &c->out[0], v);
+}
+
+static void fail_eigen(const sd_call *c, int status, char why[SD_WHY]) {
+  int said = 0;
+  for (int k = 0; k < c->nargs && status == SD_EARG && !said; k++)
+    said = sd_fail_symmetric(c, k, why);
+  if (status > 0)
+    sd_fail_posdef(c, " B", status, why);
+  else if (!said)
+    sd_fail_linalg(c, status, why);
+}
+
+/* ---- derivatives ------------------------------------------------------------------------------*/
+
+/* *w, *v <- the nodes of the decomposition that self is, or of which it is the values. */
+static int decomposition(sd_graph *g, sd_ref self, sd_ref *w, sd_ref *v) {
+  const sd_node *n = sd_node_at(g, self);
+  *w = self;
+  if (!with_vectors(n->op)) *w = sd_emit(g, &sd_op_eigh, &n->attr, n->nargs, n->args, 2);
+  *v = *w + 1;
+  return *w < 0 ? *w : SD_OK;
+}
+
+static sd_ref congruent(sd_graph *g, int trans, sd_ref v, sd_ref k) { /* V'KV or V K V' */
+  return g_matmul(g, trans, v, 0, g_matmul(g, 0, k, !trans, v));
+}
+
+/* 1 minus the mask */
+static sd_ref others(sd_graph *g, sd_ref mask) { return g_sub(g, g_num(g, 1), mask); }
+
+static int reverse_eigen(sd_graph *g, sd_ref self, const sd_ref *cot, sd_ref *bar) {
+  const sd_node *n = sd_node_at(g, self);
+  sd_ref w, v, wbar = cot[0], vbar = with_vectors(n->op) ? cot[1] : 0, k = 0, m = 0, mask = 0;
+  int status = decomposition(g, self, &w, &v);
+  if (status != SD_OK) return status;
+  if (vbar != 0) {
+    mask = g_apart(g, w);
+    m = g_matmul(g, 1, v, 0, vbar);
+    k = g_mul(g, g_reciprocal_gaps(g, w, mask), m);
+  }
+  /* V diag(w_) V' apart from V (F % M) V': the first needs no product with a diagonal matrix */
+  sd_ref a = g_add(g, g_matmul(g, 0, g_scale_columns(g, v, wbar), 1, v), congruent(g, 0, v, k));
+  bar[0] = g_like(g, g_symmetric(g, a), n->args[0]);
+  if (n->nargs == 2) {
+    sd_ref x = g_matmul(g, 0, g_scale_columns(g, v, g_mul(g, wbar, w)), 1, v);
+    sd_ref y = g_scale_columns(g, k, w);
+    if (m != 0) y = g_add(g, y, g_scale(g, 0.5, g_mul(g, others(g, mask), m)));
+    bar[1] = g_like(g, g_neg(g, g_symmetric(g, g_add(g, x, congruent(g, 0, v, y)))), n->args[1]);
+  }
+  return sd_first_failure(n->nargs, bar);
+}
+
+static int forward_eigen(sd_graph *g, sd_ref self, const sd_ref *dot, sd_ref *tan) {
+  const sd_node *n = sd_node_at(g, self);
+  sd_ref w, v, y = 0;
+  int status = decomposition(g, self, &w, &v);
+  if (status != SD_OK) return status;
+  if (n->nargs == 2) y = congruent(g, 1, v, g_symmetric(g, dot[1]));
+  sd_ref av = g_matmul(g, 0, g_symmetric(g, dot[0]), 0, v);
+  sd_ref x = g_sub(g, g_matmul(g, 1, v, 0, av), g_scale_columns(g, y, w));
+  tan[0] = g_t(g, g_sum(g, 1, g_triangle(g, 0, 2, 0, x)));
+  if (with_vectors(n->op)) {
+    sd_ref mask = g_apart(g, w), p = g_mul(g, g_reciprocal_gaps(g, w, mask), x);
+    if (y != 0) p = g_sub(g, p, g_scale(g, 0.5, g_mul(g, others(g, mask), y)));
+    tan[1] = g_matmul(g, 0, v, 0, p);
+  }
+  return sd_first_failure(1 + with_vectors(n->op), tan);
+}
+
+static double flops_eigen(const sd_site *s) {
+  double n = (double)s->in[0].rows;
+  return (with_vectors(s->op) ? 9 : 4.0 / 3) * n * n * n;
+}
+
+/* ---- rows: p = {tol} --------------------------------------------------------------------------*/
+
+#define ROW(fn, outs)                                                                              \
+  {                                                                                                \
+    .name = fn, .nargs = -1, .nouts = outs, .joined = 3, .infer = infer_eigen, .run = run_eigen,   \
+    .fail = fail_eigen, .reverse = reverse_eigen, .forward = forward_eigen,                        \
+    .column = sd_column_mixes, .flops = flops_eigen                                                \
+  }
+const sd_op sd_op_eigh = ROW("eigh", 2);
+const sd_op sd_op_eigvalsh = ROW("eigvalsh", 1);
+
+static const sd_op *const rows[] = {&sd_op_eigh, &sd_op_eigvalsh};
+const sd_family sd_family_eigen = SD_FAMILY(rows);
