@@ -60,6 +60,8 @@ static const sd_op op_pair = {
 
 /* ---- random graphs ----------------------------------------------------------------------------*/
 
+enum { LARGE = 6000 }; /* elements */
+
 static int pick(int n) { return (int)(check_bits() % (uint64_t)n); }
 
 /* One more node that takes some of the values of g, or a refusal. */
@@ -82,11 +84,15 @@ static sd_ref random_node(sd_graph *g, const ptrdiff_t *sides) {
   case 8:
     attr.k[0] = pick(3);
     return sd_emit(g, &sd_reduce_ops[pick(2) ? SD_REDUCE_SUM : SD_REDUCE_NORM], &attr, 1, args, 1);
-  case 9:
+  case 9: {
+    const sd_type u = sd_node_at(g, args[1])->type;
     attr.k[0] = pick(2), attr.k[1] = pick(2);
+    if ((attr.k[0] ? t.cols : t.rows) * (attr.k[1] ? u.rows : u.cols) > LARGE) return SD_EARG;
     return sd_emit(g, &sd_op_matmul, &attr, 2, args, 1);
+  }
   case 10: {
     attr = (sd_attr){{0}, {sides[pick(3)], sides[pick(3)], t.dtype, 0}};
+    if (attr.k[0] * attr.k[1] > LARGE) return SD_EARG;
     return sd_emit(g, pick(3) ? &sd_op_broadcast : &sd_op_sum_to, &attr, 1, args, 1);
   }
   case 11: {
@@ -97,6 +103,7 @@ static sd_ref random_node(sd_graph *g, const ptrdiff_t *sides) {
     attr.k[0] = pick(2);
     if (pick(3) == 0) return sd_emit(g, &sd_op_to, &attr, 1, args, 1);
     attr = (sd_attr){{check_uniform(-2, 3)}, {sides[pick(3)], sides[pick(3)], t.dtype, 0}};
+    if (attr.k[0] * attr.k[1] > LARGE) return SD_EARG;
     return sd_emit(g, &sd_op_full, &attr, 0, NULL, 1);
   default:
     if (pick(3) == 0) return sd_emit(g, &op_pair, NULL, 1, args, 2);
@@ -119,7 +126,7 @@ static void one_random_graph(int seed) {
   sd_ref outs[OUTS];
   for (int k = 0; k < INPUTS; k++) { /* some with gaps between columns */
     ptrdiff_t m = sides[pick(3)], n = sides[pick(3)];
-    if (m * n > 100000) n = 2;
+    if (m * n > LARGE) n = 3;
     whole[k] = check_random(m + 3, n, pick(4) == 0);
     in[k] = pick(2) ? sd_mat_block(&whole[k], 1, 0, m, n)
                     : sd_mat_over(m, n, whole[k].dtype, whole[k].x);
@@ -152,7 +159,7 @@ static void one_random_graph(int seed) {
 
 static void random_graphs(void **state) {
   (void)state;
-  int n = getenv("SADDLE_QUICK") ? 20 : 150;
+  int n = getenv("SADDLE_QUICK") ? 20 : 1500;
   for (int seed = 0; seed < n; seed++) one_random_graph(seed);
 }
 
