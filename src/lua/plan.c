@@ -7,7 +7,9 @@
 
 #define LW_PLAN "saddle.plan"
 
-enum { ARENA = 1, KEPT = 2 }; /* user values: the arena; the owners of captured matrices */
+/* User values: the arena; what the plan's graph keeps alive (ops, owners of captured matrices); the
+ * same of the graph whose captures are in force. */
+enum { ARENA = 1, KEPT = 2, LATEST = 3 };
 
 typedef struct lw_plan {
   sd_plan *p;
@@ -22,18 +24,38 @@ static lw_plan *check_plan(lua_State *L, int arg) {
   return plan;
 }
 
-/* core.tracing.plan(graph, outs) -> plan; outs is a list of symbols, matrices or numbers */
-static int plan_new(lua_State *L) {
-  lw_graph *graph = luaL_checkudata(L, 1, LW_GRAPH);
-  int nout = (int)lua_rawlen(L, 2);
-  sd_ref *outs = lw_scratch(L, "plan", (size_t)nout, sizeof *outs);
-  for (int j = 0; j < nout; j++) {
+/* The nodes of the list at index 2, of the graph at index 1, in scratch memory that is pushed. */
+static sd_ref *check_outputs(lua_State *L, int *nout) {
+  luaL_checktype(L, 2, LUA_TTABLE);
+  *nout = (int)lua_rawlen(L, 2);
+  sd_ref *outs = lw_scratch(L, "plan", (size_t)*nout, sizeof *outs);
+  for (int j = 0; j < *nout; j++) {
     lua_rawgeti(L, 2, j + 1);
     outs[j] = lw_checkref(L, "plan", 1, lua_gettop(L));
     if (outs[j] < 0) lw_fail(L, "plan", outs[j]);
     lua_pop(L, 1);
   }
-  lw_plan *plan = lua_newuserdatauv(L, sizeof *plan, 2);
+  return outs;
+}
+
+/* core.tracing.key(graph, outs) -> a string; equal strings: plan:run(inputs, graph) of a plan made
+ * for one serves the other */
+static int key(lua_State *L) {
+  lw_graph *graph = luaL_checkudata(L, 1, LW_GRAPH);
+  uint64_t words[2];
+  int nout;
+  sd_ref *outs = check_outputs(L, &nout);
+  lw_check(L, "plan", sd_plan_key(graph->g, nout, outs, words));
+  lua_pushlstring(L, (const char *)words, sizeof words);
+  return 1;
+}
+
+/* core.tracing.plan(graph, outs) -> plan; outs is a list of symbols, matrices or numbers */
+static int plan_new(lua_State *L) {
+  lw_graph *graph = luaL_checkudata(L, 1, LW_GRAPH);
+  int nout;
+  sd_ref *outs = check_outputs(L, &nout);
+  lw_plan *plan = lua_newuserdatauv(L, sizeof *plan, 3);
   *plan = (lw_plan){NULL, NULL, 0, 0};
   luaL_setmetatable(L, LW_PLAN);
   lw_check(L, "plan", sd_plan_new(graph->g, nout, outs, 0, &plan->p));
@@ -61,25 +83,52 @@ static void push_output(lua_State *L, const sd_plan *p, int j) {
     sd_mat_copy(from, lw_newmat(L, "plan", t.rows, t.cols, t.dtype));
 }
 
-/* plan:run(list of inputs) -> list of outputs */
+/* Raises unless `in` has the type of input k. */
+static void check_input(lua_State *L, const sd_plan *p, int k, const sd_mat *in) {
+  char want[LW_SHAPE], got[LW_SHAPE];
+  sd_type t = sd_plan_input_type(p, k);
+  sd_mat m = sd_mat_over(t.rows, t.cols, t.dtype, NULL);
+  if (!sd_mat_same_shape(&m, in) || m.dtype != in->dtype)
+    lw_error(L, "plan: input %d must be %s, got %s", k + 1, lw_describe(&m, want),
+             lw_describe(in, got));
+}
+
+/* The captures of the graph at index 3, which is of the plan's key, in scratch memory; NULL when
+ * there is no graph. The plan keeps them alive from now on. */
+static sd_capture *check_captures(lua_State *L, const sd_plan *p) {
+  if (lua_isnoneornil(L, 3)) return NULL;
+  lw_graph *graph = luaL_checkudata(L, 3, LW_GRAPH);
+  int n = sd_plan_captures(p);
+  if (sd_graph_captures(graph->g) != n) lw_error(L, "plan: the graph is not one that it serves");
+  sd_capture *captures = lw_scratch(L, "plan", (size_t)n + 1, sizeof *captures);
+  for (int k = 0; k < n; k++) captures[k] = *sd_graph_capture_at(graph->g, k);
+  lua_getiuservalue(L, 3, 1);
+  lua_setiuservalue(L, 1, LATEST);
+  return captures;
+}
+
+/* plan:run(list of inputs[, graph]) -> list of outputs; with the captures of a graph of equal key */
 static int run(lua_State *L) {
   lw_plan *plan = check_plan(L, 1);
   int n = sd_plan_inputs(plan->p), status;
+  lua_settop(L, 3);
   luaL_checktype(L, 2, LUA_TTABLE);
   sd_mat *in = lw_scratch(L, "plan", (size_t)n, sizeof *in);
   double *cells = lw_scratch(L, "plan", (size_t)n, sizeof *cells);
   for (int k = 0; k < n; k++) {
     lua_rawgeti(L, 2, k + 1);
     in[k] = lw_checkoperand(L, "plan", lua_gettop(L), &cells[k]);
+    check_input(L, plan->p, k, &in[k]);
     lua_pop(L, 1);
   }
   if (plan->running) lw_error(L, "plan: it is running already");
+  sd_capture *captures = check_captures(L, plan->p);
   lw_hostof(L);
   plan->running = 1; /* nothing raises until it is 0 again */
-  if (plan->bound)
+  if (plan->bound && captures == NULL)
     sd_plan_feed(plan->p, in); /* keeps what was computed from captures */
   else
-    sd_plan_bind(plan->p, plan->arena, in, NULL);
+    sd_plan_bind(plan->p, plan->arena, in, captures);
   plan->bound = 1;
   status = sd_plan_run(plan->p);
   plan->running = 0;
@@ -123,6 +172,8 @@ static const luaL_Reg methods[] = {{"run", run}, {"explain", explain}, {NULL, NU
 void lw_open_plan(lua_State *L) {
   lua_pushcfunction(L, plan_new);
   lua_setfield(L, -2, "plan");
+  lua_pushcfunction(L, key);
+  lua_setfield(L, -2, "key");
   luaL_newmetatable(L, LW_PLAN);
   lua_pushcfunction(L, plan_gc);
   lua_setfield(L, -2, "__gc");
