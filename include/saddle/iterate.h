@@ -2,8 +2,8 @@
  *
  * The state is a list of leaves (matrices, numbers as 1x1, rngs). A step computes new values of
  * some leaves from all of them; all are assigned at once, after the whole step has succeeded. So
- * the state is always that of the last completed step, whatever ends a run, and a run that is resumed
- * goes on bit for bit as if it had not been ended. Stepping allocates nothing after the first step.
+ * the state is always that of the last completed step, whatever ends a run, and a run that is
+ * resumed goes on bit for bit as if it had not been ended. Stepping allocates nothing after the first step.
  *
  *   sd_iterate_new(&spec, &it);
  *   sd_iterate_bind(it, arena, state, extra);

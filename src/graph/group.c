@@ -1,13 +1,14 @@
 /* Which values are views, which element-wise functions run as one step, and the order of steps.
  *
- * Groups. Every value has a level: that of an element-wise function is the largest of its arguments'
- * levels, plus one where the argument is not itself an element-wise function over the same shape;
- * that of anything else is one more than its arguments'. So a path that leaves a shape's element-wise
- * functions comes back at a higher level, and those connected on one level can run as one step. A
- * value that only later ones need sinks to the level of its first reader of the same kind (the mask
- * of a derivative runs with the product that it masks).
+ * Groups. Every value has a level: that of an element-wise function is the largest of its
+ * arguments' levels, plus one where the argument is not itself an element-wise function over the
+ * same shape; that of anything else is one more than its arguments'. So a path that leaves a shape's
+ * element-wise functions comes back at a higher level, and those connected on one level can run as
+ * one step. A value that only later ones need sinks to the level of its first reader of the same
+ * kind (the mask of a derivative runs with the product that it masks).
  *
- * Order. As recorded, by the last member of each group; what depends on captures alone first. */
+ * Order. As recorded, by the last member of each group; what depends on captures alone first.
+ */
 #include "planning.h"
 #include "saddle/memory.h"
 #include "saddle/status.h"

@@ -54,6 +54,22 @@ static inline void let_go(ready r) {
   sd_free(r.arena);
 }
 
+static inline int keep_text(void *to, const char *text, size_t n) {
+  char *s = to;
+  size_t used = strlen(s);
+  assert_true(used + n < 20000);
+  memcpy(s + used, text, n);
+  s[used + n] = 0;
+  return SD_OK;
+}
+
+/* The report; the caller frees it. */
+static inline char *explained(const sd_plan *p) {
+  char *text = calloc(20000, 1);
+  assert_int_equal(sd_plan_explain(p, keep_text, text), SD_OK);
+  return text;
+}
+
 /* Fails unless a and b have the same elements, bit by bit (a NaN is a NaN). */
 static inline void check_bits_equal(const sd_mat *a, const sd_mat *b, const char *what) {
   assert_int_equal(a->rows, b->rows);
