@@ -21,7 +21,9 @@
 #include "saddle/status.h"
 #include <stdint.h>
 
-enum { SD_MEMBER_NAME = 1024 }; /* bytes of a member's name in an .npz file, with the closing zero */
+enum {
+  SD_MEMBER_NAME = 1024
+}; /* bytes of a member's name in an .npz file, with the closing zero */
 
 /* ---- reading: a regular file ------------------------------------------------------------------*/
 

@@ -28,7 +28,20 @@ int sd_mem_allow(size_t held, size_t bytes);
  * overrides it. Setting 0 restores the default. */
 size_t sd_mem_ceiling(void);
 void sd_mem_set_ceiling(size_t bytes);
-size_t sd_mem_held(void); /* bytes in live blocks of sd_alloc */
+size_t sd_mem_held(void); /* bytes in live blocks of sd_alloc, and in pools */
+/* Requests so far that went to the system, not to a pool. */
+long sd_mem_mallocs(void);
+
+/* Pools keep blocks for work that is repeated. While one is in use on this thread, sd_free keeps
+ * blocks in it and sd_alloc takes blocks of the same size out of it: the second time round nothing
+ * is asked of the system. An empty pool is zeros. */
+typedef struct sd_pool {
+  void *blocks;
+} sd_pool;
+
+/* From now on this thread uses p (NULL: none); returns what it used before. */
+sd_pool *sd_pool_use(sd_pool *p);
+void sd_pool_drain(sd_pool *p); /* gives back all that it keeps */
 
 /* Fault injection, for tests: the k-th sd_alloc from now fails (k >= 1), once; 0 turns it off.
  * sd_mem_faulted() says whether it has fired. */

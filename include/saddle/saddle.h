@@ -28,9 +28,11 @@
 
 #include "saddle/arrange.h"
 #include "saddle/blas.h"
+#include "saddle/chain.h"
 #include "saddle/graph.h"
 #include "saddle/io.h"
 #include "saddle/isa.h"
+#include "saddle/iterate.h"
 #include "saddle/kernel.h"
 #include "saddle/linalg.h"
 #include "saddle/loop.h"

@@ -12,7 +12,7 @@
 
 static atomic_size_t held_bytes;
 static atomic_size_t ceiling_bytes; /* 0: not yet determined */
-static atomic_long fail_at, faulted;
+static atomic_long fail_at, faulted, mallocs;
 
 int sd_mem_size(ptrdiff_t rows, ptrdiff_t cols, size_t size, size_t *bytes) {
   size_t n;
@@ -67,6 +67,7 @@ size_t sd_mem_ceiling(void) {
 
 void sd_mem_set_ceiling(size_t bytes) { atomic_store(&ceiling_bytes, bytes); }
 size_t sd_mem_held(void) { return atomic_load(&held_bytes); }
+long sd_mem_mallocs(void) { return atomic_load(&mallocs); }
 
 int sd_mem_allow(size_t held, size_t bytes) {
   const size_t large = (size_t)64 << 20; /* reading /proc costs 20 us: not for small requests */
@@ -92,23 +93,78 @@ static int fault_now(void) {
   return 1;
 }
 
+/* ---- pools ------------------------------------------------------------------------------------*/
+
+/* The line in front of a block; `next` links the blocks that a pool keeps. */
+typedef struct line {
+  size_t bytes;
+  struct line *next;
+} line;
+
+static _Thread_local sd_pool *in_use;
+
+sd_pool *sd_pool_use(sd_pool *p) {
+  sd_pool *before = in_use;
+  in_use = p;
+  return before;
+}
+
+static void give_back(line *base) {
+  atomic_fetch_sub(&held_bytes, base->bytes);
+  free(base);
+}
+
+void sd_pool_drain(sd_pool *p) {
+  for (line *base = p->blocks, *next; base; base = next) {
+    next = base->next;
+    give_back(base);
+  }
+  p->blocks = NULL;
+}
+
+/* A kept block of that size, or NULL. */
+static line *from_pool(size_t bytes) {
+  line *base, *before = NULL;
+  if (in_use == NULL) return NULL;
+  for (base = in_use->blocks; base && base->bytes != bytes; base = base->next) before = base;
+  if (base && before) before->next = base->next;
+  if (base && !before) in_use->blocks = base->next;
+  return base;
+}
+
+/* ---- blocks -----------------------------------------------------------------------------------*/
+
+static line *from_system(size_t bytes) {
+  line *base = NULL;
+  if (sd_mem_allow(0, bytes) == SD_OK) base = aligned_alloc(SD_ALIGN, bytes);
+  if (base == NULL && in_use && in_use->blocks) { /* what is kept for later may serve now */
+    sd_pool_drain(in_use);
+    if (sd_mem_allow(0, bytes) == SD_OK) base = aligned_alloc(SD_ALIGN, bytes);
+  }
+  if (base == NULL) return NULL;
+  base->bytes = bytes;
+  atomic_fetch_add(&held_bytes, bytes);
+  atomic_fetch_add(&mallocs, 1);
+  return base;
+}
+
 void *sd_alloc(size_t count, size_t size) {
   size_t bytes;
-  char *base;
   if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX / 2) return NULL;
-  if (fault_now() || sd_mem_allow(0, bytes) != SD_OK) return NULL;
+  if (fault_now()) return NULL;
   bytes = (bytes / SD_ALIGN + 2) * SD_ALIGN; /* the line in front, and room to round up */
-  base = aligned_alloc(SD_ALIGN, bytes);
-  if (base == NULL) return NULL;
-  *(size_t *)(void *)base = bytes;
-  atomic_fetch_add(&held_bytes, bytes);
-  return base + SD_ALIGN;
+  line *base = from_pool(bytes);
+  if (base == NULL) base = from_system(bytes);
+  return base ? (char *)base + SD_ALIGN : NULL;
 }
 
 void sd_free(void *block) {
-  char *base;
   if (block == NULL) return;
-  base = (char *)block - SD_ALIGN;
-  atomic_fetch_sub(&held_bytes, *(size_t *)(void *)base);
-  free(base);
+  line *base = (line *)(void *)((char *)block - SD_ALIGN);
+  if (in_use == NULL) {
+    give_back(base);
+  } else {
+    base->next = in_use->blocks;
+    in_use->blocks = base;
+  }
 }

@@ -26,6 +26,8 @@ static int set_place(copy *c, const sd_node *n) {
 static sd_ref copy_node(copy *c, const sd_node *n, const sd_ref *in) {
   sd_ref few[SD_FEW], *args = few, result;
   if (n->op == &sd_op_input) return in[n->attr.k[0]];
+  int status = set_place(c, n);
+  if (status != SD_OK) return status;
   if (n->op == &sd_op_capture)
     return sd_graph_capture(c->to, sd_graph_capture_at(c->from, (int)n->attr.k[0]));
   if (n->op == &sd_op_alias) return c->map[n->args[0]];
@@ -33,8 +35,7 @@ static sd_ref copy_node(copy *c, const sd_node *n, const sd_ref *in) {
   if (n->nargs > SD_FEW && (args = sd_alloc((size_t)n->nargs, sizeof *args)) == NULL)
     return SD_ENOMEM;
   for (int k = 0; k < n->nargs; k++) args[k] = c->map[n->args[k]];
-  int status = set_place(c, n);
-  result = status == SD_OK ? sd_emit(c->to, n->op, &n->attr, n->nargs, args, n->nouts) : status;
+  result = sd_emit(c->to, n->op, &n->attr, n->nargs, args, n->nouts);
   if (args != few) sd_free(args);
   return result;
 }

@@ -109,7 +109,7 @@ static int ready(loop *l) {
   l->staged = sd_alloc(n, sizeof *l->staged);
   l->moves = sd_alloc(n, 1);
   int status = l->heads && l->staged && l->moves ? SD_OK : SD_ENOMEM;
-  if (status == SD_OK) status = sd_plan_new(b->g, count_out(b), b->out, &l->plan);
+  if (status == SD_OK) status = sd_plan_new(b->g, count_out(b), b->out, 0, &l->plan);
   if (status == SD_OK) status = take_room(l);
   if (status != SD_OK) forget(l);
   return status;

@@ -136,6 +136,14 @@ static int infer_transpose(sd_site *s) {
 
 static int run_transpose(const sd_call *c) { return sd_mat_transpose(&c->in[0], &c->out[0]); }
 
+/* Of a line without gaps: its elements in the same order. */
+static int view_transpose(const sd_call *c) {
+  const sd_mat *a = &c->in[0];
+  if ((a->rows != 1 && a->cols != 1) || !sd_mat_packed(a)) return 0;
+  c->out[0] = sd_mat_over(a->cols, a->rows, a->dtype, a->x);
+  return 1;
+}
+
 /* (A')' is A; a constant and one element are themselves. */
 static sd_ref simplify_transpose(sd_graph *g, const sd_site *s, const sd_ref *args) {
   const sd_node *n = sd_node_at(g, args[0]);
@@ -164,6 +172,12 @@ static int infer_reshape(sd_site *s) {
 }
 
 static int run_reshape(const sd_call *c) { return sd_mat_reshape(&c->in[0], &c->out[0]); }
+
+static int view_reshape(const sd_call *c) {
+  if (!sd_mat_packed(&c->in[0])) return 0;
+  c->out[0] = sd_mat_over(c->out[0].rows, c->out[0].cols, c->in[0].dtype, c->in[0].x);
+  return 1;
+}
 
 static sd_ref simplify_reshape(sd_graph *g, const sd_site *s, const sd_ref *args) {
   const sd_node *n = sd_node_at(g, args[0]);
@@ -222,6 +236,7 @@ const sd_op sd_op_transpose = {.name = "t",
                                .nargs = 1,
                                .infer = infer_transpose,
                                .run = run_transpose,
+                               .view = view_transpose,
                                .simplify = simplify_transpose,
                                .reverse = reverse_transpose,
                                .forward = forward_same,
@@ -231,6 +246,7 @@ const sd_op sd_op_reshape = {.name = "reshape",
                              .nargs = 1,
                              .infer = infer_reshape,
                              .run = run_reshape,
+                             .view = view_reshape,
                              .simplify = simplify_reshape,
                              .reverse = reverse_reshape,
                              .forward = forward_same,

@@ -1,6 +1,7 @@
 /* Lua functions called from the core: the thread they run in, their errors, and the ops that are
  * made of them (see lw.h). */
 #include "lw.h"
+#include "saddle/memory.h"
 #include "saddle/status.h"
 
 static const char host_key, stash_key, ops_key; /* in the registry */
@@ -27,10 +28,12 @@ int lw_protect(lw_host *host, lua_CFunction f, void *job) {
   lua_State *L = host->L;
   int top = lua_gettop(L), status;
   if (!lua_checkstack(L, 16)) return SD_ENOMEM;
+  sd_pool *pool = sd_pool_use(NULL); /* what a script allocates is no workspace of the plan's */
   lua_pushcfunction(L, with_traceback);
   lua_pushcfunction(L, f);
   lua_pushlightuserdata(L, job);
   status = lua_pcall(L, 1, 0, top + 1);
+  sd_pool_use(pool);
   host->L = L; /* what ran may have entered the core from another thread */
   if (status != LUA_OK) lua_rawsetp(L, LUA_REGISTRYINDEX, &stash_key);
   lua_settop(L, top);

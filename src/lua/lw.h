@@ -12,6 +12,7 @@
 
 #include "saddle/graph.h"
 #include "saddle/matrix.h"
+#include "saddle/plan.h"
 #include "saddle/rng.h"
 #include <lauxlib.h>
 #include <lua.h>
@@ -204,6 +205,8 @@ int lw_anytree(lua_State *L, int first, int n);
 int lw_leafwise(lua_State *L, int first, int n);
 /* Calls the function of trees of that name on all values of the stack; returns 1. */
 int lw_treecall(lua_State *L, const char *name);
+/* Pushes what sd_plan_explain says. */
+void lw_pushreport(lua_State *L, const sd_plan *p);
 /* Nodes from now on are said to come from where the script is now. */
 void lw_place(lua_State *L, lw_graph *graph);
 

@@ -6,11 +6,14 @@
 
 #define LW_PLAN "saddle.plan"
 
-enum { ARENA = 1, KEPT = 2 }; /* user values: the arena; the owners of captured matrices */
+/* User values: the arena; what the plan's graph keeps alive (ops, owners of captured matrices); the
+ * same of the graph whose captures are in force. */
+enum { ARENA = 1, KEPT = 2, LATEST = 3 };
 
 typedef struct lw_plan {
   sd_plan *p;
   void *arena;
+  int bound;
   int running; /* an op of sd.op may not enter the plan that runs it */
 } lw_plan;
 
@@ -20,21 +23,41 @@ static lw_plan *check_plan(lua_State *L, int arg) {
   return plan;
 }
 
-/* core.tracing.plan(graph, outs) -> plan; outs is a list of symbols, matrices or numbers */
-static int plan_new(lua_State *L) {
-  lw_graph *graph = luaL_checkudata(L, 1, LW_GRAPH);
-  int nout = (int)lua_rawlen(L, 2);
-  sd_ref *outs = lw_scratch(L, "plan", (size_t)nout, sizeof *outs);
-  for (int j = 0; j < nout; j++) {
+/* The nodes of the list at index 2, of the graph at index 1, in scratch memory that is pushed. */
+static sd_ref *check_outputs(lua_State *L, int *nout) {
+  luaL_checktype(L, 2, LUA_TTABLE);
+  *nout = (int)lua_rawlen(L, 2);
+  sd_ref *outs = lw_scratch(L, "plan", (size_t)*nout, sizeof *outs);
+  for (int j = 0; j < *nout; j++) {
     lua_rawgeti(L, 2, j + 1);
     outs[j] = lw_checkref(L, "plan", 1, lua_gettop(L));
     if (outs[j] < 0) lw_fail(L, "plan", outs[j]);
     lua_pop(L, 1);
   }
-  lw_plan *plan = lua_newuserdatauv(L, sizeof *plan, 2);
-  *plan = (lw_plan){NULL, NULL, 0};
+  return outs;
+}
+
+/* core.tracing.key(graph, outs) -> a string; equal strings: plan:run(inputs, graph) of a plan made
+ * for one serves the other */
+static int key(lua_State *L) {
+  lw_graph *graph = luaL_checkudata(L, 1, LW_GRAPH);
+  uint64_t words[2];
+  int nout;
+  sd_ref *outs = check_outputs(L, &nout);
+  lw_check(L, "plan", sd_plan_key(graph->g, nout, outs, words));
+  lua_pushlstring(L, (const char *)words, sizeof words);
+  return 1;
+}
+
+/* core.tracing.plan(graph, outs) -> plan; outs is a list of symbols, matrices or numbers */
+static int plan_new(lua_State *L) {
+  lw_graph *graph = luaL_checkudata(L, 1, LW_GRAPH);
+  int nout;
+  sd_ref *outs = check_outputs(L, &nout);
+  lw_plan *plan = lua_newuserdatauv(L, sizeof *plan, 3);
+  *plan = (lw_plan){NULL, NULL, 0, 0};
   luaL_setmetatable(L, LW_PLAN);
-  lw_check(L, "plan", sd_plan_new(graph->g, nout, outs, &plan->p));
+  lw_check(L, "plan", sd_plan_new(graph->g, nout, outs, 0, &plan->p));
   plan->arena = lw_scratch(L, "plan", sd_plan_arena(plan->p), 1);
   lua_setiuservalue(L, -2, ARENA);
   lua_getiuservalue(L, 1, 1);
@@ -49,13 +72,6 @@ static int plan_gc(lua_State *L) {
   return 0;
 }
 
-/* The value at arg as an input; *cell holds a number. */
-static sd_mat check_input(lua_State *L, int arg, double *cell) {
-  lw_rng *rng = lw_testrng(L, arg);
-  if (rng && rng->of == NULL) return sd_mat_over(1, 1, SD_RNG, &rng->at);
-  return lw_checkoperand(L, "plan", arg, cell);
-}
-
 /* Pushes output j as a number, a new rng or a new matrix. */
 static void push_output(lua_State *L, const sd_plan *p, int j) {
   sd_type t = sd_plan_output_type(p, j);
@@ -68,22 +84,63 @@ static void push_output(lua_State *L, const sd_plan *p, int j) {
     sd_mat_copy(from, lw_newmat(L, "plan", t.rows, t.cols, t.dtype));
 }
 
-/* plan:run(list of inputs) -> list of outputs */
+/* "an rng", "a number" or "3x4 f64", in buf. */
+static const char *describe(const sd_type *t, char buf[LW_SHAPE]) {
+  sd_mat m = sd_mat_over(t->rows, t->cols, t->dtype, NULL);
+  if (t->dtype == SD_RNG || t->number) return t->number ? "a number" : "an rng";
+  return lw_describe(&m, buf);
+}
+
+/* The value at arg as input k; *cell holds a number. */
+static sd_mat check_input(lua_State *L, const sd_plan *p, int k, int arg, double *cell) {
+  char want[LW_SHAPE], got[LW_SHAPE];
+  sd_type t = sd_plan_input_type(p, k), has = sd_type_rng();
+  lw_rng *rng = lw_testrng(L, arg);
+  sd_mat m = rng && rng->of == NULL ? sd_mat_over(1, 1, SD_RNG, &rng->at)
+                                    : lw_checkoperand(L, "plan", arg, cell);
+  if (m.dtype != SD_RNG) has = sd_type_matrix(m.rows, m.cols, m.dtype);
+  if (has.rows != t.rows || has.cols != t.cols || has.dtype != t.dtype)
+    lw_error(L, "plan: input %d must be %s, got %s", k + 1, describe(&t, want),
+             describe(&has, got));
+  return m;
+}
+
+/* The captures of the graph at index 3, which is of the plan's key, in scratch memory; NULL when
+ * there is no graph. The plan keeps them alive from now on. */
+static sd_capture *check_captures(lua_State *L, const sd_plan *p) {
+  if (lua_isnoneornil(L, 3)) return NULL;
+  lw_graph *graph = luaL_checkudata(L, 3, LW_GRAPH);
+  int n = sd_plan_captures(p);
+  if (sd_graph_captures(graph->g) != n) lw_error(L, "plan: the graph is not one that it serves");
+  sd_capture *captures = lw_scratch(L, "plan", (size_t)n + 1, sizeof *captures);
+  for (int k = 0; k < n; k++) captures[k] = *sd_graph_capture_at(graph->g, k);
+  lua_getiuservalue(L, 3, 1);
+  lua_setiuservalue(L, 1, LATEST);
+  return captures;
+}
+
+/* plan:run(list of inputs[, graph]) -> list of outputs; with the captures of a graph of equal key */
 static int run(lua_State *L) {
   lw_plan *plan = check_plan(L, 1);
   int n = sd_plan_inputs(plan->p), status;
+  lua_settop(L, 3);
   luaL_checktype(L, 2, LUA_TTABLE);
   sd_mat *in = lw_scratch(L, "plan", (size_t)n, sizeof *in);
   double *cells = lw_scratch(L, "plan", (size_t)n, sizeof *cells);
   for (int k = 0; k < n; k++) {
     lua_rawgeti(L, 2, k + 1);
-    in[k] = check_input(L, lua_gettop(L), &cells[k]);
+    in[k] = check_input(L, plan->p, k, lua_gettop(L), &cells[k]);
     lua_pop(L, 1);
   }
   if (plan->running) lw_error(L, "plan: it is running already");
+  sd_capture *captures = check_captures(L, plan->p);
   lw_hostof(L);
   plan->running = 1; /* nothing raises until it is 0 again */
-  sd_plan_bind(plan->p, plan->arena, in, NULL);
+  if (plan->bound && captures == NULL)
+    sd_plan_feed(plan->p, in); /* keeps what was computed from captures */
+  else
+    sd_plan_bind(plan->p, plan->arena, in, captures);
+  plan->bound = 1;
   status = sd_plan_run(plan->p);
   plan->running = 0;
   if (status == SD_EINTR || status == SD_ENOMEM || status == SD_EHOST) lw_fail(L, "plan", status);
@@ -97,11 +154,41 @@ static int run(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg methods[] = {{"run", run}, {NULL, NULL}};
+/* A report that is counted (text NULL) or written. */
+typedef struct report {
+  char *text;
+  size_t n;
+} report;
+
+static int append(void *to, const char *text, size_t n) {
+  report *r = to;
+  if (r->text) memcpy(r->text + r->n, text, n);
+  r->n += n;
+  return SD_OK;
+}
+
+void lw_pushreport(lua_State *L, const sd_plan *p) {
+  report r = {NULL, 0};
+  lw_check(L, "explain", sd_plan_explain(p, append, &r));
+  r = (report){lw_scratch(L, "explain", r.n, 1), 0};
+  lw_check(L, "explain", sd_plan_explain(p, append, &r));
+  lua_pushlstring(L, r.text, r.n);
+  lua_remove(L, -2);
+}
+
+/* plan:explain() -> a string: steps, shapes, costs, memory, what was captured */
+static int explain(lua_State *L) {
+  lw_pushreport(L, check_plan(L, 1)->p);
+  return 1;
+}
+
+static const luaL_Reg methods[] = {{"run", run}, {"explain", explain}, {NULL, NULL}};
 
 void lw_open_plan(lua_State *L) {
   lua_pushcfunction(L, plan_new);
   lua_setfield(L, -2, "plan");
+  lua_pushcfunction(L, key);
+  lua_setfield(L, -2, "key");
   luaL_newmetatable(L, LW_PLAN);
   lua_pushcfunction(L, plan_gc);
   lua_setfield(L, -2, "__gc");

@@ -194,13 +194,13 @@ static int record(lua_State *L, const sd_op *op, const sd_attr *attr, int first,
   lw_graph *of = lw_pushgraph(L, op->name, symbol);
   int graph = lua_gettop(L);
   args = lw_scratch(L, op->name, (size_t)nargs, sizeof *args);
+  lw_place(L, of); /* of the captured arguments too */
   for (int k = 0; k < nargs; k++) args[k] = lw_checkref(L, op->name, graph, first + k);
   if (op->ctx) {
     lua_getiuservalue(L, graph, LW_OWNERS);
     lw_keepop(L, -1, op);
     lua_pop(L, 1);
   }
-  lw_place(L, of);
   sd_ref r = sd_emit(of->g, op, attr, nargs, args, nouts);
   lua_pop(L, 1);
   luaL_checkstack(L, nouts + 4, op->name);

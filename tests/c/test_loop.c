@@ -133,7 +133,7 @@ static void test_failing_kernel(void **state) {
   assert_int_equal(sd_emit(g, op, &three, 2, wrong, 2), SD_ESHAPE);
   sd_ref r = sd_emit(g, op, &three, 2, given, 2), last[2] = {r, r + 1};
   op->hold(op, -1);
-  assert_int_equal(sd_plan_new(g, 2, last, &plan), SD_OK);
+  assert_int_equal(sd_plan_new(g, 2, last, 0, &plan), SD_OK);
   sd_graph_free(g);
 
   sd_rng rng = {7, 0};

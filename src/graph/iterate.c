@@ -1,0 +1,276 @@
+/* Running a step plan over a state (see iterate.h).
+ *
+ * What a step returns is copied to the state once the step has succeeded. An output may lie in the
+ * state itself (a leaf returned as it is, or as another leaf): those are copied aside first, so that
+ * two leaves can change places. */
+#include "saddle/iterate.h"
+#include "saddle/memory.h"
+#include "saddle/rng.h"
+#include "saddle/status.h"
+#include <math.h>
+#include <string.h>
+
+enum { FRESH, RECORDED, CHECKED }; /* what has been done at the present t */
+
+struct sd_iterate {
+  sd_plan *step, *record, *stop;
+  int nstate, nout, nextra;
+  int *leaf, *watched;
+  sd_mat *state; /* the leaves, then the extra inputs */
+  sd_mat *aside; /* of outputs that lie in the state; x is NULL for the others */
+  size_t aside_bytes;
+  /* this iteration */
+  int64_t t, n, every, columns, recorded, last_record;
+  const sd_mat *records, *times;
+  int phase, ended; /* ended: SD_RUN_DONE and the like once final, else SD_RUN_PAUSED */
+  int status;
+  const char *why;
+};
+
+static size_t rounded(size_t bytes) { return (bytes + SD_ALIGN - 1) / SD_ALIGN * SD_ALIGN; }
+
+/* B <- A of the same type; an rng as its bytes. */
+static void copy(const sd_mat *a, sd_mat *b) {
+  if (a->dtype == SD_RNG)
+    memcpy(b->x, a->x, sizeof(sd_rng));
+  else
+    sd_mat_copy(a, b);
+}
+
+/* ---- making -----------------------------------------------------------------------------------*/
+
+/* 1 when p takes what the step takes. */
+static int same_inputs(const sd_plan *step, const sd_plan *p) {
+  if (p == NULL) return 1;
+  if (p == step || sd_plan_inputs(p) != sd_plan_inputs(step)) return 0;
+  for (int k = 0; k < sd_plan_inputs(p); k++) {
+    sd_type a = sd_plan_input_type(p, k), b = sd_plan_input_type(step, k);
+    if (a.rows != b.rows || a.cols != b.cols || a.dtype != b.dtype) return 0;
+  }
+  return 1;
+}
+
+static int same_leaves(const sd_iterate_spec *s, int *seen) {
+  memset(seen, 0, (size_t)s->nstate * sizeof *seen);
+  for (int j = 0; j < sd_plan_outputs(s->step); j++) {
+    if (s->leaf[j] < 0 || s->leaf[j] >= s->nstate || seen[s->leaf[j]]++) return SD_EARG;
+    sd_type a = sd_plan_input_type(s->step, s->leaf[j]), b = sd_plan_output_type(s->step, j);
+    if (a.rows != b.rows || a.cols != b.cols || a.dtype != b.dtype) return SD_ESHAPE;
+  }
+  return SD_OK;
+}
+
+static int check_stop(const sd_plan *p) {
+  if (p == NULL) return SD_OK;
+  if (sd_plan_outputs(p) != 1) return SD_EARG;
+  sd_type t = sd_plan_output_type(p, 0);
+  return t.rows == 1 && t.cols == 1 && t.dtype == SD_F64 ? SD_OK : SD_ESHAPE;
+}
+
+/* Headers for the outputs that lie in the state, over offsets from NULL. */
+static int lay_aside(sd_iterate *it) {
+  for (int j = 0; j < it->nout; j++) {
+    sd_type t = sd_plan_output_type(it->step, j);
+    int input = sd_plan_output_input(it->step, j);
+    size_t bytes = 0;
+    it->aside[j] = sd_mat_over(t.rows, t.cols, t.dtype, NULL);
+    if (input < 0 || input >= it->nstate) continue;
+    int status = sd_mem_size(t.rows, t.cols, sd_type_size(&t), &bytes);
+    if (status != SD_OK || bytes > PTRDIFF_MAX / 2 - it->aside_bytes) return SD_ETOOBIG;
+    it->aside_bytes += rounded(bytes);
+  }
+  return SD_OK;
+}
+
+int sd_iterate_new(const sd_iterate_spec *s, sd_iterate **out) {
+  int inputs = sd_plan_inputs(s->step), nout = sd_plan_outputs(s->step), status;
+  *out = NULL;
+  if (s->nstate < 0 || s->nstate > inputs) return SD_EARG;
+  if (!same_inputs(s->step, s->record) || !same_inputs(s->step, s->stop)) return SD_ESHAPE;
+  if (s->record && s->record == s->stop) return SD_EARG;
+  if ((status = check_stop(s->stop)) != SD_OK) return status;
+  sd_iterate *it = sd_alloc(1, sizeof *it);
+  if (it == NULL) return SD_ENOMEM;
+  *it = (sd_iterate){.step = s->step, .record = s->record, .stop = s->stop};
+  it->nstate = s->nstate, it->nout = nout, it->nextra = inputs - s->nstate;
+  it->why = "";
+  it->leaf = sd_alloc((size_t)nout + 1, sizeof *it->leaf);
+  it->watched = sd_alloc((size_t)s->nstate + 1, sizeof *it->watched);
+  it->state = sd_alloc((size_t)inputs + 1, sizeof *it->state);
+  it->aside = sd_alloc((size_t)nout + 1, sizeof *it->aside);
+  status =
+      it->leaf && it->watched && it->state && it->aside ? same_leaves(s, it->watched) : SD_ENOMEM;
+  if (status == SD_OK) status = lay_aside(it);
+  if (status != SD_OK) {
+    sd_iterate_free(it);
+    return status;
+  }
+  if (nout > 0) memcpy(it->leaf, s->leaf, (size_t)nout * sizeof *it->leaf);
+  *out = it;
+  return SD_OK;
+}
+
+void sd_iterate_free(sd_iterate *it) {
+  if (it == NULL) return;
+  sd_free(it->leaf);
+  sd_free(it->watched);
+  sd_free(it->state);
+  sd_free(it->aside);
+  sd_free(it);
+}
+
+static size_t arena_of(const sd_plan *p) { return p ? rounded(sd_plan_arena(p)) : 0; }
+
+size_t sd_iterate_arena(const sd_iterate *it) {
+  return it->aside_bytes + arena_of(it->step) + arena_of(it->record) + arena_of(it->stop);
+}
+
+void sd_iterate_bind(sd_iterate *it, void *arena, const sd_mat *state, const sd_mat *extra) {
+  sd_plan *plans[] = {it->step, it->record, it->stop};
+  char *at = arena;
+  for (int k = 0; k < it->nstate; k++) it->state[k] = state[k];
+  for (int k = 0; k < it->nextra; k++) it->state[it->nstate + k] = extra[k];
+  for (int j = 0; j < it->nout; j++) {
+    sd_type t = sd_plan_output_type(it->step, j);
+    int input = sd_plan_output_input(it->step, j);
+    if (input < 0 || input >= it->nstate) continue;
+    it->aside[j].x = at;
+    at += rounded((size_t)t.rows * (size_t)t.cols * sd_type_size(&t));
+  }
+  for (int i = 0; i < 3; i++)
+    if (plans[i]) {
+      sd_plan_bind(plans[i], at, it->state, NULL);
+      at += arena_of(plans[i]);
+    }
+}
+
+/* ---- looking at the state ---------------------------------------------------------------------*/
+
+static int has_nan(const sd_mat *a) {
+  for (ptrdiff_t j = 0; j < a->cols; j++)
+    for (ptrdiff_t i = 0; i < a->rows; i++)
+      if (isnan(sd_mat_get(a, i, j))) return 1;
+  return 0;
+}
+
+static int is_finite(const sd_iterate *it) {
+  for (int k = 0; k < it->nstate; k++)
+    if (it->watched[k] && !sd_mat_finite(&it->state[k])) return 0;
+  return 1;
+}
+
+/* ---- records ----------------------------------------------------------------------------------*/
+
+int64_t sd_iterate_columns(int64_t n, int64_t every) {
+  return every <= 0 ? 0 : 1 + n / every + (n % every != 0);
+}
+
+void sd_iterate_begin(sd_iterate *it, int64_t n, int64_t every, const sd_mat *records,
+                      const sd_mat *times) {
+  it->t = it->recorded = 0;
+  it->last_record = -1;
+  it->n = n < 0 ? 0 : n;
+  it->every = it->record ? every : 0;
+  it->columns = sd_iterate_columns(it->n, it->every);
+  it->records = records;
+  it->times = times;
+  it->phase = FRESH;
+  it->ended = SD_RUN_PAUSED;
+  it->status = SD_OK;
+  it->why = "";
+  for (int k = 0; k < it->nstate; k++) {
+    const sd_mat *a = &it->state[k];
+    it->watched[k] = a->dtype != SD_RNG && (sd_mat_finite(a) || has_nan(a));
+  }
+}
+
+/* Column `recorded` of records[j] <- output j. */
+static void store(sd_iterate *it, int j) {
+  const sd_mat *from = sd_plan_output(it->record, j);
+  sd_mat column = sd_mat_block(&it->records[j], 0, it->recorded, from->rows * from->cols, 1);
+  sd_mat to = sd_mat_over(from->rows, from->cols, from->dtype, column.x);
+  sd_mat_copy(from, &to);
+}
+
+int sd_iterate_record(sd_iterate *it) {
+  if (it->every <= 0 || it->last_record == it->t || it->recorded == it->columns) return SD_OK;
+  int status = sd_plan_run(it->record);
+  if (status != SD_OK) return status;
+  for (int j = 0; j < sd_plan_outputs(it->record); j++) store(it, j);
+  if (it->times) sd_mat_set(it->times, 0, it->recorded, (double)it->t);
+  it->recorded++;
+  it->last_record = it->t;
+  return SD_OK;
+}
+
+static int record_is_finite(const sd_iterate *it) {
+  for (int j = 0; j < sd_plan_outputs(it->record); j++)
+    if (!sd_mat_finite(sd_plan_output(it->record, j))) return 0;
+  return 1;
+}
+
+/* ---- running ----------------------------------------------------------------------------------*/
+
+/* How a run ends that met this status in p. */
+static int end_of(sd_iterate *it, const sd_plan *p, int status) {
+  if (status == SD_AGAIN) return SD_RUN_AGAIN;
+  if (status == SD_EINTR) return SD_RUN_INTERRUPTED;
+  it->status = status;
+  it->why = *sd_plan_why(p) ? sd_plan_why(p) : sd_status_text(status);
+  return SD_RUN_FAILED;
+}
+
+/* Before the step from t: what is due at t. PAUSED: go on. */
+static int look(sd_iterate *it) {
+  int status;
+  if (it->phase == FRESH) {
+    if (it->every > 0 && (it->t % it->every == 0 || it->t == it->n)) {
+      if ((status = sd_iterate_record(it)) != SD_OK) return end_of(it, it->record, status);
+      if (!record_is_finite(it) || !is_finite(it)) return SD_RUN_DIVERGED;
+    }
+    it->phase = RECORDED;
+  }
+  if (it->phase == RECORDED) {
+    if (it->stop && (status = sd_plan_run(it->stop)) != SD_OK) return end_of(it, it->stop, status);
+    if (it->stop && sd_mat_get(sd_plan_output(it->stop, 0), 0, 0) != 0) return SD_RUN_STOPPED;
+    it->phase = CHECKED;
+  }
+  return SD_RUN_PAUSED;
+}
+
+/* 1 when output j is the leaf that it is to become. */
+static int is_kept(const sd_iterate *it, int j) {
+  return sd_mat_same(sd_plan_output(it->step, j), &it->state[it->leaf[j]]);
+}
+
+static int advance(sd_iterate *it) {
+  int status = sd_interrupted() ? SD_EINTR : sd_plan_run(it->step);
+  if (status != SD_OK) return end_of(it, it->step, status);
+  for (int j = 0; j < it->nout; j++)
+    if (it->aside[j].x && !is_kept(it, j)) copy(sd_plan_output(it->step, j), &it->aside[j]);
+  for (int j = 0; j < it->nout; j++)
+    if (!is_kept(it, j))
+      copy(it->aside[j].x ? &it->aside[j] : sd_plan_output(it->step, j), &it->state[it->leaf[j]]);
+  it->t++;
+  it->phase = FRESH;
+  return SD_RUN_PAUSED;
+}
+
+int sd_iterate_run(sd_iterate *it, int64_t upto) {
+  int end = SD_RUN_PAUSED;
+  if (it->ended != SD_RUN_PAUSED) return it->ended;
+  it->status = SD_OK;
+  it->why = "";
+  while ((end = look(it)) == SD_RUN_PAUSED && it->t < upto && it->t < it->n)
+    if ((end = advance(it)) != SD_RUN_PAUSED) break;
+  if (end == SD_RUN_PAUSED && it->t == it->n) end = SD_RUN_DONE;
+  int final = end == SD_RUN_DONE || end == SD_RUN_STOPPED || end == SD_RUN_DIVERGED;
+  if ((end == SD_RUN_PAUSED || final) && !is_finite(it)) end = SD_RUN_DIVERGED, final = 1;
+  if (final) it->ended = end;
+  return end;
+}
+
+int64_t sd_iterate_t(const sd_iterate *it) { return it->t; }
+int64_t sd_iterate_recorded(const sd_iterate *it) { return it->recorded; }
+int sd_iterate_status(const sd_iterate *it) { return it->status; }
+const char *sd_iterate_why(const sd_iterate *it) { return it->why; }

@@ -1,0 +1,97 @@
+/* What the parts of planning share. A plan is made in this order:
+ *
+ *   plan.c     the plan's own graph: what the outputs need, once
+ *   group.c    which values are views, which element-wise functions run as one step, and in what
+ *              order the steps come
+ *   arena.c    which values need memory, how long, and where
+ *   fuse.c     a chain (saddle/chain.h) for each step of element-wise functions
+ *
+ * then bound and run (plan.c) and described (explain.c). A value is a node of the plan's graph. */
+#ifndef SADDLE_GRAPH_PLANNING_H
+#define SADDLE_GRAPH_PLANNING_H
+
+#include "ops.h"
+#include "saddle/chain.h"
+#include "saddle/memory.h"
+#include "saddle/plan.h"
+#include <limits.h>
+
+/* How a value comes to be: from outside; as output j > 0 of a step; as a view; in a chain; by a step
+ * of its own; by such a step unless what it is bound to turns out to allow a view; or not at all,
+ * because it equals another value or is seen through. */
+enum { SD_LEAF, SD_PART, SD_VIEW, SD_ELEMENT, SD_STEP, SD_MAYBE, SD_ABSENT };
+enum { SD_KEPT = INT_MAX }; /* a last use that never comes */
+
+typedef struct sd_value {
+  const sd_ref *args; /* what it reads, identities and broadcasts seen through */
+  sd_ref root;        /* the value whose memory it lies in */
+  sd_ref next;        /* of those released after the same step */
+  int kind, step;     /* the step that makes it, or -1 */
+  int stored;         /* has memory of its own in the arena */
+  int last_use;       /* the step after which nobody reads its memory */
+  int cell;           /* of constants that chains read: 1 + the number of its cell */
+  size_t offset, bytes;
+} sd_value;
+
+typedef struct sd_step {
+  const sd_ref *members; /* in order; one, unless it is a chain */
+  int nmembers;
+  int skipped;     /* bind's: it turned out to be a view */
+  sd_ref released; /* values that nobody reads after it */
+  sd_call call;    /* without a chain */
+  sd_chain *chain;
+  const sd_ref *refs; /* the values in the chain's places */
+} sd_step;
+
+struct sd_plan {
+  sd_graph *g;
+  int flags, nout, nsteps, nconstant; /* the first nconstant steps depend on captures alone */
+  int nodes_before;
+  sd_ref *outs;
+  sd_type *types;   /* of the outputs */
+  sd_value *values; /* by node, from 1 */
+  sd_ref *args, *members;
+  sd_step *steps;
+  /* chains */
+  sd_chain *chains;
+  sd_place *places;
+  sd_link *links;
+  sd_ref *refs;
+  double *cells;
+  /* memory */
+  size_t arena, scratch, without_reuse; /* scratch: where the chains' begins */
+  char *memory;
+  sd_mat *heads; /* of values from 1; then those that the calls point to */
+  sd_pool pool;  /* workspaces of kernels */
+  /* captures */
+  sd_capture *captures;       /* of the graph that the plan was made of */
+  int ncaptures, *capture_of; /* capture k of the plan's graph is capture_of[k] of those */
+  uint64_t *seen;             /* versions when the constant steps last ran */
+  int constant_done;
+  char why[SD_WHY];
+};
+
+/* group.c: kinds, args, steps with their members. SD_ENOMEM. */
+int sd_plan_group(sd_plan *p);
+/* arena.c: stored, last_use, offset; SD_ENOMEM, SD_ETOOBIG. */
+void sd_plan_note_uses(sd_plan *p);
+int sd_plan_place(sd_plan *p);
+/* fuse.c: chains, and how much memory they share. SD_ENOMEM. */
+int sd_plan_chain(sd_plan *p);
+
+static inline const sd_node *sd_plan_node(const sd_plan *p, sd_ref r) {
+  return sd_node_at(p->g, r);
+}
+static inline int sd_is_map(const sd_op *op) {
+  return op->code >= 0 && op->code < SD_MAP_COUNT && op == &sd_map_ops[op->code];
+}
+static inline int sd_is_zip(const sd_op *op) {
+  return op->code >= 0 && op->code < SD_ZIP_COUNT && op == &sd_zip_ops[op->code];
+}
+/* 1 when value r reads the constant a as a number, not as a matrix. */
+static inline int sd_reads_cell(const sd_plan *p, sd_ref r, sd_ref a) {
+  return p->values[r].kind == SD_ELEMENT && !sd_is_map(sd_plan_node(p, r)->op) &&
+         sd_plan_node(p, a)->op == &sd_op_full;
+}
+
+#endif
