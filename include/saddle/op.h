@@ -18,6 +18,10 @@
 /* A third dtype, of graphs alone: a value of this type is one sd_rng. */
 enum { SD_RNG = 2 };
 
+/* What a kernel returns, besides a status, when it has done nothing because a host must act first (a
+ * table of a schedule is used up): the run is abandoned, and run again once it has. */
+enum { SD_AGAIN = INT32_MAX };
+
 /* What is known of a value before it exists. A number is f64 and 1x1; beside a matrix it takes the
  * matrix's dtype, while a 1x1 matrix keeps its own. */
 typedef struct sd_type {
@@ -79,6 +83,9 @@ struct sd_op {
   int (*infer)(sd_site *s);
   /* The kernel: a status. out[] overlap nothing. */
   int (*run)(const sd_call *c);
+  /* 1 and a header of out[0] over elements of in[0], if the result is there already; else 0. In
+   * plans such a result is a view and run is not called. It looks at shapes and at ld alone. */
+  int (*view)(const sd_call *c);
   /* The sentence for a failed run; without it the status's own text is used. */
   void (*fail)(const sd_call *c, int status, char why[SD_WHY]);
   /* An equal value that is there already or simpler; 0 when there is none. */

@@ -31,6 +31,7 @@
 #include "saddle/graph.h"
 #include "saddle/io.h"
 #include "saddle/isa.h"
+#include "saddle/iterate.h"
 #include "saddle/kernel.h"
 #include "saddle/linalg.h"
 #include "saddle/matfun.h"

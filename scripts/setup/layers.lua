@@ -19,7 +19,7 @@ local own_dirs = {
 local with_lua = { ["src/lua"] = true, ["src/cli"] = true }
 local io_headers = { ["saddle/io.h"] = true }
 local graph_headers = { ["saddle/op.h"] = true, ["saddle/graph.h"] = true,
-  ["saddle/plan.h"] = true }
+  ["saddle/plan.h"] = true, ["saddle/iterate.h"] = true }
 local below_graphs = { ["src/core"] = true, ["src/io"] = true }
 local everything = { ["saddle/saddle.h"] = true } -- the umbrella: for layers that see all of it
 local lua_headers = { ["lua.h"] = true, ["lauxlib.h"] = true, ["lualib.h"] = true,
