@@ -21,27 +21,9 @@ int lw_error(lua_State *L, const char *fmt, ...) {
   __builtin_unreachable();
 }
 
-static const char host_key, stash_key; /* in the registry */
-
-lw_host *lw_hostof(lua_State *L) {
-  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &host_key) == LUA_TNIL) {
-    lua_newuserdatauv(L, sizeof(lw_host), 0);
-    lua_copy(L, -1, -2);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &host_key);
-  }
-  lw_host *host = lua_touserdata(L, -1);
-  lua_pop(L, 1);
-  host->L = L;
-  return host;
-}
-
-void lw_stash(lua_State *L) { lua_rawsetp(L, LUA_REGISTRYINDEX, &stash_key); }
-
 int lw_fail(lua_State *L, const char *fn, int status) {
   if (status == SD_EHOST) {
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &stash_key);
-    lua_pushnil(L);
-    lw_stash(L);
+    lw_pushstash(L);
     lua_error(L);
   }
   if (status == SD_EINTR) sd_interrupt(0); /* heard: no second error for it */

@@ -168,18 +168,24 @@ lw_graph *lw_pushgraphof(lua_State *L, sd_graph *g);
 void lw_place(lua_State *L, lw_graph *graph);
 
 /* ---- Lua functions called from the core --------------------------------------------------------
- * Ops of sd.op run in the thread that entered the core last: who calls into the core where such an
- * op may run sets it. Their errors wait in the registry until lw_fail meets SD_EHOST. */
+ * An op of sd.op runs in the thread that entered the core last: who calls into the core where such an
+ * op may run sets it. An error in the function becomes the status SD_EHOST; the error itself, with a
+ * traceback, waits in the registry until lw_fail raises it again. */
 typedef struct lw_host {
   lua_State *L;
 } lw_host;
 
 /* The one of this Lua state, with the thread set to L. */
 lw_host *lw_hostof(lua_State *L);
-/* Keeps the error at the top of the stack, and pops it. */
-void lw_stash(lua_State *L);
-/* If op was made by sd.op: keeps it alive in the table at stack index `owners`. */
+/* Pushes the error that waits. */
+void lw_pushstash(lua_State *L);
+/* Calls f with the light userdata job as its argument: SD_OK, SD_EHOST or SD_ENOMEM. */
+int lw_protect(lw_host *host, lua_CFunction f, void *job);
+/* Ops that are userdata: remembers the one at the top of the stack by its op; keeps it alive in the
+ * table at stack index `owners` (nothing for ops of the core); pushes it, or nil. */
+void lw_registerop(lua_State *L, const sd_op *op);
 void lw_keepop(lua_State *L, int owners, const sd_op *op);
+void lw_pushop(lua_State *L, const sd_op *op);
 
 /* ---- modules: each adds its functions to the table at the top of the stack ---------------------
  * and its methods to the matrices' method table, pushed by lw_pushmethods. */
@@ -197,6 +203,7 @@ void lw_open_symbol(lua_State *L);
 void lw_open_graph(lua_State *L);
 void lw_open_plan(lua_State *L);
 void lw_open_userop(lua_State *L);
+void lw_open_schedule(lua_State *L);
 void lw_open_system(lua_State *L);
 
 #endif

@@ -1,9 +1,8 @@
 /* sd.op: ops whose kernel and rules are Lua functions.
  *
- * The core calls them through the function pointers of an sd_op. Each call is protected: an error
- * becomes the status SD_EHOST, with the error itself kept in the registry, and is raised again where
- * the binding is left (lw_fail). Matrices are handed over as copies, so that a script never holds
- * memory of a plan. An op that is running cannot be entered again. */
+ * The core calls them through the function pointers of an sd_op, each call protected (lw_protect).
+ * Matrices are handed over as copies, so that a script never holds memory of a plan. An op that is
+ * running cannot be entered again. */
 #include "lw.h"
 #include "saddle/status.h"
 #include <stdio.h>
@@ -31,41 +30,24 @@ typedef struct job {
   sd_ref *made;        /* cotangents of arguments, or tangents of results */
 } job;
 
-static const char ops_key; /* registry: lw_userop -> its userdata, weakly */
-
 /* ---- calls from the core ----------------------------------------------------------------------*/
 
 /* Pushes field `name` of the op's table; 0, and nothing is pushed, when there is none. */
 static int push_field(lua_State *L, const lw_userop *u, const char *name) {
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &ops_key);
-  lua_rawgetp(L, -1, u);
+  lw_pushop(L, &u->op);
   lua_getiuservalue(L, -1, 1);
   int found = lua_getfield(L, -1, name) != LUA_TNIL;
-  lua_replace(L, -4);
-  lua_pop(L, found ? 2 : 3);
+  lua_replace(L, -3);
+  lua_pop(L, found ? 1 : 2);
   return found;
 }
 
-static int with_traceback(lua_State *L) {
-  if (lua_type(L, 1) == LUA_TSTRING) luaL_traceback(L, L, lua_tostring(L, 1), 1);
-  return 1;
-}
-
-/* Calls f(j) protected, in the thread that the host runs. */
+/* Calls f(j) protected. */
 static int protect(lua_CFunction f, job *j) {
-  lua_State *L = j->u->host->L;
-  int top = lua_gettop(L), status;
-  if (!lua_checkstack(L, 16)) return SD_ENOMEM;
-  lua_pushcfunction(L, with_traceback);
-  lua_pushcfunction(L, f);
-  lua_pushlightuserdata(L, j);
   j->u->running++;
-  status = lua_pcall(L, 1, 0, top + 1);
+  int status = lw_protect(j->u->host, f, j);
   j->u->running--;
-  j->u->host->L = L; /* what ran may have been entered from another thread */
-  if (status != LUA_OK) lw_stash(L);
-  lua_settop(L, top);
-  return status == LUA_OK ? SD_OK : SD_EHOST;
+  return status;
 }
 
 static void refuse_reentry(lua_State *L, const job *j) {
@@ -339,10 +321,7 @@ static int op_new(lua_State *L) {
     lua_setfield(L, -2, names[k]);
   }
   lua_setiuservalue(L, -2, 1);
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &ops_key);
-  lua_pushvalue(L, -2);
-  lua_rawsetp(L, -2, u);
-  lua_pop(L, 1);
+  lw_registerop(L, &u->op);
   return 1;
 }
 
@@ -360,25 +339,9 @@ static int tostring(lua_State *L) {
   return 1;
 }
 
-void lw_keepop(lua_State *L, int owners, const sd_op *op) {
-  if (op->run != run) return;
-  owners = lua_absindex(L, owners);
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &ops_key);
-  lua_rawgetp(L, -1, op->ctx);
-  lua_pushboolean(L, 1);
-  lua_rawset(L, owners);
-  lua_pop(L, 1);
-}
-
 void lw_open_userop(lua_State *L) {
   lua_pushcfunction(L, op_new);
   lua_setfield(L, -2, "op");
-  lua_newtable(L);
-  lua_createtable(L, 0, 1);
-  lua_pushliteral(L, "v");
-  lua_setfield(L, -2, "__mode");
-  lua_setmetatable(L, -2);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &ops_key);
   luaL_newmetatable(L, LW_OP);
   lua_pushcfunction(L, call);
   lua_setfield(L, -2, "__call");

@@ -1,0 +1,82 @@
+/* Lua functions called from the core: the thread they run in, their errors, and the ops that are
+ * made of them (see lw.h). */
+#include "lw.h"
+#include "saddle/status.h"
+
+static const char host_key, stash_key, ops_key; /* in the registry */
+
+lw_host *lw_hostof(lua_State *L) {
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &host_key) == LUA_TNIL) {
+    lua_pop(L, 1);
+    lua_newuserdatauv(L, sizeof(lw_host), 0);
+    lua_pushvalue(L, -1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &host_key);
+  }
+  lw_host *host = lua_touserdata(L, -1);
+  lua_pop(L, 1);
+  host->L = L;
+  return host;
+}
+
+static int with_traceback(lua_State *L) {
+  if (lua_type(L, 1) == LUA_TSTRING) luaL_traceback(L, L, lua_tostring(L, 1), 1);
+  return 1;
+}
+
+int lw_protect(lw_host *host, lua_CFunction f, void *job) {
+  lua_State *L = host->L;
+  int top = lua_gettop(L), status;
+  if (!lua_checkstack(L, 16)) return SD_ENOMEM;
+  lua_pushcfunction(L, with_traceback);
+  lua_pushcfunction(L, f);
+  lua_pushlightuserdata(L, job);
+  status = lua_pcall(L, 1, 0, top + 1);
+  host->L = L; /* what ran may have entered the core from another thread */
+  if (status != LUA_OK) lua_rawsetp(L, LUA_REGISTRYINDEX, &stash_key);
+  lua_settop(L, top);
+  return status == LUA_OK ? SD_OK : SD_EHOST;
+}
+
+void lw_pushstash(lua_State *L) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &stash_key);
+  lua_pushnil(L);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &stash_key);
+}
+
+/* ---- ops that are userdata: a weak table from the op to it -------------------------------------*/
+
+static void push_ops(lua_State *L) {
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &ops_key) != LUA_TNIL) return;
+  lua_pop(L, 1);
+  lua_newtable(L);
+  lua_createtable(L, 0, 1);
+  lua_pushliteral(L, "v");
+  lua_setfield(L, -2, "__mode");
+  lua_setmetatable(L, -2);
+  lua_pushvalue(L, -1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &ops_key);
+}
+
+void lw_registerop(lua_State *L, const sd_op *op) {
+  push_ops(L);
+  lua_pushvalue(L, -2);
+  lua_rawsetp(L, -2, op);
+  lua_pop(L, 1);
+}
+
+void lw_pushop(lua_State *L, const sd_op *op) {
+  push_ops(L);
+  lua_rawgetp(L, -1, op);
+  lua_remove(L, -2);
+}
+
+void lw_keepop(lua_State *L, int owners, const sd_op *op) {
+  owners = lua_absindex(L, owners);
+  lw_pushop(L, op);
+  if (lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    return;
+  }
+  lua_pushboolean(L, 1);
+  lua_rawset(L, owners);
+}

@@ -1,0 +1,139 @@
+/* core.tracing.schedule: a Lua function of time, read by plans from a table.
+ *
+ * The function is called with plain whole numbers ahead of the steps that need its values, CHUNK at
+ * a time, so a run that follows a schedule rarely enters Lua. Looking ahead never fails: the chunk
+ * ends before a value that cannot be had, and the error is raised when that value is asked for. */
+#include "lw.h"
+#include "saddle/status.h"
+#include <math.h>
+#include <stdio.h>
+
+enum { CHUNK = 256 };
+
+typedef struct lw_schedule { /* its user value is the function */
+  sd_op op;
+  lw_host *host;
+  double first; /* the table holds f(first), ..., f(first + count - 1) */
+  int count;
+  double values[CHUNK];
+} lw_schedule;
+
+/* Pushes f(t), which is a number or an error. */
+static double call(lua_State *L, double t) {
+  char at[LW_SHAPE], got[LW_SHAPE];
+  lua_pushvalue(L, -1);
+  if (t == floor(t) && fabs(t) < 0x1p53)
+    lua_pushinteger(L, (lua_Integer)t);
+  else
+    lua_pushnumber(L, t);
+  lua_call(L, 1, 1);
+  if (!lw_isnumber(L, -1))
+    lw_error(L, "schedule: f(%s) must be a number, got %s", lw_number(t, at), lw_show(L, -1, got));
+  double v = lua_tonumber(L, -1);
+  lua_pop(L, 1);
+  return v;
+}
+
+static void push_function(lua_State *L, const lw_schedule *s) {
+  lw_pushop(L, &s->op);
+  lua_getiuservalue(L, -1, 1);
+  lua_remove(L, -2);
+}
+
+static int first_value(lua_State *L) {
+  lw_schedule *s = lua_touserdata(L, 1);
+  push_function(L, s);
+  s->values[0] = call(L, s->first);
+  s->count = 1;
+  return 0;
+}
+
+static int next_values(lua_State *L) {
+  lw_schedule *s = lua_touserdata(L, 1);
+  push_function(L, s);
+  for (; s->count < CHUNK; s->count++) s->values[s->count] = call(L, s->first + s->count);
+  return 0;
+}
+
+static int infer(sd_site *s) {
+  if (s->in[0].rows != 1 || s->in[0].cols != 1)
+    return sd_refuse(s, SD_ESHAPE, "t must be a number");
+  s->out[0] = sd_type_number();
+  return SD_OK;
+}
+
+static int run(const sd_call *c) {
+  lw_schedule *s = (lw_schedule *)(uintptr_t)c->op->ctx;
+  double t = sd_mat_get(&c->in[0], 0, 0);
+  if (!(t >= s->first && t < s->first + s->count && t == floor(t))) {
+    s->first = t;
+    s->count = 0;
+    int status = lw_protect(s->host, first_value, s);
+    if (status != SD_OK) return status;
+    if (t == floor(t) && lw_protect(s->host, next_values, s) != SD_OK) {
+      lw_pushstash(s->host->L); /* met when its turn comes, if it does */
+      lua_pop(s->host->L, 1);
+    }
+  }
+  sd_mat_set(&c->out[0], 0, 0, s->values[(int)(t - s->first)]);
+  return SD_OK;
+}
+
+static int no_reverse(sd_graph *g, sd_ref self, const sd_ref *cot, sd_ref *bar) {
+  (void)g, (void)self, (void)cot, (void)bar;
+  return SD_OK;
+}
+static int no_forward(sd_graph *g, sd_ref self, const sd_ref *dot, sd_ref *tan) {
+  (void)g, (void)self, (void)dot, (void)tan;
+  return SD_OK;
+}
+static int mixes(const sd_site *s, int k) {
+  (void)s, (void)k;
+  return SD_MIXES;
+}
+static double nothing(const sd_site *s) {
+  (void)s;
+  return 0;
+}
+
+/* core.tracing.schedule(f, t) -> f(t) as a symbol, for a symbol t; the same f is the same schedule
+ * (upvalue 1: a weak table from functions to their ops) */
+static int schedule(lua_State *L) {
+  lua_settop(L, 2);
+  lua_pushvalue(L, 1);
+  if (lua_rawget(L, lua_upvalueindex(1)) == LUA_TNIL) {
+    lua_pop(L, 1);
+    lw_schedule *s = lua_newuserdatauv(L, sizeof *s, 1);
+    s->op = (sd_op){.name = "schedule",
+                    .nargs = 1,
+                    .ctx = s,
+                    .infer = infer,
+                    .run = run,
+                    .reverse = no_reverse,
+                    .forward = no_forward,
+                    .column = mixes,
+                    .flops = nothing};
+    s->host = lw_hostof(L);
+    s->first = 0;
+    s->count = 0;
+    lua_pushvalue(L, 1);
+    lua_setiuservalue(L, -2, 1);
+    lw_registerop(L, &s->op);
+    lua_pushvalue(L, 1);
+    lua_pushvalue(L, -2);
+    lua_rawset(L, lua_upvalueindex(1));
+  }
+  lw_schedule *s = lua_touserdata(L, 3);
+  lw_hostof(L);
+  return lw_apply(L, &s->op, NULL, 2, 1);
+}
+
+void lw_open_schedule(lua_State *L) {
+  lua_newtable(L);
+  lua_createtable(L, 0, 1);
+  lua_pushliteral(L, "k"); /* an entry whose value holds its key is an ephemeron */
+  lua_setfield(L, -2, "__mode");
+  lua_setmetatable(L, -2);
+  lua_pushcclosure(L, schedule, 1);
+  lua_setfield(L, -2, "schedule");
+}
