@@ -76,6 +76,7 @@ static int input(lua_State *L) {
   if (!lw_typeof(L, 2, &type)) lw_argerror(L, "trace", 2, "a matrix or a number");
   lw_place(L, graph);
   lw_pushsymbol(L, "trace", 1, sd_graph_input(graph->g, type));
+  ((lw_symbol *)lua_touserdata(L, -1))->frozen = lw_isfrozen(L, 2);
   return 1;
 }
 

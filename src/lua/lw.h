@@ -164,6 +164,14 @@ int lw_typeof(lua_State *L, int arg, sd_type *type);
 /* Pushes an lw_graph for g: the current one, or one that borrows g and keeps what it uses alive
  * through the current one. */
 lw_graph *lw_pushgraphof(lua_State *L, sd_graph *g);
+/* 1 when the value at arg is a matrix or symbol that sd.frozen made. */
+int lw_isfrozen(lua_State *L, int arg);
+/* 1 when the value at arg (one of n from stack index `first` on) is a tree with operators. */
+int lw_istree(lua_State *L, int arg);
+int lw_anytree(lua_State *L, int first, int n);
+/* Calls the function at the top of the stack, which is popped, on each leaf of the trees among the
+ * n values from stack index `first` on; pushes the tree of its results and returns 1. */
+int lw_leafwise(lua_State *L, int first, int n);
 /* Nodes from now on are said to come from where the script is now. */
 void lw_place(lua_State *L, lw_graph *graph);
 
@@ -202,6 +210,7 @@ void lw_open_file(lua_State *L);
 void lw_open_symbol(lua_State *L);
 void lw_open_graph(lua_State *L);
 void lw_open_plan(lua_State *L);
+void lw_open_tree(lua_State *L);
 void lw_open_userop(lua_State *L);
 void lw_open_schedule(lua_State *L);
 void lw_open_system(lua_State *L);

@@ -1,0 +1,334 @@
+--- Trees: parameters and states as nested tables, and what works on them leaf by leaf.
+--
+-- A leaf is a matrix, a number or an rng, or a symbol for one. Strings and booleans are static: a
+-- part of the structure. A leaf alone is a tree. The order is the same everywhere: integer keys
+-- ascending, then strings bytewise. A table that occurs in two places counts as two.
+--
+-- Trees made here carry a metatable with the operators + - * % / ^ and unary -, leaf by leaf (and so
+-- do functions of one element such as sd.sqrt); an argument that is no table goes with every leaf.
+-- Rngs are passed over, and so is a place where any argument has a frozen leaf (sd.frozen): the
+-- result has the first frozen leaf there, unchanged. So p - lr*g keeps what is frozen in p, and a
+-- gradient, whose leaf for a frozen parameter is that parameter, may be added to p as it is.
+local core = require "saddle.core"
+local tracing = core.tracing
+
+local tree, meta = {}, {}
+
+local source = debug.getinfo(1, "S").source
+local inside = { [source] = true }
+
+--- Errors of modules that call this are blamed on their callers.
+function tree.module(level) inside[debug.getinfo((level or 1) + 1, "S").source] = true end
+
+--- Raises the message at the place of the script that called into these modules.
+function tree.fail(format, ...)
+  local message, level = select("#", ...) > 0 and format:format(...) or format, 2
+  while true do
+    local at = debug.getinfo(level, "Sl")
+    if not at then error(message, 0) end
+    if at.currentline > 0 and not inside[at.source] then
+      error(("%s:%d: %s"):format(at.short_src, at.currentline, message), 0)
+    end
+    level = level + 1
+  end
+end
+local fail = tree.fail
+
+-- ---- structure -----------------------------------------------------------------------------------
+-- The spec of a leaf is its kind, "matrix", "number", "rng" or "frozen" (a matrix made by
+-- sd.frozen); of a static {static = value}; of a table {keys = list, [k] = the spec at keys[k]}.
+
+--- The kind of a leaf, or nil when the value is none.
+local function kind(value)
+  local what = tracing.kind(value)
+  if what == nil and tracing.isrng and tracing.isrng(value) then what = "rng" end
+  return what == "matrix" and tracing.isfrozen(value) and "frozen" or what
+end
+tree.kind = kind
+
+--- What a value is, in words.
+local function show(value)
+  return tracing.issymbol(value) and tostring(value) or core.show(value)
+end
+
+local function path_to(path, key)
+  if math.type(key) then return ("%s[%d]"):format(path, key) end
+  return key:match "^[%a_][%w_]*$" and path .. "." .. key or ("%s[%q]"):format(path, key)
+end
+
+local function ascending(a, b)
+  local x, y = math.type(a), math.type(b)
+  if x and y then return a < b end
+  if x or y then return x ~= nil end
+  return tracing.before(a, b)
+end
+
+local function keys_of(t, path)
+  local keys = {}
+  for key in next, t do
+    if math.type(key) ~= "integer" and type(key) ~= "string" then
+      fail("%s: keys of a tree are whole numbers or strings, got %s", path, core.show(key))
+    end
+    keys[#keys + 1] = key
+  end
+  table.sort(keys, ascending)
+  return keys
+end
+
+local function walk(value, path, leaves, around)
+  local what = kind(value)
+  if what then
+    leaves[#leaves + 1] = value
+    return what
+  end
+  if type(value) == "string" or type(value) == "boolean" then return { static = value } end
+  if type(value) ~= "table" then
+    fail("%s must be a matrix, a number or an rng, got %s", path, show(value))
+  end
+  if around[value] then fail("%s is a table that contains itself", path) end
+  local mt = getmetatable(value)
+  if mt ~= nil and mt ~= meta then
+    fail("%s has a metatable of its own; trees are plain tables", path)
+  end
+  around[value] = true
+  local keys = keys_of(value, path)
+  local spec = { keys = keys }
+  for k, key in ipairs(keys) do
+    spec[k] = walk(rawget(value, key), path_to(path, key), leaves, around)
+  end
+  around[value] = nil
+  return spec
+end
+
+--- tree.flatten(t[, name]) -> list of leaves, spec. `name` is what errors call the tree.
+function tree.flatten(t, name)
+  local leaves = {}
+  return leaves, walk(t, name or "tree", leaves, {})
+end
+
+local function build(spec, leaves, at)
+  if type(spec) == "string" then
+    local leaf = leaves[at]
+    if spec == "frozen" and not tracing.isfrozen(leaf) then leaf = tracing.freeze(leaf) end
+    return leaf, at + 1
+  end
+  if spec.keys == nil then return spec.static, at end
+  local t = {}
+  for k, key in ipairs(spec.keys) do t[key], at = build(spec[k], leaves, at) end
+  return setmetatable(t, meta), at
+end
+
+--- tree.unflatten(spec, leaves) -> tree, with operators; what was frozen is frozen again.
+function tree.unflatten(spec, leaves) return (build(spec, leaves, 1)) end
+
+--- The kinds of the leaves, in order: "matrix", "number", "rng" or "frozen".
+function tree.kinds(spec, list)
+  list = list or {}
+  if type(spec) == "string" then
+    list[#list + 1] = spec
+  else
+    for _, below in ipairs(spec) do tree.kinds(below, list) end
+  end
+  return list
+end
+
+--- The paths of the leaves, in order.
+function tree.paths(spec, name, list)
+  list = list or {}
+  if type(spec) == "string" then
+    list[#list + 1] = name
+  else
+    for k, below in ipairs(spec) do tree.paths(below, path_to(name, spec.keys[k]), list) end
+  end
+  return list
+end
+
+local function sign(spec, leaves, at, out)
+  if spec == "matrix" or spec == "frozen" then
+    local A = leaves[at]
+    out[#out + 1] = ("%s %dx%d %s"):format(spec, A.rows, A.cols, A.dtype)
+    return at + 1
+  elseif type(spec) == "string" then
+    out[#out + 1] = spec
+    return at + 1
+  elseif spec.keys == nil then
+    out[#out + 1] = type(spec.static) == "string" and ("%q"):format(spec.static)
+      or tostring(spec.static)
+    return at
+  end
+  out[#out + 1] = "{"
+  for k, key in ipairs(spec.keys) do
+    out[#out + 1] = math.type(key) and ("[%d]="):format(key) or ("[%q]="):format(key)
+    at = sign(spec[k], leaves, at, out)
+    out[#out + 1] = ","
+  end
+  out[#out + 1] = "}"
+  return at
+end
+
+--- tree.key(spec, leaves) -> the signature: keys, shapes, dtypes, statics; of numbers no values.
+function tree.key(spec, leaves)
+  local out = {}
+  sign(spec, leaves, 1, out)
+  return table.concat(out)
+end
+
+-- ---- leaf by leaf --------------------------------------------------------------------------------
+
+local function same_keys(a, b)
+  if #a ~= #b then return false end
+  for k = 1, #a do if a[k] ~= b[k] then return false end end
+  return true
+end
+
+local function is_number(spec) return spec == "number" or spec == "matrix" or spec == "frozen" end
+
+--- Where two specs differ: a path and a sentence; nil when they fit.
+local function difference(a, b, path)
+  if type(a) == "string" and type(b) == "string" then
+    if is_number(a) ~= is_number(b) then
+      return path, ("is %s in one and %s in the other"):format(a, b)
+    end
+  elseif type(a) == "string" or type(b) == "string" or not a.keys ~= not b.keys then
+    local function name(s)
+      return type(s) == "string" and "a " .. s or s.keys and "a table" or core.show(s.static)
+    end
+    return path, ("is %s in one and %s in the other"):format(name(a), name(b))
+  elseif not a.keys then
+    if a.static ~= b.static then
+      return path, ("is %s in one and %s in the other"):format(core.show(a.static),
+        core.show(b.static))
+    end
+  elseif not same_keys(a.keys, b.keys) then
+    local has = {}
+    for _, key in ipairs(b.keys) do has[key] = true end
+    for _, key in ipairs(a.keys) do
+      if not has[key] then return path_to(path, key), "is missing in the second" end
+      has[key] = nil
+    end
+    return path_to(path, next(has)), "is missing in the first"
+  else
+    for k, key in ipairs(a.keys) do
+      local at, what = difference(a[k], b[k], path_to(path, key))
+      if at then return at, what end
+    end
+  end
+end
+tree.difference = difference
+
+--- f on each leaf; `name` begins the messages.
+local function map(name, f, ...)
+  local n, lists, spec, kinds = select("#", ...), {}, nil, nil
+  local given = { ... }
+  for k = 1, n do
+    if type(given[k]) == "table" then
+      local leaves, other = tree.flatten(given[k], ("%s: tree %d"):format(name, k))
+      lists[k] = leaves
+      if spec then
+        local at, what = difference(spec, other, "tree")
+        if at then fail("%s: the structures differ: %s %s", name, at, what) end
+        for j, what_there in ipairs(tree.kinds(other)) do
+          if what_there == "frozen" and kinds[j] ~= "frozen" then kinds[j] = leaves[j] end
+        end
+      else
+        spec, kinds = other, tree.kinds(other)
+      end
+    end
+  end
+  if not spec then return f(...) end
+  local first = 1
+  while not lists[first] do first = first + 1 end
+  local out, args = {}, table.pack(...)
+  for j, what in ipairs(kinds) do
+    if what == "rng" or what == "frozen" then
+      out[j] = lists[first][j]
+    elseif type(what) ~= "string" then
+      out[j] = what -- the frozen leaf of a later tree
+    else
+      for k, list in pairs(lists) do args[k] = list[j] end
+      out[j] = f(table.unpack(args, 1, n))
+    end
+  end
+  return tree.unflatten(spec, out)
+end
+
+--- sd.map(f, tree, ...) -> tree of f(leaf, ...): all trees of one structure, other arguments go with
+-- every leaf. Rngs and frozen leaves stay as they are.
+function tree.map(f, ...)
+  if type(f) ~= "function" and not (getmetatable(f) or {}).__call then
+    fail("map: argument 1 must be a function, got %s", show(f))
+  end
+  if select("#", ...) == 0 then fail "map: needs a tree" end
+  return map("map", f, ...)
+end
+
+local function operator(name, f)
+  return function(a, b) return map(name, f, a, b) end
+end
+meta.__add = operator("+", function(a, b) return a + b end)
+meta.__sub = operator("-", function(a, b) return a - b end)
+meta.__mul = operator("*", function(a, b) return a * b end)
+meta.__mod = operator("%", function(a, b)
+  if type(a) == "number" and type(b) == "number" then return a * b end -- as for 1x1 matrices
+  return a % b
+end)
+meta.__div = operator("/", function(a, b) return a / b end)
+meta.__pow = operator("^", function(a, b) return a ^ b end)
+meta.__unm = function(a) return map("-", function(x) return -x end, a) end
+meta.__name = "tree"
+tracing.trees(meta, function(f, ...) return map("tree", f, ...) end)
+
+--- sd.frozen(A) or sd.frozen(tree): constant for derivatives and optimisers; numbers become 1x1.
+function tree.frozen(t)
+  if type(t) ~= "table" then return tracing.freeze(t) end
+  local leaves, spec = tree.flatten(t, "frozen: tree")
+  local function freeze(s)
+    if s == "number" or s == "matrix" then return "frozen" end
+    if type(s) == "string" or s.keys == nil then return s end
+    local out = { keys = s.keys }
+    for k, below in ipairs(s) do out[k] = freeze(below) end
+    return out
+  end
+  return tree.unflatten(freeze(spec), leaves)
+end
+
+-- ---- as one column -------------------------------------------------------------------------------
+
+local function to_number(x) return tracing.apply("to", { k = { 0, 1 } }, x) end
+
+--- sd.ravel(tree) -> theta (n,1), unravel; unravel(theta) -> tree. Rngs and frozen leaves are no part
+-- of theta; unravel puts them back.
+function tree.ravel(t)
+  local leaves, spec = tree.flatten(t, "ravel: tree")
+  local kinds, columns, spans, size = tree.kinds(spec), {}, {}, 0
+  for k, leaf in ipairs(leaves) do
+    if is_number(kinds[k]) and kinds[k] ~= "frozen" then
+      local number = kinds[k] == "number"
+      local rows, cols = number and 1 or leaf.rows, number and 1 or leaf.cols
+      columns[#columns + 1] = number and leaf or leaf:reshape(rows * cols, 1)
+      spans[k] = { size + 1, size + rows * cols, rows, cols, number }
+      size = size + rows * cols
+    end
+  end
+  local function unravel(theta)
+    if tracing.kind(theta) ~= "matrix" or theta.rows ~= size or theta.cols ~= 1 then
+      fail("unravel: needs a column of %d elements, got %s", size, show(theta))
+    end
+    local out = {}
+    for k, leaf in ipairs(leaves) do
+      local s = spans[k]
+      if s == nil then
+        out[k] = leaf
+      elseif s[5] then
+        out[k] = to_number(theta:row(s[1]))
+      else
+        out[k] = theta:row(s[1], s[2]):reshape(s[3], s[4])
+      end
+    end
+    return tree.unflatten(spec, out)
+  end
+  if #columns == 0 then return core.zeros(0, 1), unravel end
+  return core.vcat(columns), unravel
+end
+
+return tree
