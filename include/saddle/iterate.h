@@ -7,7 +7,7 @@
  *
  *   sd_iterate_new(&spec, &it);
  *   sd_iterate_bind(it, arena, state, extra);
- *   sd_iterate_begin(it, n, every, records, times);
+ *   sd_iterate_begin(it, 0, n, every, records, times);
  *   while ((end = sd_iterate_run(it, sd_iterate_t(it) + chunk)) == SD_RUN_PAUSED) ...hooks...
  *
  * At t = 0, 1, ..., n (t counts completed steps) in this order: a record, if one is due; the stop
@@ -29,8 +29,7 @@ typedef struct sd_iterate_spec {
   const int *leaf; /* output j of step is the new value of leaf[j]; no leaf twice */
 } sd_iterate_spec;
 
-/* How a run ended. PAUSED: at the t asked for. AGAIN: a step needs its host to act (SD_AGAIN,
- * op.h), and will be run again. DIVERGED: NaN or infinity in the state or in a record; looked for
+/* How a run ended. PAUSED: at the t asked for. DIVERGED: NaN or infinity in the state or in a record; looked for
  * at records and at the end of every run, which costs a pass over the state. Leaves that hold an
  * infinity but no NaN when the iteration begins (a best value so far) are not looked at. */
 enum {
@@ -39,8 +38,7 @@ enum {
   SD_RUN_STOPPED,
   SD_RUN_DIVERGED,
   SD_RUN_INTERRUPTED,
-  SD_RUN_FAILED,
-  SD_RUN_AGAIN
+  SD_RUN_FAILED
 };
 
 /* SD_ENOMEM; SD_EARG, SD_ESHAPE when plans, leaves and outputs do not fit together (the caller has
@@ -54,17 +52,17 @@ size_t sd_iterate_arena(const sd_iterate *it); /* bytes that bind wants, 64-byte
  * each other; extra: the other inputs. Binds the plans too, with the captures in force. */
 void sd_iterate_bind(sd_iterate *it, void *arena, const sd_mat *state, const sd_mat *extra);
 
-/* Starts at t = 0 of n steps. Records at 0, every, 2 every, ... and at n go to records[j], one
- * column each with the elements of output j of the record plan, of its dtype; times, if not NULL,
- * is 1 x columns, f64, and gets their t. There are sd_iterate_columns(n, every) columns, and the
- * headers point to them until the next begin. Without a record plan, or with every = 0, nothing is
- * recorded. */
-void sd_iterate_begin(sd_iterate *it, int64_t n, int64_t every, const sd_mat *records,
+/* Starts at t = from of n steps; from > 0 goes on where another run ended, which has recorded that t.
+ * Records at 0, every, 2 every, ... and at n go to records[j], one column each with the elements of
+ * output j of the record plan, of its dtype; times, if not NULL, is 1 x columns, f64, and gets their
+ * t. There are sd_iterate_columns(from, n, every) columns, and the headers point to them until the
+ * next begin. Without a record plan, or with every = 0, nothing is recorded. */
+void sd_iterate_begin(sd_iterate *it, int64_t from, int64_t n, int64_t every, const sd_mat *records,
                       const sd_mat *times);
-int64_t sd_iterate_columns(int64_t n, int64_t every);
+int64_t sd_iterate_columns(int64_t from, int64_t n, int64_t every);
 
 /* Steps until t = upto (at most n) or something ends it: SD_RUN_*. Polls sd_interrupted() once a
- * step. May be called again after each end: PAUSED, AGAIN and INTERRUPTED go on; DONE, STOPPED and
+ * step. May be called again after each end: PAUSED and INTERRUPTED go on; DONE, STOPPED and
  * DIVERGED are final until the next begin; FAILED tries the step once more. */
 int sd_iterate_run(sd_iterate *it, int64_t upto);
 

@@ -18,10 +18,6 @@
 /* A third dtype, of graphs alone: a value of this type is one sd_rng. */
 enum { SD_RNG = 2 };
 
-/* What a kernel returns, besides a status, when it has done nothing because a host must act first (a
- * table of a schedule is used up): the run is abandoned, and run again once it has. */
-enum { SD_AGAIN = INT32_MAX };
-
 /* What is known of a value before it exists. A number is f64 and 1x1; beside a matrix it takes the
  * matrix's dtype, while a 1x1 matrix keeps its own. */
 typedef struct sd_type {

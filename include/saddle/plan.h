@@ -48,7 +48,7 @@ void sd_plan_bind(sd_plan *p, void *arena, const sd_mat *in, const sd_capture *c
 void sd_plan_feed(sd_plan *p, const sd_mat *in);
 
 /* Runs all steps; the outputs are valid until the next run, and those that lie in an input until it
- * is written to. A status and sd_plan_why; SD_EINTR; SD_AGAIN (op.h). */
+ * is written to. A status and sd_plan_why; SD_EINTR. */
 int sd_plan_run(sd_plan *p);
 const sd_mat *sd_plan_output(const sd_plan *p, int j);
 const char *sd_plan_why(const sd_plan *p);

@@ -5,7 +5,6 @@
  * two leaves can change places. */
 #include "saddle/iterate.h"
 #include "saddle/memory.h"
-#include "saddle/rng.h"
 #include "saddle/status.h"
 #include <math.h>
 #include <string.h>
@@ -28,14 +27,6 @@ struct sd_iterate {
 };
 
 static size_t rounded(size_t bytes) { return (bytes + SD_ALIGN - 1) / SD_ALIGN * SD_ALIGN; }
-
-/* B <- A of the same type; an rng as its bytes. */
-static void copy(const sd_mat *a, sd_mat *b) {
-  if (a->dtype == SD_RNG)
-    memcpy(b->x, a->x, sizeof(sd_rng));
-  else
-    sd_mat_copy(a, b);
-}
 
 /* ---- making -----------------------------------------------------------------------------------*/
 
@@ -161,20 +152,22 @@ static int is_finite(const sd_iterate *it) {
 
 /* ---- records ----------------------------------------------------------------------------------*/
 
-int64_t sd_iterate_columns(int64_t n, int64_t every) {
-  return every <= 0 ? 0 : 1 + n / every + (n % every != 0);
+int64_t sd_iterate_columns(int64_t from, int64_t n, int64_t every) {
+  if (every <= 0) return 0;
+  return (from == 0) + n / every - from / every + (n > from && n % every != 0);
 }
 
-void sd_iterate_begin(sd_iterate *it, int64_t n, int64_t every, const sd_mat *records,
+void sd_iterate_begin(sd_iterate *it, int64_t from, int64_t n, int64_t every, const sd_mat *records,
                       const sd_mat *times) {
-  it->t = it->recorded = 0;
-  it->last_record = -1;
-  it->n = n < 0 ? 0 : n;
+  it->t = from;
+  it->recorded = 0;
+  it->last_record = from > 0 ? from : -1;
+  it->n = n < from ? from : n;
   it->every = it->record ? every : 0;
-  it->columns = sd_iterate_columns(it->n, it->every);
+  it->columns = sd_iterate_columns(from, it->n, it->every);
   it->records = records;
   it->times = times;
-  it->phase = FRESH;
+  it->phase = from > 0 ? RECORDED : FRESH;
   it->ended = SD_RUN_PAUSED;
   it->status = SD_OK;
   it->why = "";
@@ -213,7 +206,6 @@ static int record_is_finite(const sd_iterate *it) {
 
 /* How a run ends that met this status in p. */
 static int end_of(sd_iterate *it, const sd_plan *p, int status) {
-  if (status == SD_AGAIN) return SD_RUN_AGAIN;
   if (status == SD_EINTR) return SD_RUN_INTERRUPTED;
   it->status = status;
   it->why = *sd_plan_why(p) ? sd_plan_why(p) : sd_status_text(status);
@@ -247,10 +239,12 @@ static int advance(sd_iterate *it) {
   int status = sd_interrupted() ? SD_EINTR : sd_plan_run(it->step);
   if (status != SD_OK) return end_of(it, it->step, status);
   for (int j = 0; j < it->nout; j++)
-    if (it->aside[j].x && !is_kept(it, j)) copy(sd_plan_output(it->step, j), &it->aside[j]);
+    if (it->aside[j].x && !is_kept(it, j))
+      sd_value_copy(sd_plan_output(it->step, j), &it->aside[j]);
   for (int j = 0; j < it->nout; j++)
     if (!is_kept(it, j))
-      copy(it->aside[j].x ? &it->aside[j] : sd_plan_output(it->step, j), &it->state[it->leaf[j]]);
+      sd_value_copy(it->aside[j].x ? &it->aside[j] : sd_plan_output(it->step, j),
+                    &it->state[it->leaf[j]]);
   it->t++;
   it->phase = FRESH;
   return SD_RUN_PAUSED;

@@ -228,7 +228,6 @@ static int run_steps(sd_plan *p, int from, int to) {
       sd_chain_run(s->chain);
     else if (!s->skipped)
       status = s->call.op->run(&s->call);
-    if (status == SD_AGAIN) return status;
     if (status != SD_OK) return failed(p, s, status);
     if (sd_interrupted()) return SD_EINTR;
     if (p->flags & SD_PLAN_POISON) poison(p, s);

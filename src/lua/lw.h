@@ -247,6 +247,7 @@ void lw_open_file(lua_State *L);
 void lw_open_symbol(lua_State *L);
 void lw_open_graph(lua_State *L);
 void lw_open_plan(lua_State *L);
+void lw_open_iterate(lua_State *L);
 void lw_open_tree(lua_State *L);
 void lw_open_loop(lua_State *L);
 void lw_open_userop(lua_State *L);

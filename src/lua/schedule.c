@@ -1,4 +1,4 @@
-/* core.tracing.schedule: a Lua function of time, read by plans from a table.
+/* sd.schedule: a Lua function of time, read by plans from a table.
  *
  * The function is called with plain whole numbers ahead of the steps that need its values, CHUNK at
  * a time, so a run that follows a schedule rarely enters Lua. Looking ahead never fails: the chunk
@@ -96,35 +96,46 @@ static double nothing(const sd_site *s) {
   return 0;
 }
 
-/* core.tracing.schedule(f, t) -> f(t) as a symbol, for a symbol t; the same f is the same schedule
- * (upvalue 1: a weak table from functions to their ops) */
-static int schedule(lua_State *L) {
-  lua_settop(L, 2);
+/* The op of the function at argument 1, pushed: one a function (upvalue 1 is a weak table of them). */
+static lw_schedule *op_of(lua_State *L) {
   lua_pushvalue(L, 1);
-  if (lua_rawget(L, lua_upvalueindex(1)) == LUA_TNIL) {
-    lua_pop(L, 1);
-    lw_schedule *s = lua_newuserdatauv(L, sizeof *s, 1);
-    s->op = (sd_op){.name = "schedule",
-                    .nargs = 1,
-                    .ctx = s,
-                    .infer = infer,
-                    .run = run,
-                    .reverse = no_reverse,
-                    .forward = no_forward,
-                    .column = mixes,
-                    .flops = nothing};
-    s->host = lw_hostof(L);
-    s->first = 0;
-    s->count = 0;
+  if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL) return lua_touserdata(L, -1);
+  lua_pop(L, 1);
+  lw_schedule *s = lua_newuserdatauv(L, sizeof *s, 1);
+  s->op = (sd_op){.name = "schedule",
+                  .nargs = 1,
+                  .ctx = s,
+                  .infer = infer,
+                  .run = run,
+                  .reverse = no_reverse,
+                  .forward = no_forward,
+                  .column = mixes,
+                  .flops = nothing};
+  s->first = 0;
+  s->count = 0;
+  lua_pushvalue(L, 1);
+  lua_setiuservalue(L, -2, 1);
+  lw_registerop(L, &s->op);
+  lua_pushvalue(L, 1);
+  lua_pushvalue(L, -2);
+  lua_rawset(L, lua_upvalueindex(1));
+  return s;
+}
+
+/* sd.schedule(f, t) -> f(t), for a number t or a symbol that is one; f gives a number for a number */
+static int schedule(lua_State *L) {
+  sd_type t;
+  lua_settop(L, 2);
+  if (!lua_isfunction(L, 1)) lw_argerror(L, "schedule", 1, "a function");
+  if (!lw_typeof(L, 2, &t)) lw_argerror(L, "schedule", 2, "a number");
+  if (!lw_testsymbol(L, 2)) {
+    double at = lw_checknumber(L, "schedule", 2, "t");
     lua_pushvalue(L, 1);
-    lua_setiuservalue(L, -2, 1);
-    lw_registerop(L, &s->op);
-    lua_pushvalue(L, 1);
-    lua_pushvalue(L, -2);
-    lua_rawset(L, lua_upvalueindex(1));
+    lua_pushnumber(L, call(L, at));
+    return 1;
   }
-  lw_schedule *s = lua_touserdata(L, 3);
-  lw_hostof(L);
+  lw_schedule *s = op_of(L);
+  s->host = lw_hostof(L);
   return lw_apply(L, &s->op, NULL, 2, 1);
 }
 

@@ -23,7 +23,7 @@ static int run(const sd_graph *g, int n, const sd_ref *refs, const sd_mat *a) {
   for (int k = 0; k < n; k++)
     if (refs[k] != 0) outs[count++] = refs[k];
   for (int k = 0; k < sd_graph_inputs(g); k++) in[k] = *a;
-  int status = sd_plan_new(g, count, outs, 0, 0, &plan);
+  int status = sd_plan_new(g, count, outs, 0, &plan);
   if (status != SD_OK) return status;
   void *arena = sd_alloc(sd_plan_arena(plan), 1);
   if (arena == NULL) status = SD_ENOMEM;
@@ -103,7 +103,7 @@ static void differentiates_logdet(void **state) {
   sd_ref x = sd_graph_input(g, sd_type_matrix(2, 2, SD_F64)), bar;
   sd_ref y = sd_emit(g, &sd_op_logdet, NULL, 1, &x, 2), one = sd_graph_number(g, 1);
   assert_int_equal(sd_reverse(g, 1, &y, &one, 1, &x, &bar), SD_OK);
-  assert_int_equal(sd_plan_new(g, 1, &bar, 0, 0, &plan), SD_OK);
+  assert_int_equal(sd_plan_new(g, 1, &bar, 0, &plan), SD_OK);
   void *arena = sd_alloc(sd_plan_arena(plan), 1);
   assert_non_null(arena);
   sd_plan_bind(plan, arena, &a, NULL);

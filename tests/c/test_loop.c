@@ -49,7 +49,7 @@ static int make_plan(sd_plan **plan) {
     if (status == SD_OK) status = sd_forward(g, 1, in, cot, 1, bar, tan);
     out[2] = bar[0], out[3] = bar[1], out[4] = tan[0];
   }
-  if (status == SD_OK) status = sd_plan_new(g, 5, out, plan);
+  if (status == SD_OK) status = sd_plan_new(g, 5, out, 0, plan);
   sd_graph_free(g);
   return status;
 }

@@ -19,11 +19,10 @@ static int same_type(sd_site *s) {
 static const sd_op op_working = {
     .name = "working", .nargs = 1, .infer = same_type, .run = run_working};
 
-/* x, unless its first element is negative (fails), 7 (interrupts) or 8 (asks its host to act) */
+/* x, unless its first element is negative (fails) or 7 (interrupts) */
 static int run_moody(const sd_call *c) {
   double x = sd_mat_get(&c->in[0], 0, 0);
   if (x == 7) sd_interrupt(1);
-  if (x == 8) return SD_AGAIN;
   return x < 0 ? SD_ENOCONV : sd_mat_copy(&c->in[0], &c->out[0]);
 }
 static const sd_op op_moody = {.name = "moody", .nargs = 1, .infer = same_type, .run = run_moody};
@@ -394,8 +393,6 @@ static void steps_fail(void **state) {
   v = 7;
   assert_int_equal(sd_plan_run(r.p), SD_EINTR);
   sd_interrupt(0);
-  v = 8;
-  assert_int_equal(sd_plan_run(r.p), SD_AGAIN);
   v = 2;
   assert_int_equal(sd_plan_run(r.p), SD_OK);
   assert_string_equal(sd_plan_why(r.p), "");

@@ -1,0 +1,105 @@
+--- sd.compile: functions that run without Lua.
+--
+--   local plan = sd.compile(step)
+--   plan(s, ...)                        step's results, compiled
+--   s, h = plan:iterate(s, n, options)  n steps
+--   plan:explain()                      what was made of the last call or iteration
+--
+-- A step takes a state, a tree (saddle.tree) of matrices, numbers and rngs, and returns the fields
+-- of it that change, as a tree with the same names; the others persist. All are assigned at once,
+-- after all are computed. An rng of the state that was drawn from has moved on, returned or not. A
+-- compiled function is traced once for each signature (names, shapes, dtypes, strings, booleans):
+-- numbers of the state are inputs; numbers that the function captures are constants, and matrices
+-- it captures are read when it runs.
+--
+-- Options of iterate:
+--   every=k          records at t = 0, k, 2k, ... and at the end, t counting completed steps
+--   record=f         f(s) -> {name = number or matrix, ...}, traced with the step: h.name has
+--                    one column a record, the elements in column-major order
+--   stop=f           f(s) -> number, traced: not 0 ends the run; looked at before each step
+--   hook=f           f(s, t, record), called at records with values
+--   log=f            f(t, record), called at records
+--   checkpoint=path or {file=path, seconds=5}   state and records are saved there at most that
+--                    often, and at the end; if the file is there, the run goes on from it
+--   eager=true       op by op, in Lua: slow, and an error shows where
+-- h.t is the row of times, h.n the number of steps done, h.status is "done", "stopped", "diverged"
+-- (NaN or infinity in the state or a record) or "interrupted" (Ctrl-C). An error in a step is raised;
+-- plan:last() gives state and records up to it.
+local core = require "saddle.core"
+local iterate = require "saddle.iterate"
+local tree = require "saddle.tree"
+local tracing, fail = core.tracing, tree.fail
+tree.module()
+
+local compiled = { iterate = iterate.iterate, last = iterate.last }
+
+local KEPT <const> = 16 -- traces a function keeps, the latest first
+
+--- The entry of the list that `fits`, moved to its front; else what `make` gives, put there.
+function compiled.recall(list, fits, make)
+  local entry
+  for k, known in ipairs(list) do
+    if fits(known) then entry = table.remove(list, k) break end
+  end
+  entry = entry or make()
+  table.insert(list, 1, entry)
+  list[KEPT + 1] = nil
+  return entry
+end
+
+--- The traced call for a signature.
+local function trace_call(f, spec, leaves)
+  local g <close> = tracing.graph()
+  local inputs, outs, rngs = {}, {}, {}
+  for k, leaf in ipairs(leaves) do inputs[k] = g:input(leaf) end
+  local arguments = tree.unflatten(spec, inputs)
+  local results = table.pack(f(table.unpack(arguments, 1, #arguments)))
+  local given, shape = tree.flatten({ table.unpack(results, 1, results.n) }, "the results")
+  for k, value in ipairs(given) do
+    outs[k] = tree.kind(value) == "rng" and tracing.rng_state(value) or value
+  end
+  for k, leaf in ipairs(inputs) do
+    if tree.kind(leaf) == "rng" then
+      outs[#outs + 1] = tracing.rng_state(leaf)
+      rngs[#rngs + 1] = k
+    end
+  end
+  return { plan = tracing.plan(g, outs), shape = shape, count = #given, rngs = rngs,
+    n = results.n }
+end
+
+--- plan(...): f's results for trees of values; with a symbol among them f itself is traced.
+local function call(self, ...)
+  local leaves, spec = tree.flatten({ ... }, "the arguments")
+  for _, leaf in ipairs(leaves) do
+    if tracing.issymbol(leaf) then return self.f(...) end
+  end
+  local key = tree.key(spec, leaves)
+  local entry = self.recall(self.calls, function(e) return e.key == key end, function()
+    local made = trace_call(self.f, spec, leaves)
+    made.key = key
+    return made
+  end)
+  self.latest = entry.plan
+  local values = entry.plan:run(leaves)
+  for j, k in ipairs(entry.rngs) do tracing.rng_assign(leaves[k], values[entry.count + j]) end
+  local results = tree.unflatten(entry.shape, values)
+  return table.unpack(results, 1, entry.n)
+end
+
+--- plan:explain() -> text: the steps of the last call or iteration, costs, memory, constants.
+function compiled:explain()
+  if not self.latest then fail "explain: call the plan, or iterate it, first" end
+  return self.latest:explain()
+end
+
+local meta = { __index = compiled, __call = call, __name = "compiled function" }
+
+--- sd.compile(f) -> plan.
+return function(f)
+  local mt = getmetatable(f)
+  if type(f) ~= "function" and not (type(mt) == "table" and mt.__call) then
+    fail("compile: argument 1 must be a function, got %s", core.show(f))
+  end
+  return setmetatable({ f = f, iterations = {}, calls = {} }, meta)
+end

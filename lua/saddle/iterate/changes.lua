@@ -1,0 +1,88 @@
+--- What a step changes of a state: the fields that it returns, checked against the state's leaves.
+local core = require "saddle.core"
+local tree = require "saddle.tree"
+local tracing, fail = core.tracing, tree.fail
+tree.module()
+
+local changes = {}
+
+local function path_of(path, key)
+  return math.type(key) and ("%s[%d]"):format(path, key) or ("%s.%s"):format(path, key)
+end
+
+--- "a number", "3x4 f32", "an rng", or what the value is.
+function changes.describe(value)
+  local kind = tree.kind(value)
+  if kind == "number" then return "a number" end
+  if kind == "rng" then return "an rng" end
+  return kind and ("%dx%d %s"):format(value.rows, value.cols, value.dtype) or core.show(value)
+end
+
+--- `value` as the new value of `leaf`: of its type, but a 1x1 matrix may stand for a number and the
+-- other way round.
+local function fit(leaf, value, path)
+  local is, was = changes.describe(value), changes.describe(leaf)
+  if is == was then return value end
+  if was == "a number" and is == "1x1 f64" then
+    return value:item()
+  elseif is == "a number" and was == "1x1 f64" then
+    return tracing.issymbol(value) and tracing.apply("to", { k = { 0, 0 } }, value)
+      or core.matrix(value)
+  end
+  fail("iterate: %s must stay %s, got %s", path, was, is)
+end
+
+local function unknown_field(path, key, index)
+  local names = {}
+  for name in pairs(index) do if type(name) == "string" then names[#names + 1] = name end end
+  table.sort(names)
+  local near = type(key) == "string" and core.nearest(key, names)
+  fail("iterate: the step returns %s, which the state does not have%s", path_of(path, key),
+    near and (" (did you mean %s?)"):format(near) or "")
+end
+
+--- Calls visit(k, value, path) for each leaf that `changed` gives; `index` is the state with its
+-- leaves' numbers k in their places.
+local function each_change(index, changed, path, visit)
+  if math.type(index) then return visit(index, changed, path) end
+  if type(index) ~= "table" then
+    if changed ~= index then
+      fail("iterate: %s is %s; it is static and cannot change", path, core.show(index))
+    end
+    return
+  end
+  if type(changed) ~= "table" then
+    fail("iterate: %s must stay a table, got %s", path, changes.describe(changed))
+  end
+  for key, value in pairs(changed) do
+    if type(key) ~= "string" and math.type(key) ~= "integer" then
+      fail("iterate: %s: keys are whole numbers or strings, got %s", path, core.show(key))
+    end
+    if index[key] == nil then unknown_field(path, key, index) end
+    each_change(index[key], value, path_of(path, key), visit)
+  end
+end
+
+--- Leaf number -> new value, from what the step returned for a state with these leaves.
+function changes.of(leaves, index, changed)
+  if changed == nil then
+    fail "iterate: the step must return the fields of the state that change, got nil"
+  end
+  local new = {}
+  each_change(index, changed, "s", function(k, value, path)
+    new[k] = fit(leaves[k], value, path)
+  end)
+  for k, leaf in ipairs(leaves) do -- draws have moved the state's rngs
+    if tree.kind(leaf) == "rng" then new[k] = new[k] or leaf end
+  end
+  return new
+end
+
+--- 1..n in the structure of the state.
+function changes.index(spec, n)
+  local numbers = {}
+  for k = 1, n do numbers[k] = k end
+  return tree.unflatten(spec, numbers)
+end
+
+return changes

@@ -1,0 +1,287 @@
+/* core.tracing.iteration: a step, its records and its stopping rule, run over a state in C.
+ *
+ * The state lives in memory of its own, which no script sees: leaves are copied in by begin and out
+ * by state. lua/saddle/compile.lua decides when to pause for hooks, logs and checkpoints. */
+#include "saddle/iterate.h"
+#include "lw.h"
+#include "saddle/memory.h"
+#include "saddle/rng.h"
+#include "saddle/status.h"
+#include <string.h>
+
+#define LW_ITERATION "saddle.iteration"
+
+/* User values: owners of captured matrices; the arena; the state; the records, times last. */
+enum { KEPT = 1, ARENA, STATE, RECORDS, USER_VALUES = RECORDS };
+
+typedef struct lw_iteration {
+  sd_plan *step, *record, *stop;
+  sd_iterate *it;
+  sd_mat *state; /* in the userdata STATE, as are the elements */
+  void *arena;
+  int nstate, running;
+} lw_iteration;
+
+static lw_iteration *check_iteration(lua_State *L) {
+  lw_iteration *s = luaL_checkudata(L, 1, LW_ITERATION);
+  if (s->it == NULL) lw_error(L, "iterate: the iteration was not made");
+  if (s->running) lw_error(L, "iterate: the iteration is running already");
+  return s;
+}
+
+/* ---- making -----------------------------------------------------------------------------------*/
+
+/* The plan of the list of symbols at arg, NULL when that is nil. */
+static sd_plan *plan_of(lua_State *L, const lw_graph *graph, int arg) {
+  sd_plan *p;
+  if (lua_isnoneornil(L, arg)) return NULL;
+  int n = (int)lua_rawlen(L, arg);
+  sd_ref *outs = lw_scratch(L, "iterate", (size_t)n, sizeof *outs);
+  for (int j = 0; j < n; j++) {
+    lua_rawgeti(L, arg, j + 1);
+    outs[j] = lw_checkref(L, "iterate", 1, lua_gettop(L));
+    if (outs[j] < 0) lw_fail(L, "iterate", outs[j]);
+    lua_pop(L, 1);
+  }
+  lw_check(L, "iterate", sd_plan_new(graph->g, n, outs, 0, &p));
+  lua_pop(L, 1);
+  return p;
+}
+
+/* core.tracing.iteration(graph, outs, leaves, records, stop) -> iteration: outs[j] is the new value
+ * of input leaves[j] of the graph; records is a list of symbols or nil, stop a list of one or nil */
+static int iteration_new(lua_State *L) {
+  lw_graph *graph = luaL_checkudata(L, 1, LW_GRAPH);
+  lua_settop(L, 5);
+  lw_iteration *s = lua_newuserdatauv(L, sizeof *s, USER_VALUES);
+  memset(s, 0, sizeof *s);
+  luaL_setmetatable(L, LW_ITERATION);
+  s->nstate = sd_graph_inputs(graph->g);
+  s->step = plan_of(L, graph, 2);
+  s->record = plan_of(L, graph, 4);
+  s->stop = plan_of(L, graph, 5);
+  int n = (int)lua_rawlen(L, 3);
+  int *leaf = lw_scratch(L, "iterate", (size_t)n, sizeof *leaf);
+  for (int j = 0; j < n; j++) {
+    lua_rawgeti(L, 3, j + 1);
+    leaf[j] = (int)lua_tointeger(L, -1) - 1;
+    lua_pop(L, 1);
+  }
+  sd_iterate_spec spec = {s->step, s->record, s->stop, s->nstate, leaf};
+  lw_check(L, "iterate", sd_iterate_new(&spec, &s->it));
+  s->arena = lw_scratch(L, "iterate", sd_iterate_arena(s->it), 1);
+  lua_setiuservalue(L, 6, ARENA);
+  lua_getiuservalue(L, 1, 1);
+  lua_setiuservalue(L, 6, KEPT);
+  lua_settop(L, 6);
+  return 1;
+}
+
+static int iteration_gc(lua_State *L) {
+  lw_iteration *s = luaL_checkudata(L, 1, LW_ITERATION);
+  sd_iterate_free(s->it);
+  sd_plan_free(s->step);
+  sd_plan_free(s->record);
+  sd_plan_free(s->stop);
+  memset(s, 0, sizeof *s);
+  return 0;
+}
+
+/* ---- the state --------------------------------------------------------------------------------*/
+
+static size_t padded(const sd_type *t) {
+  size_t bytes;
+  if (sd_mem_size(t->rows, t->cols, sd_type_size(t), &bytes) != SD_OK) return 0;
+  return (bytes + SD_ALIGN - 1) / SD_ALIGN * SD_ALIGN;
+}
+
+/* Memory for the leaves: headers, then elements. */
+static void make_state(lua_State *L, lw_iteration *s) {
+  size_t heads = ((size_t)s->nstate * sizeof(sd_mat) + SD_ALIGN - 1) / SD_ALIGN * SD_ALIGN;
+  size_t bytes = heads;
+  for (int k = 0; k < s->nstate; k++) {
+    sd_type t = sd_plan_input_type(s->step, k);
+    bytes += padded(&t);
+  }
+  char *at = lw_scratch(L, "iterate", bytes, 1);
+  lua_setiuservalue(L, 1, STATE);
+  s->state = (sd_mat *)(void *)at;
+  at += heads;
+  for (int k = 0; k < s->nstate; k++) {
+    sd_type t = sd_plan_input_type(s->step, k);
+    s->state[k] = sd_mat_over(t.rows, t.cols, t.dtype, at);
+    at += padded(&t);
+  }
+}
+
+static void read_leaf(lua_State *L, int at, const sd_mat *to) {
+  double cell;
+  sd_mat y = *to;
+  if (to->dtype == SD_RNG) {
+    const lw_rng *rng = lw_testrng(L, at);
+    if (rng == NULL || rng->of != NULL) lw_argerror(L, "iterate", at, "an rng");
+    memcpy(to->x, &rng->at, sizeof rng->at);
+    return;
+  }
+  sd_mat x = lw_checkoperand(L, "iterate", at, &cell);
+  if (!sd_mat_same_shape(&x, to) || x.dtype != to->dtype)
+    lw_error(L, "iterate: a leaf of the state has changed its shape");
+  sd_mat_copy(&x, &y);
+}
+
+static void push_leaf(lua_State *L, const sd_type *t, const sd_mat *from) {
+  if (t->dtype == SD_RNG)
+    lw_pushrng(L, *(const sd_rng *)from->x);
+  else if (t->number)
+    lua_pushnumber(L, sd_mat_get(from, 0, 0));
+  else
+    sd_mat_copy(from, lw_newmat(L, "iterate", t->rows, t->cols, t->dtype));
+}
+
+/* iteration:state() -> list of the leaves' present values, copies */
+static int state(lua_State *L) {
+  lw_iteration *s = check_iteration(L);
+  lua_createtable(L, s->nstate, 0);
+  for (int k = 0; k < s->nstate && s->state; k++) {
+    sd_type t = sd_plan_input_type(s->step, k);
+    push_leaf(L, &t, &s->state[k]);
+    lua_rawseti(L, -2, k + 1);
+  }
+  return 1;
+}
+
+/* ---- running ----------------------------------------------------------------------------------*/
+
+/* A new owner for records; its header goes to *m, and it to the list at the top of the stack. */
+static void make_record(lua_State *L, sd_mat *m, ptrdiff_t rows, int64_t cols, int dtype, int at) {
+  *m = *lw_newmat(L, "iterate", rows, (ptrdiff_t)cols, dtype);
+  lua_rawseti(L, -2, at);
+}
+
+/* iteration:begin(leaves, from, n, every): steps from + 1 to n; every = 0 for no records */
+static int begin(lua_State *L) {
+  lw_iteration *s = check_iteration(L);
+  int64_t from = luaL_checkinteger(L, 3), n = luaL_checkinteger(L, 4);
+  int64_t every = luaL_checkinteger(L, 5);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  if (s->state == NULL) make_state(L, s);
+  for (int k = 0; k < s->nstate; k++) {
+    lua_rawgeti(L, 2, k + 1);
+    read_leaf(L, lua_gettop(L), &s->state[k]);
+    lua_pop(L, 1);
+  }
+  int outs = s->record && every > 0 ? sd_plan_outputs(s->record) : 0;
+  int64_t columns = every > 0 ? sd_iterate_columns(from, n, every) : 0;
+  sd_mat *heads = lw_scratch(L, "iterate", (size_t)outs + 1, sizeof *heads);
+  lua_createtable(L, outs + 2, 0);
+  lua_pushvalue(L, -2);
+  lua_rawseti(L, -2, outs + 2); /* the headers live as long as the list */
+  for (int j = 0; j < outs; j++) {
+    sd_type t = sd_plan_output_type(s->record, j);
+    make_record(L, &heads[j], t.rows * t.cols, columns, t.dtype, j + 1);
+  }
+  make_record(L, &heads[outs], 1, columns, SD_F64, outs + 1);
+  lua_setiuservalue(L, 1, RECORDS);
+  sd_iterate_bind(s->it, s->arena, s->state, NULL);
+  sd_iterate_begin(s->it, from, n, every, heads, &heads[outs]);
+  return 0;
+}
+
+/* iteration:run(upto) -> "paused", "done", "stopped", "diverged" or "interrupted"; an error in a
+ * step is raised, and the state stays that of the last completed step */
+static int run(lua_State *L) {
+  static const char *const words[] = {"paused", "done", "stopped", "diverged", "interrupted", NULL};
+  lw_iteration *s = check_iteration(L);
+  int64_t upto = luaL_checkinteger(L, 2);
+  lw_hostof(L);
+  s->running = 1; /* nothing raises until it is 0 again */
+  int end = sd_iterate_run(s->it, upto);
+  s->running = 0;
+  if (end == SD_RUN_FAILED) {
+    int status = sd_iterate_status(s->it);
+    if (status == SD_ENOMEM || status == SD_EHOST || *sd_iterate_why(s->it) == 0)
+      lw_fail(L, "iterate", status);
+    lw_error(L, "iterate: step %lld: %s", (long long)sd_iterate_t(s->it) + 1,
+             sd_iterate_why(s->it));
+  }
+  if (end == SD_RUN_INTERRUPTED) sd_interrupt(0); /* heard: the status says so */
+  lua_pushstring(L, words[end]);
+  return 1;
+}
+
+/* iteration:record(): the present state goes into one more column, if its t has none */
+static int record(lua_State *L) {
+  lw_iteration *s = check_iteration(L);
+  lw_hostof(L);
+  lw_check(L, "iterate", sd_iterate_record(s->it));
+  return 0;
+}
+
+/* iteration:records([first]) -> list of matrices, one column a record from number first on, times
+ * last; copies */
+static int records(lua_State *L) {
+  lw_iteration *s = check_iteration(L);
+  ptrdiff_t first = (ptrdiff_t)luaL_optinteger(L, 2, 1) - 1;
+  ptrdiff_t n = (ptrdiff_t)sd_iterate_recorded(s->it);
+  lua_getiuservalue(L, 1, RECORDS);
+  int count = (int)lua_rawlen(L, -1) - 1;
+  if (first > n) first = n;
+  lua_createtable(L, count, 0);
+  for (int j = 1; j <= count; j++) {
+    lua_rawgeti(L, -2, j);
+    const sd_mat *all = lw_testmat(L, -1);
+    sd_mat part = sd_mat_block(all, 0, first, all->rows, n - first);
+    sd_mat_copy(&part, lw_newmat(L, "iterate", part.rows, part.cols, part.dtype));
+    lua_rawseti(L, -3, j);
+    lua_pop(L, 1);
+  }
+  return 1;
+}
+
+/* iteration:t() -> the number of steps done */
+static int steps_done(lua_State *L) {
+  lua_pushinteger(L, sd_iterate_t(check_iteration(L)->it));
+  return 1;
+}
+
+/* iteration:explain() -> a string: the step, then what records and stop compute */
+static int explain(lua_State *L) {
+  lw_iteration *s = check_iteration(L);
+  const sd_plan *plans[] = {s->step, s->record, s->stop};
+  static const char *const titles[] = {"step", "record", "stop"};
+  luaL_Buffer b;
+  luaL_buffinit(L, &b);
+  for (int k = 0; k < 3; k++) {
+    if (plans[k] == NULL || sd_plan_outputs(plans[k]) == 0) continue;
+    luaL_addstring(&b, k == 0 ? "" : "\n");
+    luaL_addstring(&b, titles[k]);
+    luaL_addstring(&b, "\n");
+    lw_pushreport(L, plans[k]);
+    luaL_addvalue(&b);
+  }
+  luaL_pushresult(&b);
+  return 1;
+}
+
+/* iteration:recorded() -> the number of columns so far */
+static int recorded(lua_State *L) {
+  lua_pushinteger(L, sd_iterate_recorded(check_iteration(L)->it));
+  return 1;
+}
+
+static const luaL_Reg methods[] = {{"begin", begin},   {"run", run},         {"state", state},
+                                   {"record", record}, {"records", records}, {"recorded", recorded},
+                                   {"t", steps_done},  {"explain", explain}, {NULL, NULL}};
+
+void lw_open_iterate(lua_State *L) {
+  lua_pushcfunction(L, iteration_new);
+  lua_setfield(L, -2, "iteration");
+  luaL_newmetatable(L, LW_ITERATION);
+  lua_pushcfunction(L, iteration_gc);
+  lua_setfield(L, -2, "__gc");
+  luaL_newlib(L, methods);
+  lua_setfield(L, -2, "__index");
+  lua_pushliteral(L, LW_ITERATION);
+  lua_setfield(L, -2, "__metatable");
+  lua_pop(L, 1);
+}
