@@ -210,18 +210,16 @@ static void memory_is_used_again(void **state) {
 
 static void too_big(void **state) {
   (void)state;
+  const sd_attr none = {{0}, {0}};
   sd_graph *g = new_graph();
   sd_plan *p;
-  sd_attr attr = {{0}, {(int64_t)1 << 33, (int64_t)1 << 25, SD_F64, 0}};
   /* 2^61 bytes fit by themselves; four do not */
-  sd_ref sum = check_ref(apply(g, &sd_op_full, attr, 0, 0));
-  for (int k = 1; k < 4; k++) {
-    attr.p[0] = k;
-    sum = add(g, sum, check_ref(apply(g, &sd_op_full, attr, 0, 0)));
-  }
+  sd_attr big = {{0}, {(int64_t)1 << 33, (int64_t)1 << 25, SD_F64, 0}};
+  sd_ref sum = check_ref(apply(g, &sd_op_broadcast, big, input(g, 1, 1, SD_F64), 0));
+  for (int k = 0; k < 4; k++) sum = check_ref(apply(g, &sd_map_ops[SD_MAP_EXP], none, sum, 0));
   assert_int_equal(sd_plan_new(g, 1, &sum, SD_PLAN_UNFUSED, &p), SD_ETOOBIG);
-  sd_ref none = 0;
-  assert_int_equal(sd_plan_new(g, 1, &none, 0, &p), SD_EARG);
+  sd_ref nothing = 0;
+  assert_int_equal(sd_plan_new(g, 1, &nothing, 0, &p), SD_EARG);
   sd_graph_free(g);
 }
 
