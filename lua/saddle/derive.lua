@@ -135,7 +135,7 @@ local function apply_part(map, residuals, list)
     if not graph then fail "derivative: a symbol of a function that has been traced" end
     results = graph:inline(map.part, ins, map.outs)
   else
-    map.plan = map.plan or trace.plan_for(map.part, map.outs)
+    map.plan = map.plan or tracing.plan(map.part, map.outs)
     results = map.plan:run(ins)
   end
   local out = {}
