@@ -35,8 +35,8 @@ local function descend(net, state, xbar, o, step)
   return s.W, size(s), h.n
 end
 
---- Simultaneous gradient descent-ascent (equation (3)) from d = 0: both players read the old values.
--- o = {eta=, mu=, steps=, tol=}; returns as descend.
+--- Simultaneous gradient descent-ascent (equation (3)) from d = 0: both players read the old
+-- values. o = {eta=, mu=, steps=, tol=}; returns as descend.
 function one_hidden.gda(net, W, xbar, o)
   local function loss(p) return sd.dot(p.d, xbar - net.f(p.W)) - sd.norm(p.d) ^ 2 / 2 end
   return descend(net, { W = W, d = sd.zeros(xbar.rows, 1) }, xbar, o, function(s)
