@@ -1,4 +1,4 @@
---- The README's example is examples/spectrum.lua, and its output is what that prints.
+--- The README's example is examples/descent_ascent.lua, and its output is what that prints.
 local support = require "tests.lua.support"
 
 local function read(path)
@@ -12,12 +12,12 @@ describe("the README", function()
   local code, output = read "README.md":match "```lua\n(.-)```\n\n```\n(.-)```"
 
   it("shows the example as it stands", function()
-    assert.equal(read "examples/spectrum.lua", code)
+    assert.equal(read "examples/descent_ascent.lua", code)
   end)
 
   it("shows what the example prints, under both interpreters", function()
     for _, interpreter in ipairs { support.saddle, support.stock } do
-      local pipe = io.popen(interpreter .. " examples/spectrum.lua 2>&1")
+      local pipe = io.popen(interpreter .. " examples/descent_ascent.lua 2>&1")
       assert.equal(output, pipe:read "a")
       pipe:close()
     end
