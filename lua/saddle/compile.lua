@@ -23,7 +23,7 @@
 --                    often, and at the end; if the file is there, the run goes on from it
 --   eager=true       op by op, in Lua: slow, and an error shows where
 -- h.t is the row of times, h.n the number of steps done, h.status is "done", "stopped", "diverged"
--- (NaN or infinity in the state or a record) or "interrupted" (Ctrl-C). An error in a step is raised;
+-- (NaN or infinity in the state or a record) or "interrupted" (Ctrl-C). An error in a step raises;
 -- plan:last() gives state and records up to it.
 local core = require "saddle.core"
 local iterate = require "saddle.iterate"
@@ -49,7 +49,7 @@ end
 
 --- The traced call for a signature.
 local function trace_call(f, spec, leaves)
-  local g <close> = tracing.graph()
+  local g <close> = tracing.graph(true)
   local inputs, outs, rngs = {}, {}, {}
   for k, leaf in ipairs(leaves) do inputs[k] = g:input(leaf) end
   local arguments = tree.unflatten(spec, inputs)

@@ -52,7 +52,7 @@ end
 
 --- {it=, names=}: the iteration for states of this signature.
 local function trace(f, spec, leaves, o)
-  local g <close> = tracing.graph()
+  local g <close> = tracing.graph(true)
   local inputs = {}
   for k, leaf in ipairs(leaves) do inputs[k] = g:input(leaf) end
   local for_record, for_stop = record.with_own_rngs(inputs), record.with_own_rngs(inputs)

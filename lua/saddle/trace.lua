@@ -214,14 +214,14 @@ local function runner(at, symbols)
 end
 
 --- list, of n entries, with its symbols replaced by their values; within a trace only where none of
--- them depends on an input.
+-- them depends on an input, and not where a compiled function is to follow writes to matrices.
 local function settle(at, list, n)
   local symbols, place = pick_symbols(list, n)
   local values
   if not at.outer then
     values = (#symbols > 0 or #at.rngs > 0) and runner(at, symbols)(at.values) or {}
   else
-    if (busy[at.graph] or 0) > 0 or #symbols == 0 then return list end
+    if at.graph:staged() or (busy[at.graph] or 0) > 0 or #symbols == 0 then return list end
     for _, s in ipairs(symbols) do
       if is_traced_rng(s) or at.graph:varies(s) then return list end
     end

@@ -6,6 +6,8 @@
 #include "saddle/status.h"
 #include <string.h>
 
+#define SUSPENSION "saddle.suspension"
+
 static const char current_key; /* registry[&current_key]: the graph in force, or nil */
 
 static lw_graph *check_graph(lua_State *L, int arg) { return luaL_checkudata(L, arg, LW_GRAPH); }
@@ -16,12 +18,37 @@ lw_graph *lw_pushcurrent(lua_State *L) {
   return NULL;
 }
 
+lw_graph *lw_pushstaged(lua_State *L) {
+  lw_graph *graph = lw_pushcurrent(L);
+  while (graph && graph->body) {
+    int type = lua_getiuservalue(L, -1, LW_BEFORE);
+    lua_remove(L, -2);
+    graph = type == LUA_TUSERDATA ? lua_touserdata(L, -1) : NULL;
+    if (graph == NULL) lua_pop(L, 1);
+  }
+  if (graph == NULL || graph->staged) return graph;
+  lua_pop(L, 1);
+  return NULL;
+}
+
+void lw_checkcapture(lua_State *L, const sd_capture *c) {
+  if (c->version && *c->version != c->seen)
+    lw_error(L,
+             "trace: a %tdx%td matrix was written to after the function had used it; write before "
+             "that, or to a copy",
+             c->m.rows, c->m.cols);
+}
+
+void lw_checkcaptures(lua_State *L, const sd_graph *g) {
+  for (int k = 0; k < sd_graph_captures(g); k++) lw_checkcapture(L, sd_graph_capture_at(g, k));
+}
+
 lw_graph *lw_pushgraphof(lua_State *L, sd_graph *g) {
   lw_graph *graph = lw_pushcurrent(L);
   if (graph && graph->g == g) return graph;
   if (graph == NULL) lw_error(L, "trace: no function is being traced");
   lw_graph *made = lua_newuserdatauv(L, sizeof *made, 2);
-  *made = (lw_graph){g, 1, 1, NULL, graph->depth + 1, 0};
+  *made = (lw_graph){g, 1, 1, NULL, graph->depth + 1, 0, 0};
   luaL_setmetatable(L, LW_GRAPH);
   lua_getiuservalue(L, -2, LW_OWNERS);
   lua_setiuservalue(L, -2, LW_OWNERS);
@@ -30,9 +57,9 @@ lw_graph *lw_pushgraphof(lua_State *L, sd_graph *g) {
 }
 
 /* Pushes a new graph, open and current. */
-static int open_graph(lua_State *L, int body) {
+static int open_graph(lua_State *L, int body, int staged) {
   lw_graph *graph = lua_newuserdatauv(L, sizeof *graph, 3), *around = lw_pushcurrent(L);
-  *graph = (lw_graph){NULL, 0, 0, NULL, around ? around->depth + 1 : 0, body};
+  *graph = (lw_graph){NULL, 0, 0, NULL, around ? around->depth + 1 : 0, body, staged};
   if (around) lua_pop(L, 1);
   luaL_setmetatable(L, LW_GRAPH);
   lua_newtable(L);
@@ -48,10 +75,10 @@ static int open_graph(lua_State *L, int body) {
   return 1;
 }
 
-/* core.tracing.graph() -> graph */
-static int graph_new(lua_State *L) { return open_graph(L, 0); }
+/* core.tracing.graph([staged]) -> graph */
+static int graph_new(lua_State *L) { return open_graph(L, 0, lua_toboolean(L, 1)); }
 /* core.tracing.body() -> graph of a loop's body: values of the graphs around it become inputs */
-static int body_new(lua_State *L) { return open_graph(L, 1); }
+static int body_new(lua_State *L) { return open_graph(L, 1, 0); }
 
 /* graph:close(): symbols of it are refused from now on; the graph around it is current again. */
 static int graph_close(lua_State *L) {
@@ -70,6 +97,29 @@ static int graph_gc(lua_State *L) {
   if (!graph->borrowed) sd_graph_free(graph->g);
   graph->g = NULL;
   return 0;
+}
+
+/* core.tracing.suspend() -> to be closed: until then no function counts as being traced */
+static int suspend(lua_State *L) {
+  lua_createtable(L, 1, 0);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &current_key);
+  lua_rawseti(L, -2, 1);
+  luaL_setmetatable(L, SUSPENSION);
+  lua_pushnil(L);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &current_key);
+  return 1;
+}
+
+static int resume(lua_State *L) {
+  lua_rawgeti(L, 1, 1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &current_key);
+  return 0;
+}
+
+/* graph:staged() -> whether it is of a compiled function, and records what matrices alone give */
+static int staged(lua_State *L) {
+  lua_pushboolean(L, check_graph(L, 1)->staged);
+  return 1;
 }
 
 /* core.tracing.current() -> the graph that is being traced, or nil */
@@ -304,13 +354,14 @@ static int ops(lua_State *L) {
 }
 
 static const luaL_Reg methods[] = {
-    {"close", graph_close},   {"input", input},     {"alias", alias}, {"varies", varies},
-    {"reverse", reverse},     {"forward", forward}, {"split", split}, {"extract", extract},
-    {"inline", inline_graph}, {NULL, NULL}};
+    {"close", graph_close}, {"input", input},         {"alias", alias},     {"varies", varies},
+    {"staged", staged},     {"reverse", reverse},     {"forward", forward}, {"split", split},
+    {"extract", extract},   {"inline", inline_graph}, {NULL, NULL}};
 static const luaL_Reg metamethods[] = {{"__gc", graph_gc}, {"__close", graph_close}, {NULL, NULL}};
 static const luaL_Reg functions[] = {{"graph", graph_new},
                                      {"body", body_new},
                                      {"current", current},
+                                     {"suspend", suspend},
                                      {"issymbol", issymbol},
                                      {"isrng", isrng},
                                      {"rng_state", rng_state},
@@ -321,6 +372,10 @@ static const luaL_Reg functions[] = {{"graph", graph_new},
 
 void lw_open_graph(lua_State *L) {
   luaL_setfuncs(L, functions, 0);
+  luaL_newmetatable(L, SUSPENSION);
+  lua_pushcfunction(L, resume);
+  lua_setfield(L, -2, "__close");
+  lua_pop(L, 1);
   luaL_newmetatable(L, LW_GRAPH);
   luaL_setfuncs(L, metamethods, 0);
   luaL_newlib(L, methods);

@@ -53,6 +53,7 @@ static sd_plan *plan_of(lua_State *L, const lw_graph *graph, int arg) {
 static int iteration_new(lua_State *L) {
   lw_graph *graph = luaL_checkudata(L, 1, LW_GRAPH);
   lua_settop(L, 5);
+  lw_checkcaptures(L, graph->g);
   lw_iteration *s = lua_newuserdatauv(L, sizeof *s, USER_VALUES);
   memset(s, 0, sizeof *s);
   luaL_setmetatable(L, LW_ITERATION);

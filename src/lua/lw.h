@@ -141,6 +141,8 @@ typedef struct lw_graph {
   const char *source; /* the last place's chunk, as the graph keeps it */
   int depth;          /* of graphs that are open at once; what is inside has more */
   int body;           /* of a loop: values from outside become inputs that stay the same */
+  int staged;         /* of a compiled function: what is made of matrices alone is recorded too, so
+                       * that it follows later writes to them */
 } lw_graph;
 /* User values of graphs: the set of what they keep alive; the graph around them; the list of a
  * body's constants, values of the graphs around it, with the input of constant k at -k. */
@@ -180,6 +182,11 @@ void lw_nosymbol(lua_State *L, const char *fn, int n, const char *way);
 lw_graph *lw_pushgraph(lua_State *L, const char *fn, int arg);
 /* Pushes the graph that is being traced; NULL, and nothing is pushed, when there is none. */
 lw_graph *lw_pushcurrent(lua_State *L);
+/* Pushes the staged graph that is being traced, if need be around loop bodies, as lw_pushcurrent. */
+lw_graph *lw_pushstaged(lua_State *L);
+/* Raises when a matrix that was captured, or one of all that were, has been written to since. */
+void lw_checkcapture(lua_State *L, const sd_capture *c);
+void lw_checkcaptures(lua_State *L, const sd_graph *g);
 /* Pushes a symbol, or for an rng a traced rng, for node r of the graph at stack index `graph`; raises
  * when r is a failure. */
 void lw_pushsymbol(lua_State *L, const char *fn, int graph, sd_ref r);

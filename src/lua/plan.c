@@ -55,6 +55,7 @@ static int plan_new(lua_State *L) {
   lw_graph *graph = luaL_checkudata(L, 1, LW_GRAPH);
   int nout;
   sd_ref *outs = check_outputs(L, &nout);
+  lw_checkcaptures(L, graph->g);
   lw_plan *plan = lua_newuserdatauv(L, sizeof *plan, 3);
   *plan = (lw_plan){NULL, NULL, 0, 0, 0};
   luaL_setmetatable(L, LW_PLAN);

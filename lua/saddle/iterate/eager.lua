@@ -80,7 +80,8 @@ function Eager:run(upto)
       if self:diverged() then return "diverged" end
     end
     if self.o.stop then
-      local v = record.scalar(self.o.stop(tree.unflatten(self.spec, record.with_own_rngs(self.leaves))))
+      local state = tree.unflatten(self.spec, record.with_own_rngs(self.leaves))
+      local v = record.scalar(self.o.stop(state))
       if (type(v) == "number" and v or v:item()) ~= 0 then return "stopped" end
     end
     if t >= self.n then return self:diverged() and "diverged" or "done" end
@@ -95,4 +96,6 @@ function Eager:run(upto)
 end
 
 --- A runner for step f on states of this structure; o holds record and stop.
-return function(f, spec, o) return setmetatable({ f = f, spec = spec, o = o, names = {} }, Eager) end
+return function(f, spec, o)
+  return setmetatable({ f = f, spec = spec, o = o, names = {} }, Eager)
+end
