@@ -23,3 +23,15 @@ describe("the README", function()
     end
   end)
 end)
+
+describe("src/README.md", function()
+  it("shows the plan of the function it follows", function()
+    local text = read "src/README.md"
+    local code, shown = text:match "```lua\n(.-)```\n", text:match "four steps:\n\n```\n(.-)```"
+    local out = {}
+    local env = setmetatable({ print = function(line) out[#out + 1] = line .. "\n" end },
+      { __index = _G })
+    assert(load(code, "@walk.lua", "t", env))()
+    assert.equal(shown, table.concat(out))
+  end)
+end)
