@@ -22,7 +22,7 @@ static void add(uint64_t h[2], uint64_t word) {
 static void add_type(uint64_t h[2], const sd_type *t) {
   add(h, (uint64_t)t->rows);
   add(h, (uint64_t)t->cols);
-  add(h, (uint64_t)(2 * t->dtype + (t->number != 0)));
+  add(h, 2 * (uint64_t)t->dtype + (t->number != 0));
 }
 
 static void add_node(uint64_t h[2], const sd_node *n, const int *position) {

@@ -347,6 +347,5 @@ const sd_op sd_op_diag = {.name = "diag",
                           .column = sd_column_mixes,
                           .flops = sd_flops_none};
 
-static const sd_op *const rows[] = {&sd_op_slice, &sd_op_pad, &sd_op_hcat, &sd_op_vcat,
-                                    &sd_op_diag};
-const sd_family sd_family_block = SD_FAMILY(rows);
+const sd_op *const sd_family_block[] = {&sd_op_slice, &sd_op_pad,  &sd_op_hcat,
+                                        &sd_op_vcat,  &sd_op_diag, NULL};

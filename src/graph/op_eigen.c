@@ -124,5 +124,4 @@ static double flops_eigen(const sd_site *s) {
 const sd_op sd_op_eigh = ROW("eigh", 2);
 const sd_op sd_op_eigvalsh = ROW("eigvalsh", 1);
 
-static const sd_op *const rows[] = {&sd_op_eigh, &sd_op_eigvalsh};
-const sd_family sd_family_eigen = SD_FAMILY(rows);
+const sd_op *const sd_family_eigen[] = {&sd_op_eigh, &sd_op_eigvalsh, NULL};

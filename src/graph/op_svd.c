@@ -211,5 +211,4 @@ const sd_op sd_op_cond = {.name = "cond",
                           .column = sd_column_mixes,
                           .flops = flops_svd};
 
-static const sd_op *const rows[] = {&sd_op_svd, &sd_op_svdvals, &sd_op_cond};
-const sd_family sd_family_svd = SD_FAMILY(rows);
+const sd_op *const sd_family_svd[] = {&sd_op_svd, &sd_op_svdvals, &sd_op_cond, NULL};

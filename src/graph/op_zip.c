@@ -304,5 +304,4 @@ const sd_op sd_op_where = {.name = "where",
                            .flops = sd_flops_one};
 
 #define POINTER(id, name) &sd_zip_ops[SD_ZIP_##id],
-static const sd_op *const rows[] = {SD_ZIPS(POINTER) & sd_op_where};
-const sd_family sd_family_zip = SD_FAMILY(rows);
+const sd_op *const sd_family_zip[] = {SD_ZIPS(POINTER) & sd_op_where, NULL};

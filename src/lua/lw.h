@@ -59,7 +59,7 @@ int lw_isword(lua_State *L, int arg, const char *word);
 
 /* ---- arguments --------------------------------------------------------------------------------*/
 /* "fn: argument 2 must be <what>, got <value's type>". Does not return. */
-int lw_argerror(lua_State *L, const char *fn, int arg, const char *what);
+int lw_argerror(lua_State *L, const char *fn, int arg, const char *what) __attribute__((noreturn));
 /* A number (no strings). */
 double lw_checknumber(lua_State *L, const char *fn, int arg, const char *what);
 /* A whole number in lo..hi, floats with whole values included; `what` names it in the message. */

@@ -63,7 +63,7 @@ static int infer(sd_site *s) {
 }
 
 static int run(const sd_call *c) {
-  lw_schedule *s = (lw_schedule *)(uintptr_t)c->op->ctx;
+  lw_schedule *s = c->op->ctx;
   double t = sd_mat_get(&c->in[0], 0, 0);
   if (!(t >= s->first && t < s->first + s->count && t == floor(t))) {
     s->first = t;

@@ -103,9 +103,8 @@ static int is_constant(lua_State *L, int arg, int constants, int k) {
 /* The input of a loop's body for a matrix, or a symbol of a graph around it: equal ones are one. */
 static sd_ref close_over(lua_State *L, const char *fn, int graph, int arg) {
   lw_graph *of = lua_touserdata(L, graph);
-  sd_type type;
   int n, top = lua_gettop(L);
-  lw_typeof(L, arg, &type);
+  sd_type type = lw_checkoperandtype(L, fn, arg);
   lua_getiuservalue(L, graph, LW_CONSTANTS);
   n = (int)lua_rawlen(L, top + 1);
   for (int k = 1; k <= n; k++) {
@@ -251,7 +250,7 @@ static int run(lua_State *L, const sd_op *op, const sd_attr *attr, int first, in
   sd_type types[2 * FEW] = {{0}};
   char why[SD_WHY];
   int nouts = outs_of(op), status;
-  size_t n = (size_t)(nargs + nouts);
+  size_t n = (size_t)nargs + (size_t)nouts;
   frame f = {cells, mats, types};
   if (n > 2 * FEW) {
     f.cells = lw_scratch(L, op->name, n, sizeof *f.cells);
@@ -308,7 +307,7 @@ int lw_apply(lua_State *L, const sd_op *op, const sd_attr *attr, int first, int 
   int symbol = 0;
   lw_graph *inmost = NULL;
   if (lw_anytree(L, first, nargs) && is_leafwise(op)) {
-    lua_pushlightuserdata(L, (void *)(uintptr_t)op);
+    lua_pushlightuserdata(L, (void *)op);
     lua_pushlstring(L, (const char *)(attr ? attr : &none), sizeof none);
     lua_pushcclosure(L, apply_leaf, 2);
     return lw_leafwise(L, first, nargs);

@@ -82,7 +82,7 @@ static int protected_shape(lua_State *L) {
 }
 
 static int infer(sd_site *s) {
-  job j = {.u = (lw_userop *)(uintptr_t)s->op->ctx, .site = s};
+  job j = {.u = s->op->ctx, .site = s};
   int status = protect(protected_shape, &j);
   if (status != SD_OK) snprintf(s->why, SD_WHY, "%s: its shape function failed", s->op->name);
   return status;
@@ -116,7 +116,7 @@ static int protected_run(lua_State *L) {
 }
 
 static int run(const sd_call *c) {
-  job j = {.u = (lw_userop *)(uintptr_t)c->op->ctx, .call = c};
+  job j = {.u = c->op->ctx, .call = c};
   return protect(protected_run, &j);
 }
 
@@ -251,8 +251,7 @@ static int protected_forward(lua_State *L) {
 
 static int rule(lua_CFunction f, sd_graph *g, sd_ref self, const sd_ref *given, sd_ref *made) {
   const sd_op *op = sd_node_at(g, self)->op;
-  job j = {
-      .u = (lw_userop *)(uintptr_t)op->ctx, .g = g, .self = self, .given = given, .made = made};
+  job j = {.u = op->ctx, .g = g, .self = self, .given = given, .made = made};
   return protect(f, &j);
 }
 
