@@ -25,6 +25,7 @@
   X(kron)                                                                                          \
   X(factor)                                                                                        \
   X(solve)                                                                                         \
+  X(columns)                                                                                       \
   X(eigen)                                                                                         \
   X(svd)                                                                                           \
   X(lstsq)                                                                                         \
