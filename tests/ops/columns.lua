@@ -1,5 +1,6 @@
---- The column rules of the op table (include/saddle/op.h) against what happens: columns of arguments
--- are changed and swapped, and results must change as the rules say. "mixes" says nothing.
+--- The column rules of the op table (include/saddle/op.h) against what happens: columns of
+-- arguments are changed and swapped, and results must change as the rules say. "mixes" says
+-- nothing.
 --
 -- A case (harness.lua) is traced for the ops that it applies, with the values that meet them.
 local sd = require "saddle"
@@ -92,8 +93,8 @@ local function check_shared(node, values, before)
   end
 end
 
---- Checks all ops that f applies; counts them by name in `seen`. With `rule` all arguments are taken
--- to follow that one.
+--- Checks all ops that f applies; counts them by name in `seen`. With `rule` all arguments are
+-- taken to follow that one.
 function columns.check(f, args, seen, rule)
   local g <close> = tracing.graph()
   local symbols = {}
