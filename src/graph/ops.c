@@ -15,6 +15,7 @@
   X(shape)                                                                                         \
   X(map)                                                                                           \
   X(zip)                                                                                           \
+  X(columns)                                                                                       \
   X(reduce)                                                                                        \
   X(line)                                                                                          \
   X(order)                                                                                         \
@@ -25,6 +26,7 @@
   X(kron)                                                                                          \
   X(factor)                                                                                        \
   X(solve)                                                                                         \
+  X(columns)                                                                                       \
   X(eigen)                                                                                         \
   X(svd)                                                                                           \
   X(lstsq)                                                                                         \

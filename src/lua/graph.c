@@ -285,6 +285,58 @@ static int inline_graph(lua_State *L) {
   return 1;
 }
 
+static void push_numbers(lua_State *L, const char *field, int n, const double *p,
+                         const int64_t *k) {
+  lua_createtable(L, n, 0);
+  for (int i = 0; i < n; i++) {
+    if (p)
+      lua_pushnumber(L, p[i]);
+    else
+      lua_pushinteger(L, k[i]);
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_setfield(L, -2, field);
+}
+
+/* Pushes {op=, p=, k=, args=, columns=} of node r. */
+static void push_node(lua_State *L, const lw_graph *graph, sd_ref r) {
+  static const char *const names[] = {[SD_MIXES] = "mixes", "aligned", "shared"};
+  const sd_node *n = sd_node_at(graph->g, r);
+  sd_type *types = lw_scratch(L, "nodes", (size_t)(n->nargs + n->nouts), sizeof *types);
+  sd_site site = {n->op, &n->attr, n->nargs, n->nouts, types, types + n->nargs, NULL};
+  for (int k = 0; k < n->nargs; k++) types[k] = sd_node_at(graph->g, n->args[k])->type;
+  for (int j = 0; j < n->nouts; j++) types[n->nargs + j] = sd_node_at(graph->g, r + j)->type;
+  lua_newtable(L);
+  lua_pushstring(L, n->op->name);
+  lua_setfield(L, -2, "op");
+  push_numbers(L, "p", 2, n->attr.p, NULL);
+  push_numbers(L, "k", 6, NULL, n->attr.k);
+  push_refs(L, "nodes", n->args, n->nargs);
+  lua_setfield(L, -2, "args");
+  lua_createtable(L, n->nargs, 0);
+  for (int k = 0; k < n->nargs; k++) {
+    lua_pushstring(L, names[n->op->column(&site, k)]);
+    lua_rawseti(L, -2, k + 1);
+  }
+  lua_setfield(L, -2, "columns");
+  lua_remove(L, -2);
+}
+
+/* graph:nodes() -> list of {op=, p=, k=, args=, columns=} of the applications of ops with values
+ * alone: its name and attributes, as apply takes them, the symbols that are its arguments, and for
+ * each "aligned", "shared" or "mixes" (enum in op.h) */
+static int nodes(lua_State *L) {
+  lw_graph *graph = check_graph(L, 1);
+  lua_newtable(L);
+  for (sd_ref r = 1, at = 0; r <= sd_graph_size(graph->g); r++) {
+    const sd_node *n = sd_node_at(graph->g, r);
+    if (n->op->run == NULL || n->op->draws || n->op->takes_rngs || n->op->ctx) continue;
+    push_node(L, graph, r);
+    lua_rawseti(L, 2, ++at);
+  }
+  return 1;
+}
+
 /* core.tracing.issymbol(v) -> whether v is a symbol */
 static int issymbol(lua_State *L) {
   lua_pushboolean(L, lw_testsymbol(L, 1) != NULL);
@@ -319,11 +371,18 @@ static int rng_assign(lua_State *L) {
   return 0;
 }
 
+/* The op of this name and number of arguments: max and min are two each. */
+static const sd_op *find_op(const char *name, int nargs) {
+  for (int i = 0; i < sd_op_count(); i++)
+    if (sd_op_at(i)->nargs == nargs && strcmp(sd_op_at(i)->name, name) == 0) return sd_op_at(i);
+  return sd_op_named(name);
+}
+
 /* core.tracing.apply(name, attributes, ...) -> the results of the op of that name on matrices, numbers
  * or symbols; attributes is {p={..}, k={..}}, as the op's row documents them */
 static int apply(lua_State *L) {
   const char *name = luaL_checkstring(L, 1);
-  const sd_op *op = sd_op_named(name);
+  const sd_op *op = find_op(name, lua_gettop(L) - 2);
   sd_attr attr = {{0}, {0}};
   if (op == NULL || op->run == NULL) lw_error(L, "apply: no op has the name '%s'", name);
   luaL_checktype(L, 2, LUA_TTABLE);
@@ -356,7 +415,7 @@ static int ops(lua_State *L) {
 static const luaL_Reg methods[] = {
     {"close", graph_close}, {"input", input},         {"alias", alias},     {"varies", varies},
     {"staged", staged},     {"reverse", reverse},     {"forward", forward}, {"split", split},
-    {"extract", extract},   {"inline", inline_graph}, {NULL, NULL}};
+    {"extract", extract},   {"inline", inline_graph}, {"nodes", nodes},     {NULL, NULL}};
 static const luaL_Reg metamethods[] = {{"__gc", graph_gc}, {"__close", graph_close}, {NULL, NULL}};
 static const luaL_Reg functions[] = {{"graph", graph_new},
                                      {"body", body_new},
