@@ -20,11 +20,13 @@
 --   hook=f           f(s, t, record), called at records with values
 --   log=f            f(t, record), called at records
 --   checkpoint=path or {file=path, seconds=5}   state and records are saved there at most that
---                    often, and at the end; if the file is there, the run goes on from it
+--                    often, and when the run ends, by an error too; if the file is there, the run
+--                    goes on from it: the numbers of the state are those saved
 --   eager=true       op by op, in Lua: slow, and an error shows where
 -- h.t is the row of times, h.n the number of steps done, h.status is "done", "stopped", "diverged"
--- (NaN or infinity in the state or a record) or "interrupted" (Ctrl-C). An error in a step is raised;
--- plan:last() gives state and records up to it.
+-- (NaN or infinity in the state or a record, looked for at records and at the end) or "interrupted"
+-- (Ctrl-C). Without `every` there are records at 0 and at the end. An error in a step, or Ctrl-C in
+-- Lua code (a hook, eager steps), is raised; plan:last() gives state and records up to it.
 local core = require "saddle.core"
 local iterate = require "saddle.iterate"
 local tree = require "saddle.tree"
@@ -47,13 +49,12 @@ function compiled.recall(list, fits, make)
   return entry
 end
 
---- The traced call for a signature.
-local function trace_call(f, spec, leaves)
+--- The traced call of n arguments for a signature.
+local function trace_call(f, n, spec, leaves)
   local g <close> = tracing.graph()
   local inputs, outs, rngs = {}, {}, {}
   for k, leaf in ipairs(leaves) do inputs[k] = g:input(leaf) end
-  local arguments = tree.unflatten(spec, inputs)
-  local results = table.pack(f(table.unpack(arguments, 1, #arguments)))
+  local results = table.pack(f(table.unpack(tree.unflatten(spec, inputs), 1, n)))
   local given, shape = tree.flatten({ table.unpack(results, 1, results.n) }, "the results")
   for k, value in ipairs(given) do
     outs[k] = tree.kind(value) == "rng" and tracing.rng_state(value) or value
@@ -68,15 +69,29 @@ local function trace_call(f, spec, leaves)
     n = results.n }
 end
 
+--- Whether there is a symbol or a traced rng among the leaves: the call is within a trace, of f too.
+local function is_traced(leaves)
+  local captured = false
+  for _, leaf in ipairs(leaves) do
+    local isrng, traced = tracing.isrng(leaf)
+    if traced or tracing.issymbol(leaf) then return true end
+    captured = captured or isrng
+  end
+  if captured and tracing.current() then
+    fail("plan: this rng was captured by a function that is being compiled; %s",
+      "pass it as an argument")
+  end
+  return false
+end
+
 --- plan(...): f's results for trees of values; with a symbol among them f itself is traced.
 local function call(self, ...)
+  local n = select("#", ...)
   local leaves, spec = tree.flatten({ ... }, "the arguments")
-  for _, leaf in ipairs(leaves) do
-    if tracing.issymbol(leaf) then return self.f(...) end
-  end
-  local key = tree.key(spec, leaves)
+  if is_traced(leaves) then return self.f(...) end
+  local key = n .. tree.key(spec, leaves)
   local entry = self.recall(self.calls, function(e) return e.key == key end, function()
-    local made = trace_call(self.f, spec, leaves)
+    local made = trace_call(self.f, n, spec, leaves)
     made.key = key
     return made
   end)

@@ -53,6 +53,7 @@ static int key(lua_State *L) {
 static int plan_new(lua_State *L) {
   lw_graph *graph = luaL_checkudata(L, 1, LW_GRAPH);
   int nout;
+  lw_hostof(L);
   sd_ref *outs = check_outputs(L, &nout);
   lw_plan *plan = lua_newuserdatauv(L, sizeof *plan, 3);
   *plan = (lw_plan){NULL, NULL, 0, 0};
@@ -134,7 +135,9 @@ static int run(lua_State *L) {
   }
   if (plan->running) lw_error(L, "plan: it is running already");
   sd_capture *captures = check_captures(L, plan->p);
-  lw_hostof(L);
+  lw_host *host = lw_hostof(L);
+  long iteration = host->iteration;
+  host->iteration = 0;
   plan->running = 1; /* nothing raises until it is 0 again */
   if (plan->bound && captures == NULL)
     sd_plan_feed(plan->p, in); /* keeps what was computed from captures */
@@ -143,8 +146,12 @@ static int run(lua_State *L) {
   plan->bound = 1;
   status = sd_plan_run(plan->p);
   plan->running = 0;
+  host->iteration = iteration;
   if (status == SD_EINTR || status == SD_ENOMEM || status == SD_EHOST) lw_fail(L, "plan", status);
-  if (status != SD_OK) lw_error(L, "%s", sd_plan_why(plan->p));
+  if (status != SD_OK) { /* the sentence names the script's line itself */
+    lua_pushstring(L, sd_plan_why(plan->p));
+    return lua_error(L);
+  }
   n = sd_plan_outputs(plan->p);
   lua_createtable(L, n, 0);
   for (int j = 0; j < n; j++) {

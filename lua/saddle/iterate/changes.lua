@@ -23,11 +23,11 @@ end
 local function fit(leaf, value, path)
   local is, was = changes.describe(value), changes.describe(leaf)
   if is == was then return value end
-  if was == "a number" and is == "1x1 f64" then
-    return value:item()
-  elseif is == "a number" and was == "1x1 f64" then
-    return tracing.issymbol(value) and tracing.apply("to", { k = { 0, 0 } }, value)
-      or core.matrix(value)
+  if was == "a number" and is:find "^1x1 " then return value:item() end
+  if is == "a number" and was:find "^1x1 " then
+    local code = leaf.dtype == "f32" and 1 or 0
+    return tracing.issymbol(value) and tracing.apply("to", { k = { code, 0 } }, value)
+      or core.matrix(value):to(leaf.dtype)
   end
   fail("iterate: %s must stay %s, got %s", path, was, is)
 end
@@ -38,7 +38,7 @@ local function unknown_field(path, key, index)
   table.sort(names)
   local near = type(key) == "string" and core.nearest(key, names)
   fail("iterate: the step returns %s, which the state does not have%s", path_of(path, key),
-    near and (" (did you mean %s?)"):format(near) or "")
+    near and (" (did you mean %s?)"):format(path_of(path, near)) or "")
 end
 
 --- Calls visit(k, value, path) for each leaf that `changed` gives; `index` is the state with its
