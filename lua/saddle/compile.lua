@@ -10,7 +10,8 @@
 -- after all are computed. An rng of the state that was drawn from has moved on, returned or not. A
 -- compiled function is traced once for each signature (names, shapes, dtypes, strings, booleans):
 -- numbers of the state are inputs; numbers that the function captures are constants, and matrices
--- it captures are read when it runs.
+-- it captures are read when it runs. What it computes from captures alone is computed once, when it
+-- is traced.
 --
 -- Options of iterate:
 --   every=k          records at t = 0, k, 2k, ... and at the end, t counting completed steps
@@ -69,7 +70,7 @@ local function trace_call(f, n, spec, leaves)
     n = results.n }
 end
 
---- Whether there is a symbol or a traced rng among the leaves: the call is within a trace, of f too.
+--- Whether a symbol or a traced rng is among the leaves: the call is within a trace, of f too.
 local function is_traced(leaves)
   local captured = false
   for _, leaf in ipairs(leaves) do

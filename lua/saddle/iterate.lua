@@ -56,7 +56,7 @@ local function trace(f, spec, leaves, o)
   local inputs = {}
   for k, leaf in ipairs(leaves) do inputs[k] = g:input(leaf) end
   local for_record, for_stop = record.with_own_rngs(inputs), record.with_own_rngs(inputs)
-  local new = changes.of(inputs, changes.index(spec, #leaves),
+  local new = changes.of(inputs, (changes.index(spec)),
     f(tree.unflatten(spec, inputs)))
   local outs, at = {}, {}
   for k = 1, #leaves do
@@ -161,19 +161,19 @@ end
 --- State and history so far.
 local function result(run)
   return tree.unflatten(run.spec, run.runner:state()),
-    history(run.names(), records(run), run.runner:t(), run.status or "failed")
+    history(run.names(), records(run), run.runner:t(), run.status ~= "paused" and run.status or "failed")
 end
 
 local function drive(run)
-  local looks, status = run.every > 0 and run.looks and run.start == 0, nil
+  local looks = run.every > 0 and run.looks and run.start == 0
   repeat
-    status = run.runner:run(looks and 0 or next_pause(run, run.runner:t()))
+    local status = run.runner:run(looks and 0 or next_pause(run, run.runner:t()))
     looks = false
     if status ~= "paused" and status ~= "done" and run.every > 0 then run.runner:record() end
     look(run)
     if run.checkpoint and status == "paused" then save_in_time(run) end
+    run.status = status
   until status ~= "paused"
-  run.status = status
   if run.checkpoint then save(run) end
 end
 

@@ -78,11 +78,15 @@ function changes.of(leaves, index, changed)
   return new
 end
 
---- 1..n in the structure of the state.
-function changes.index(spec, n)
-  local numbers = {}
-  for k = 1, n do numbers[k] = k end
-  return tree.unflatten(spec, numbers)
+--- The structure of the state with 1, 2, ... at its leaves, and the next number. (tree.unflatten
+-- would freeze the numbers of frozen leaves.)
+function changes.index(spec, at)
+  at = at or 1
+  if type(spec) == "string" then return at, at + 1 end
+  if spec.keys == nil then return spec.static, at end
+  local t = {}
+  for k, key in ipairs(spec.keys) do t[key], at = changes.index(spec[k], at) end
+  return t, at
 end
 
 return changes

@@ -58,7 +58,9 @@ end
 local function leaf_of(m, like, path, what)
   local kind = tree.kind(like)
   local rows, cols, dtype = 1, kind == "rng" and 4 or 1, "f64"
-  if kind ~= "rng" and kind ~= "number" then rows, cols, dtype = like.rows, like.cols, like.dtype end
+  if kind == "matrix" or kind == "frozen" then
+    rows, cols, dtype = like.rows, like.cols, like.dtype
+  end
   demand(core.ismatrix(m) and m.rows == rows and m.cols == cols and m.dtype == dtype, path, what)
   if kind == "rng" then return rng_of(m, path, what) end
   return kind == "number" and m:item() or m

@@ -35,7 +35,7 @@ end
 
 function Eager:begin(leaves, from, n, every)
   self.leaves, self.from, self.n, self.every, self.done = copies(leaves), from, n, every, from
-  self.index = changes.index(self.spec, #leaves)
+  self.index = changes.index(self.spec)
   self.columns, self.times, self.watched = {}, {}, {}
   for k, leaf in ipairs(leaves) do self.watched[k] = finite(leaf) or has_nan(leaf) end
 end
