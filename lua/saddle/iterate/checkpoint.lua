@@ -57,7 +57,7 @@ end
 --- The leaf that a matrix was made of, of the type of `like`.
 local function leaf_of(m, like, path, what)
   local kind = tree.kind(like)
-  local rows, cols, dtype = 1, kind == "rng" and 4 or 1, "f64"
+  local rows, cols, dtype = kind == "rng" and 4 or 1, 1, "f64"
   if kind == "matrix" or kind == "frozen" then
     rows, cols, dtype = like.rows, like.cols, like.dtype
   end
@@ -113,8 +113,8 @@ function checkpoint.check(c)
   if c == nil then return nil end
   if type(c) == "string" then c = { file = c } end
   local wrong = options.wrong(c, { "file", "seconds" })
-  if wrong then fail("iterate: checkpoint: %s", wrong) end
-  if type(c.file) ~= "string" or not c.file:find "%.npz$"
+  if type(c) == "table" and wrong then fail("iterate: checkpoint: %s", wrong) end
+  if wrong or type(c.file) ~= "string" or not c.file:find "%.npz$"
     or c.seconds ~= nil and not (type(c.seconds) == "number" and c.seconds >= 0) then
     fail "iterate: checkpoint must be the name of an .npz file, or {file=, seconds= from 0}"
   end
