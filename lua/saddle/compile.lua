@@ -113,8 +113,7 @@ local meta = { __index = compiled, __call = call, __name = "compiled function" }
 
 --- sd.compile(f) -> plan.
 return function(f)
-  local mt = getmetatable(f)
-  if type(f) ~= "function" and not (type(mt) == "table" and mt.__call) then
+  if not tracing.callable(f) then
     fail("compile: argument 1 must be a function, got %s", core.show(f))
   end
   return setmetatable({ f = f, iterations = {}, calls = {} }, meta)

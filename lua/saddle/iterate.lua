@@ -32,8 +32,7 @@ local function check_options(n, o)
   if n < 0 then fail("iterate: the number of steps must not be negative, got %d", n) end
   for _, name in ipairs { "record", "stop", "hook", "log" } do
     local f = o[name]
-    local meta = f ~= nil and type(f) ~= "function" and getmetatable(f)
-    if f ~= nil and type(f) ~= "function" and not (type(meta) == "table" and meta.__call) then
+    if f ~= nil and not tracing.callable(f) then
       fail("iterate: option '%s' must be a function, got %s", name, core.show(f))
     end
   end

@@ -244,6 +244,14 @@ static int issymbol(lua_State *L) {
   return 1;
 }
 
+/* core.tracing.callable(v) -> whether v can be called: a function, or a value with __call, also one
+ * whose metatable is not shown (an op of sd.op) */
+static int callable(lua_State *L) {
+  lua_settop(L, 1);
+  lua_pushboolean(L, lua_isfunction(L, 1) || luaL_getmetafield(L, 1, "__call") != LUA_TNIL);
+  return 1;
+}
+
 /* core.tracing.isrng(v) -> whether v is an rng, whether it is a traced one */
 static int isrng(lua_State *L) {
   const lw_rng *rng = lw_testrng(L, 1);
@@ -322,6 +330,7 @@ static const luaL_Reg functions[] = {{"graph", graph_new},
                                      {"current", current},
                                      {"issymbol", issymbol},
                                      {"isrng", isrng},
+                                     {"callable", callable},
                                      {"rng_state", rng_state},
                                      {"rng_assign", rng_assign},
                                      {"apply", apply},

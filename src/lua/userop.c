@@ -133,11 +133,15 @@ static void push_arguments(lua_State *L, const job *j, int graph) {
 /* The node of what a rule returned at `arg`, brought to type t; nil is 0. */
 static sd_ref returned(lua_State *L, const job *j, int graph, int arg, const char *what,
                        const sd_type *t) {
-  char got[SD_SHAPE], want[SD_SHAPE];
+  char got[SD_SHAPE], want[SD_SHAPE], shown[LW_SHAPE];
+  sd_type has;
   if (lua_isnil(L, arg)) return 0;
+  if (!lw_typeof(L, arg, &has))
+    lw_error(L, "%s: %s must be a matrix or a number, got %s", j->u->name, what,
+             lw_show(L, arg, shown));
   sd_ref r = lw_checkref(L, j->u->name, graph, arg);
   if (r < 0) lw_fail(L, j->u->name, r);
-  sd_type has = sd_node_at(j->g, r)->type;
+  has = sd_node_at(j->g, r)->type;
   sd_attr attr = {.k = {t->dtype, t->number}};
   if (sd_type_same(&has, t)) return r;
   if (has.rows != t->rows || has.cols != t->cols)

@@ -37,8 +37,8 @@ local plan = sd.compile(function(s)
   return { x = x, t = trap(s.t) + 1, y = s.y + sd.sum(x) }
 end)
 local function start()
-  return { x = sd.ones(3, 1), t = 1, y = 0, rng = sd.rng(7, "run"), name = "a", f = sd.frozen(sd.eye(2)),
-    s = sd.full(1, 2, 0.1, { dtype = "f32" }), none = sd.zeros(0, 3) }
+  return { x = sd.ones(3, 1), t = 1, y = 0, rng = sd.rng(7, "run"), name = "a",
+    f = sd.frozen(sd.eye(2)), s = sd.full(1, 2, 0.1, { dtype = "f32" }), none = sd.zeros(0, 3) }
 end
 local function record(s) return { x = s.x, y = s.y, half = (0.5 * s.x):to "f32" } end
 local function options(more)

@@ -181,8 +181,8 @@ describe("an iteration", function()
         hooked[#hooked + 1] = { t, s.x, s.A:totable(), r.x }
         s.A:set(1, 1, 99) -- a copy
       end })
-    assert.same({ { 0, 0, { { 1 }, { 1 } } }, { 2, 2, { { 4 }, { 4 } } }, { 3, 3, { { 8 }, { 8 } } } },
-      logged)
+    assert.same({ { 0, 0, { { 1 }, { 1 } } }, { 2, 2, { { 4 }, { 4 } } },
+      { 3, 3, { { 8 }, { 8 } } } }, logged)
     assert.same({ { 0, 0, { { 1, 1 } }, 0 }, { 2, 2, { { 4, 4 } }, 2 }, { 3, 3, { { 8, 8 } }, 3 } },
       hooked)
     local calls = {}
@@ -222,7 +222,9 @@ describe("an iteration", function()
 
   both("draws in records and in stop that do not move the state's rngs", function(o)
     local plan = sd.compile(function(s) return { x = s.r:randn() } end)
-    local function run(options) return plain((plan:iterate({ x = 0, r = sd.rng(1) }, 5, options))) end
+    local function run(options)
+      return plain((plan:iterate({ x = 0, r = sd.rng(1) }, 5, options)))
+    end
     assert.same(run(o()), run(o{ every = 1, record = function(s) return { u = s.r:rand(3, 1) } end,
       stop = function(s) return sd.lt(s.r:rand(), -1) end }))
   end)
@@ -292,8 +294,9 @@ end)
 
 describe("what interrupts an iteration", function()
   local function failing() -- cholesky of A fails when A has come down to 0
-    return sd.compile(function(s) return { A = s.A - sd.eye(2), L = sd.cholesky(s.A), t = s.t + 1 } end),
-      { A = 3 * sd.eye(2), L = sd.eye(2), t = 0 }
+    return sd.compile(function(s)
+      return { A = s.A - sd.eye(2), L = sd.cholesky(s.A), t = s.t + 1 }
+    end), { A = 3 * sd.eye(2), L = sd.eye(2), t = 0 }
   end
 
   it("is an error of a step: it is raised, and the state is that before the step", function()
@@ -386,7 +389,9 @@ describe("the memory of an iteration", function()
   S = S * S:t() + sd.eye(4)
   local steps = {
     draws = function(s) return { x = s.x + s.r:randn(4, 1) + s.r:gamma(2, 4, 1) } end,
-    gathers = function(s) return { x = s.x + sd.mean(X:col(s.r:randint(20, 1, 4)), { dim = 1 }):t() } end,
+    gathers = function(s)
+      return { x = s.x + sd.mean(X:col(s.r:randint(20, 1, 4)), { dim = 1 }):t() }
+    end,
     softmax = function(s) return { x = sd.softmax(s.x + 1) } end,
     cholesky = function(s) return { x = sd.cholesky(S + s.x * s.x:t()) * s.x * .1 } end,
     solve = function(s) return { x = sd.solve(S, s.x) } end,
