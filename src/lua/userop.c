@@ -338,7 +338,8 @@ static int call(lua_State *L) {
   int n = lua_gettop(L) - 1;
   if (n < 1) lw_error(L, "%s: needs at least one argument", u->name);
   u->host->L = L;
-  return lw_apply(L, &u->op, NULL, 2, n);
+  lua_rotate(L, 1, -1); /* so that messages count the arguments from 1 */
+  return lw_apply(L, &u->op, NULL, 1, n);
 }
 
 static int tostring(lua_State *L) {

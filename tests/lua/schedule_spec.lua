@@ -22,7 +22,8 @@ describe("a schedule", function()
     local f, calls = recording()
     assert.same({ 0.75, 0.375 }, { sd.schedule(f, 3), sd.schedule(f, 1.5) })
     assert.same({ 3, 1.5 }, calls)
-    assert.equal(4.0, sd.schedule(setmetatable({}, { __call = function(_, t) return 2 * t end }), 2))
+    local callable = setmetatable({}, { __call = function(_, t) return 2 * t end })
+    assert.equal(4.0, sd.schedule(callable, 2))
   end)
 
   it("is called for each value by a plan", function()
@@ -59,7 +60,9 @@ describe("a schedule", function()
   it("reads what has changed between two iterations and two calls", function()
     local k = 1
     local function f() return k end
-    local plan = sd.compile(function(s) return { x = s.x + sd.schedule(f, s.t), t = s.t + 1 } end)
+    local plan = sd.compile(function(s)
+      return { x = s.x + sd.schedule(f, s.t), t = s.t + 1 }
+    end)
     for _ = 1, 3 do
       assert.equal(5.0 * k, (plan:iterate({ x = 0, t = 1 }, 5)).x)
       assert.equal(1.0 * k, plan({ x = 0, t = 1 }).x)
