@@ -50,18 +50,35 @@ function compiled.recall(list, fits, make)
   return entry
 end
 
+--- first[k]: where the rng that is leaf k occurs first: it draws on from there. And the same as
+-- text, a part of the signature.
+local function twins(leaves)
+  local first, seen, text = {}, {}, {}
+  for k, leaf in ipairs(leaves) do
+    if tree.kind(leaf) == "rng" then
+      first[k] = seen[leaf] or k
+      seen[leaf] = first[k]
+      if first[k] ~= k then text[#text + 1] = ("%d=%d"):format(k, first[k]) end
+    end
+  end
+  return first, table.concat(text, " ")
+end
+
 --- The traced call of n arguments for a signature.
-local function trace_call(f, n, spec, leaves)
+local function trace_call(f, n, spec, leaves, first)
   local g <close> = tracing.graph()
   local inputs, outs, rngs = {}, {}, {}
-  for k, leaf in ipairs(leaves) do inputs[k] = g:input(leaf) end
+  for k, leaf in ipairs(leaves) do
+    inputs[k] = g:input(leaf)
+    if first[k] then inputs[k] = inputs[first[k]] end
+  end
   local results = table.pack(f(table.unpack(tree.unflatten(spec, inputs), 1, n)))
   local given, shape = tree.flatten({ table.unpack(results, 1, results.n) }, "the results")
   for k, value in ipairs(given) do
     outs[k] = tree.kind(value) == "rng" and tracing.rng_state(value) or value
   end
   for k, leaf in ipairs(inputs) do
-    if tree.kind(leaf) == "rng" then
+    if first[k] == k then
       outs[#outs + 1] = tracing.rng_state(leaf)
       rngs[#rngs + 1] = k
     end
@@ -90,9 +107,10 @@ local function call(self, ...)
   local n = select("#", ...)
   local leaves, spec = tree.flatten({ ... }, "the arguments")
   if is_traced(leaves) then return self.f(...) end
-  local key = n .. tree.key(spec, leaves)
+  local first, pattern = twins(leaves)
+  local key = n .. tree.key(spec, leaves) .. pattern
   local entry = self.recall(self.calls, function(e) return e.key == key end, function()
-    local made = trace_call(self.f, n, spec, leaves)
+    local made = trace_call(self.f, n, spec, leaves, first)
     made.key = key
     return made
   end)

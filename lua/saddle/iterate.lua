@@ -159,8 +159,9 @@ end
 
 --- State and history so far.
 local function result(run)
+  local status = run.status ~= "paused" and run.status or "failed"
   return tree.unflatten(run.spec, run.runner:state()),
-    history(run.names(), records(run), run.runner:t(), run.status ~= "paused" and run.status or "failed")
+    history(run.names(), records(run), run.runner:t(), status)
 end
 
 local function drive(run)

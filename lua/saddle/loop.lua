@@ -80,7 +80,9 @@ local function loop(n, f, state, given)
   if not whole or whole < 0 then
     fail("loop: the number of iterations must be a whole number from 0, got %s", core.show(n))
   end
-  if not tracing.callable(f) then fail("loop: argument 2 must be a function, got %s", core.show(f)) end
+  if not tracing.callable(f) then
+    fail("loop: argument 2 must be a function, got %s", core.show(f))
+  end
   local leaves, spec = tree.flatten(state, "loop: the state")
   for _, leaf in ipairs(leaves) do
     local isrng, traced = tracing.isrng(leaf)

@@ -19,6 +19,14 @@ lw_host *lw_hostof(lua_State *L) {
   return host;
 }
 
+int lw_iscallable(lua_State *L, int arg) {
+  sd_type t;
+  if (lua_isfunction(L, arg)) return 1;
+  if (lw_typeof(L, arg, &t) || luaL_getmetafield(L, arg, "__call") == LUA_TNIL) return 0;
+  lua_pop(L, 1);
+  return 1;
+}
+
 static int with_traceback(lua_State *L) {
   if (lua_type(L, 1) == LUA_TSTRING) luaL_traceback(L, L, lua_tostring(L, 1), 1);
   return 1;

@@ -244,11 +244,9 @@ static int issymbol(lua_State *L) {
   return 1;
 }
 
-/* core.tracing.callable(v) -> whether v can be called: a function, or a value with __call, also one
- * whose metatable is not shown (an op of sd.op) */
+/* core.tracing.callable(v) -> whether v is a function, or acts as one (lw_iscallable) */
 static int callable(lua_State *L) {
-  lua_settop(L, 1);
-  lua_pushboolean(L, lua_isfunction(L, 1) || luaL_getmetafield(L, 1, "__call") != LUA_TNIL);
+  lua_pushboolean(L, lw_iscallable(L, 1));
   return 1;
 }
 

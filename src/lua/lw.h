@@ -220,6 +220,9 @@ typedef struct lw_host {
   long iterations; /* begun so far */
 } lw_host;
 
+/* 1 when the value at arg is a function or has __call, like an op of sd.op; A(i,j) makes no function
+ * of a matrix. */
+int lw_iscallable(lua_State *L, int arg);
 /* The one of this Lua state, with the thread set to L. */
 lw_host *lw_hostof(lua_State *L);
 /* Pushes the error that waits; forgets it. */

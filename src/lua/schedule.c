@@ -155,9 +155,7 @@ static lw_schedule *op_of(lua_State *L) {
 static int schedule(lua_State *L) {
   sd_type t;
   lua_settop(L, 2);
-  if (!lua_isfunction(L, 1) && !luaL_getmetafield(L, 1, "__call"))
-    lw_argerror(L, "schedule", 1, "a function");
-  lua_settop(L, 2);
+  if (!lw_iscallable(L, 1)) lw_argerror(L, "schedule", 1, "a function");
   if (!lw_typeof(L, 2, &t)) lw_argerror(L, "schedule", 2, "a number");
   if (!lw_testsymbol(L, 2)) {
     double at = lw_checknumber(L, "schedule", 2, "t");

@@ -67,8 +67,8 @@ for i in range(int(sys.argv[1])):
 out = p.stdout.read().decode()
 sys.stdout.write(out)
 code = p.wait(30)
-sys.exit(128 - code if code < 0 else code)' %d %s %s/loop.lua %s]]):format(signals, shell.saddle, dir,
-    arguments or ""))
+sys.exit(128 - code if code < 0 else code)' %d %s %s/loop.lua %s]]):format(signals, shell.saddle,
+    dir, arguments or ""))
   shell.remove(dir)
   return out, status, err
 end

@@ -81,6 +81,21 @@ describe("a compiled function", function()
     end
   end)
 
+  it("draws on where an rng occurs twice", function()
+    local function f(s, r) return s.a:randn(), r:randn(), s.b:randn() end
+    local plan = sd.compile(f)
+    local function draws(g, a, b, r) return { g({ a = a, b = b }, r) } end
+    for _, g in ipairs{ f, plan } do
+      local one, two = sd.rng(1), sd.rng(2)
+      local alike = draws(g, one, one, one)
+      local own = sd.rng(1)
+      assert.same({ own:randn(), own:randn(), own:randn() }, alike)
+      assert.same(own:state(), one:state())
+      assert.same({ own:randn(), two:clone():randn(), own:randn() }, draws(g, one, one, two))
+      assert.same({ 1, 4 }, { two:state().ordinal, one:state().ordinal - 1 })
+    end
+  end)
+
   it("is traced through by other traces", function()
     local inner, count = counted(function(x, r) return x * x + (r and r:randn() or 0) end)
     assert.equal(6.0, sd.grad(function(x) return inner(x) end)(3.0))

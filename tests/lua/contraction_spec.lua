@@ -1,7 +1,7 @@
--- A theorem as a test of everything at once: gradient descent-ascent on <d, f(theta) - y> - |d|^2/2,
--- for f of three families, contracts as fast as the singular values of f's Jacobian at the start
--- say, and stays close to the run of its linearisation. linearize, vjp, jacobian, svdvals, pinv,
--- compile and iterate with records work together here as a script would have them.
+-- A theorem as a test of everything at once: gradient descent-ascent on
+-- <d, f(theta) - y> - |d|^2/2, for f of three families, contracts as fast as the singular values of
+-- f's Jacobian at the start say, and stays close to the run of its linearisation. linearize, vjp,
+-- jacobian, svdvals, pinv, compile and iterate with records work together as in a script.
 local sd = require "saddle"
 
 local RUNS <const> = 400
@@ -30,7 +30,8 @@ local function check(c, p)
   local _, pull0 = sd.vjp(f, th0)
   local J0 = sd.jacobian(f)(th0)
   local sv, r0, d0 = sd.svdvals(J0), p.r0 * c.rng:randn(p.m, 1), sd.zeros(p.m, 1)
-  local g, alpha, z0, y, R, eps, beta, last = 5, sv(-1), sd.norm(r0), f0 - r0, 0, nil, nil, nil
+  local g, alpha, z0, y, R = 5, sv(-1), sd.norm(r0), f0 - r0, 0
+  local eps, beta, last
   repeat -- R and eps(R) fix one another
     last, eps = R, epsR(R)
     beta = sv(1) + eps
@@ -71,8 +72,9 @@ local function judge(seed, broken)
     local slack = y - x + (o and o.tol or 0) -- NaN is never enough
     self.verdicts[name] = sd.sum(sd.ge(slack, 0)) == #x
   end
-  --- Both runs round f and theta at each step, by some eps of their size (64 covers the sums in them);
-  -- the errors have either sign and the dynamics contract, so T of them add up to sqrt(T) at most.
+  --- Both runs round f and theta at each step, by some eps of their size (64 covers the sums in
+  -- them); the errors have either sign and the dynamics contract, so that after T steps they have
+  -- grown like a random walk, by sqrt(T), at most.
   function c:roundoff(f0, th0) -- luacheck: ignore self
     return 64 * 2 ^ -52 * (sd.norm(f0) + sd.norm(th0)) * RUNS ^ .5
   end

@@ -262,6 +262,20 @@ describe("an op from Lua", function()
     close(sd.jacobian(op)(X), sd.eye(6))
   end)
 
+  it("is a function wherever one is taken, and a matrix is none", function()
+    local last = sd.op { name = "last", run = function(x) return x:row(-1) end,
+      shape = function(a) return 1, a.cols end }
+    assert.equal(1.0, (sd.compile(both):iterate(sd.ones(1, 1), 3, { stop = last }))(1))
+    assert.equal(8.0, (sd.loop(1, both, 2)))
+    assert.same({ 8.0 }, { sd.map(both, { 2 })[1] })
+    assert.equal(8.0, sd.schedule(both, 2))
+    for _, f in ipairs{ sd.compile, sd.grad, sd.jacobian } do
+      raises("argument 1 must be a function, got a 3x2 matrix", f, X)
+    end
+    raises("schedule: argument 1 must be a function", sd.schedule, X, 1)
+    raises("argument 2 must be a function", sd.loop, 1, X, 1)
+  end)
+
   it("lives as long as plans need it, and no longer", function()
     local alive = setmetatable({}, { __mode = "k" })
     local function make()

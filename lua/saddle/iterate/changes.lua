@@ -7,7 +7,8 @@ tree.module()
 local changes = {}
 
 local function path_of(path, key)
-  return math.type(key) and ("%s[%d]"):format(path, key) or ("%s.%s"):format(path, key)
+  if math.type(key) then return ("%s[%d]"):format(path, key) end
+  return key:match "^[%a_][%w_]*$" and path .. "." .. key or ("%s[%q]"):format(path, key)
 end
 
 --- "a number", "3x4 f32", "an rng", or what the value is.

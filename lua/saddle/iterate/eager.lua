@@ -90,8 +90,7 @@ function Eager:run(upto)
     end
     if self.o.stop then
       local state = tree.unflatten(self.spec, copies(self.leaves))
-      local v = record.scalar(self.o.stop(state))
-      if (type(v) == "number" and v or v:item()) ~= 0 then
+      if record.scalar(self.o.stop(state)) ~= 0 then
         return self:diverged() and "diverged" or "stopped"
       end
     end
