@@ -7,10 +7,10 @@ tree.module()
 
 local trace = {}
 
-local function callable(f) return type(f) == "function" or (getmetatable(f) or {}).__call end
+local callable = tracing.callable
 
 local function check_function(name, f)
-  if type(f) == "string" or not callable(f) then
+  if not callable(f) then
     fail("%s: argument 1 must be a function, got %s", name, core.show(f))
   end
 end

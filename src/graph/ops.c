@@ -15,7 +15,6 @@
   X(shape)                                                                                         \
   X(map)                                                                                           \
   X(zip)                                                                                           \
-  X(columns)                                                                                       \
   X(reduce)                                                                                        \
   X(line)                                                                                          \
   X(order)                                                                                         \

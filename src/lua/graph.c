@@ -3,6 +3,7 @@
  * A graph is open while its function is being traced; it is closed by its __close, so that an error
  * on the way closes it too. At most one is current; those around it wait. */
 #include "lw.h"
+#include "saddle/memory.h"
 #include "saddle/status.h"
 #include <string.h>
 
@@ -10,7 +11,11 @@
 
 static const char current_key; /* registry[&current_key]: the graph in force, or nil */
 
-static lw_graph *check_graph(lua_State *L, int arg) { return luaL_checkudata(L, arg, LW_GRAPH); }
+/* Rules of ops of sd.op may be called on it. */
+static lw_graph *check_graph(lua_State *L, int arg) {
+  lw_hostof(L);
+  return luaL_checkudata(L, arg, LW_GRAPH);
+}
 
 lw_graph *lw_pushcurrent(lua_State *L) {
   if (lua_rawgetp(L, LUA_REGISTRYINDEX, &current_key) != LUA_TNIL) return lua_touserdata(L, -1);
@@ -205,7 +210,6 @@ static int reverse(lua_State *L) {
   int nout = length(L, 2), nwrt = length(L, 4);
   sd_ref *out = check_refs(L, "reverse", 2, nout), *cot = check_refs(L, "reverse", 3, nout);
   sd_ref *wrt = check_refs(L, "reverse", 4, nwrt);
-  lw_hostof(L);
   sd_ref *bar = lw_scratch(L, "reverse", (size_t)nwrt, sizeof *bar);
   check_status(L, "reverse", graph, sd_reverse(graph->g, nout, out, cot, nwrt, wrt, bar));
   push_refs(L, "reverse", bar, nwrt);
@@ -218,7 +222,6 @@ static int forward(lua_State *L) {
   int nwrt = length(L, 2), nout = length(L, 4);
   sd_ref *wrt = check_refs(L, "forward", 2, nwrt), *dot = check_refs(L, "forward", 3, nwrt);
   sd_ref *out = check_refs(L, "forward", 4, nout);
-  lw_hostof(L);
   sd_ref *tan = lw_scratch(L, "forward", (size_t)nout, sizeof *tan);
   check_status(L, "forward", graph, sd_forward(graph->g, nwrt, wrt, dot, nout, out, tan));
   push_refs(L, "forward", tan, nout);
@@ -343,6 +346,12 @@ static int issymbol(lua_State *L) {
   return 1;
 }
 
+/* core.tracing.callable(v) -> whether v is a function, or acts as one (lw_iscallable) */
+static int callable(lua_State *L) {
+  lua_pushboolean(L, lw_iscallable(L, 1));
+  return 1;
+}
+
 /* core.tracing.isrng(v) -> whether v is an rng, whether it is a traced one */
 static int isrng(lua_State *L) {
   const lw_rng *rng = lw_testrng(L, 1);
@@ -401,6 +410,12 @@ static int apply(lua_State *L) {
   return lw_apply(L, op, &attr, 3, lua_gettop(L) - 2);
 }
 
+/* core.tracing.mallocs() -> how many blocks the core has asked the system for so far */
+static int mallocs(lua_State *L) {
+  lua_pushinteger(L, sd_mem_mallocs());
+  return 1;
+}
+
 /* core.tracing.ops() -> list of the names of all ops that run */
 static int ops(lua_State *L) {
   lua_newtable(L);
@@ -423,9 +438,11 @@ static const luaL_Reg functions[] = {{"graph", graph_new},
                                      {"suspend", suspend},
                                      {"issymbol", issymbol},
                                      {"isrng", isrng},
+                                     {"callable", callable},
                                      {"rng_state", rng_state},
                                      {"rng_assign", rng_assign},
                                      {"apply", apply},
+                                     {"mallocs", mallocs},
                                      {"ops", ops},
                                      {NULL, NULL}};
 

@@ -223,12 +223,18 @@ void lw_place(lua_State *L, lw_graph *graph);
  * traceback, waits in the registry until lw_fail raises it again. */
 typedef struct lw_host {
   lua_State *L;
+  long iteration;  /* the iteration that is running, counted from 1; 0 when none is */
+  long iterations; /* begun so far */
 } lw_host;
 
+/* 1 when the value at arg is a function or has __call, like an op of sd.op; A(i,j) makes no function
+ * of a matrix. */
+int lw_iscallable(lua_State *L, int arg);
 /* The one of this Lua state, with the thread set to L. */
 lw_host *lw_hostof(lua_State *L);
-/* Pushes the error that waits. */
+/* Pushes the error that waits; forgets it. */
 void lw_pushstash(lua_State *L);
+void lw_dropstash(lua_State *L);
 /* Calls f with the light userdata job as its argument: SD_OK, SD_EHOST or SD_ENOMEM. */
 int lw_protect(lw_host *host, lua_CFunction f, void *job);
 /* Ops that are userdata: remembers the one at the top of the stack by its op; keeps it alive in the

@@ -54,6 +54,7 @@ static int key(lua_State *L) {
 static int plan_new(lua_State *L) {
   lw_graph *graph = luaL_checkudata(L, 1, LW_GRAPH);
   int nout;
+  lw_hostof(L);
   sd_ref *outs = check_outputs(L, &nout);
   lw_checkcaptures(L, graph->g);
   lw_plan *plan = lua_newuserdatauv(L, sizeof *plan, 3);
@@ -167,7 +168,9 @@ static int run(lua_State *L) {
   if (plan->running) lw_error(L, "plan: it is running already");
   if (plan->shared && lua_isnil(L, 3)) lw_error(L, "plan: a shared plan needs a graph");
   sd_capture *captures = check_captures(L, plan->p);
-  lw_hostof(L);
+  lw_host *host = lw_hostof(L);
+  long iteration = host->iteration;
+  host->iteration = 0;
   plan->running = 1; /* nothing raises until it is 0 again */
   if (plan->bound && captures == NULL)
     sd_plan_feed(plan->p, in); /* keeps what was computed from captures */
@@ -176,12 +179,16 @@ static int run(lua_State *L) {
   plan->bound = 1;
   status = sd_plan_run(plan->p);
   plan->running = 0;
+  host->iteration = iteration;
   if (plan->shared) {
     lua_pushnil(L);
     lua_setiuservalue(L, 1, LATEST);
   }
   if (status == SD_EINTR || status == SD_ENOMEM || status == SD_EHOST) lw_fail(L, "plan", status);
-  if (status != SD_OK) lw_error(L, "%s", sd_plan_why(plan->p));
+  if (status != SD_OK) { /* the sentence names the script's line itself */
+    lua_pushstring(L, sd_plan_why(plan->p));
+    return lua_error(L);
+  }
   n = sd_plan_outputs(plan->p);
   lua_createtable(L, n, 0);
   for (int j = 0; j < n; j++) {
