@@ -30,6 +30,7 @@ local function check_options(n, o)
     n = whole
   end
   if n < 0 then fail("iterate: the number of steps must not be negative, got %d", n) end
+  if n > 2 ^ 53 then fail("iterate: the number of steps must be at most 2^53, got %d", n) end
   for _, name in ipairs { "record", "stop", "hook", "log" } do
     local f = o[name]
     local meta = f ~= nil and type(f) ~= "function" and getmetatable(f)
@@ -183,9 +184,10 @@ function iterate.iterate(self, s, n, o)
   function run.names() return entry.names or entry.it.names end
   if run.checkpoint then leaves = resume(run, leaves) end
   self.run, entry.busy = run, true
+  local free <close> = setmetatable({}, { -- luacheck: ignore
+    __close = function() entry.busy = false end })
   run.runner:begin(leaves, run.start, n, every)
   local status = drive(run)
-  entry.busy = false
   return result(run, status)
 end
 

@@ -13,6 +13,7 @@ enum { CHUNK = 256 };
 typedef struct lw_schedule { /* its user value is the function */
   sd_op op;
   lw_host *host;
+  int running;
   double first; /* the table holds f(first), ..., f(first + count - 1) */
   int count;
   double values[CHUNK];
@@ -35,7 +36,8 @@ static double call(lua_State *L, double t) {
 }
 
 static void push_function(lua_State *L, const lw_schedule *s) {
-  lw_pushop(L, &s->op);
+  if (s->running > 1) lw_error(L, "schedule: the function reads its own values while it is called");
+  lw_pushliveop(L, &s->op);
   lua_getiuservalue(L, -1, 1);
   lua_remove(L, -2);
 }
@@ -51,7 +53,10 @@ static int first_value(lua_State *L) {
 static int next_values(lua_State *L) {
   lw_schedule *s = lua_touserdata(L, 1);
   push_function(L, s);
-  for (; s->count < CHUNK; s->count++) s->values[s->count] = call(L, s->first + s->count);
+  for (; s->count < CHUNK; s->count++) {
+    double v = call(L, s->first + s->count);
+    s->values[s->count] = v;
+  }
   return 0;
 }
 
@@ -62,20 +67,26 @@ static int infer(sd_site *s) {
   return SD_OK;
 }
 
+static int protect(lw_schedule *s, lua_CFunction f) {
+  s->running++;
+  int status = lw_protect(s->host, f, s);
+  s->running--;
+  return status;
+}
+
 static int run(const sd_call *c) {
   lw_schedule *s = (lw_schedule *)(uintptr_t)c->op->ctx;
   double t = sd_mat_get(&c->in[0], 0, 0);
   if (!(t >= s->first && t < s->first + s->count && t == floor(t))) {
-    s->first = t;
-    s->count = 0;
-    int status = lw_protect(s->host, first_value, s);
+    if (!s->running) s->first = t, s->count = 0;
+    int status = protect(s, first_value);
     if (status != SD_OK) return status;
-    if (t == floor(t) && lw_protect(s->host, next_values, s) != SD_OK) {
+    if (t == floor(t) && isfinite(t) && protect(s, next_values) != SD_OK) {
       lw_pushstash(s->host->L); /* met when its turn comes, if it does */
       lua_pop(s->host->L, 1);
     }
   }
-  sd_mat_set(&c->out[0], 0, 0, s->values[(int)(t - s->first)]);
+  sd_mat_set(&c->out[0], 0, 0, s->values[t > s->first ? (int)(t - s->first) : 0]);
   return SD_OK;
 }
 
@@ -111,6 +122,7 @@ static lw_schedule *op_of(lua_State *L) {
                   .forward = no_forward,
                   .column = mixes,
                   .flops = nothing};
+  s->running = 0;
   s->first = 0;
   s->count = 0;
   lua_pushvalue(L, 1);

@@ -34,7 +34,7 @@ typedef struct job {
 
 /* Pushes field `name` of the op's table; 0, and nothing is pushed, when there is none. */
 static int push_field(lua_State *L, const lw_userop *u, const char *name) {
-  lw_pushop(L, &u->op);
+  lw_pushliveop(L, &u->op);
   lua_getiuservalue(L, -1, 1);
   int found = lua_getfield(L, -1, name) != LUA_TNIL;
   lua_replace(L, -3);
@@ -65,6 +65,7 @@ static int protected_shape(lua_State *L) {
   s->out[0] = sd_type_matrix(s->in[0].rows, s->in[0].cols, s->in[0].dtype);
   s->out[0].number = numbers; /* of numbers a number, unless the shape says otherwise */
   if (!push_field(L, j->u, "shape")) return 0;
+  luaL_checkstack(L, s->nargs + 8, j->u->name);
   for (int k = 0; k < s->nargs; k++) {
     lua_createtable(L, 0, 3);
     lua_pushinteger(L, s->in[k].rows);
@@ -97,6 +98,7 @@ static int protected_run(lua_State *L) {
   char got[LW_SHAPE], want[LW_SHAPE];
   refuse_reentry(L, j);
   push_field(L, j->u, "run");
+  luaL_checkstack(L, c->nargs + 8, j->u->name);
   for (int k = 0; k < c->nargs; k++)
     sd_mat_copy(&c->in[k], lw_newmat(L, j->u->name, c->in[k].rows, c->in[k].cols, c->in[k].dtype));
   lua_call(L, c->nargs, 1);
@@ -150,6 +152,7 @@ static sd_ref returned(lua_State *L, const job *j, int graph, int arg, const cha
 static void apply_vjp(lua_State *L, const job *j, int graph, sd_ref r, sd_ref *made) {
   const sd_node *n = sd_node_at(j->g, j->self);
   int base = lua_gettop(L);
+  luaL_checkstack(L, n->nargs + 8, j->u->name);
   push_field(L, j->u, "vjp");
   lw_pushsymbol(L, j->u->name, graph, r);
   lw_pushsymbol(L, j->u->name, graph, j->self);
@@ -167,6 +170,7 @@ static void apply_vjp(lua_State *L, const job *j, int graph, sd_ref r, sd_ref *m
 static sd_ref apply_jvp(lua_State *L, const job *j, int graph, const sd_ref *dot) {
   const sd_node *n = sd_node_at(j->g, j->self);
   int base = lua_gettop(L);
+  luaL_checkstack(L, n->nargs + 8, j->u->name);
   push_field(L, j->u, "jvp");
   lua_createtable(L, n->nargs, 0);
   for (int k = 0; k < n->nargs; k++) {
