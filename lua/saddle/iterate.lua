@@ -30,6 +30,7 @@ local function check_options(n, o)
     n = whole
   end
   if n < 0 then fail("iterate: the number of steps must not be negative, got %d", n) end
+  if n > 2 ^ 53 then fail("iterate: the number of steps must be at most 2^53, got %d", n) end
   for _, name in ipairs { "record", "stop", "hook", "log" } do
     local f = o[name]
     if f ~= nil and not tracing.callable(f) then

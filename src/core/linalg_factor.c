@@ -22,7 +22,7 @@ int sd_check_symmetric(double tol, const sd_mat *a, ptrdiff_t *i, ptrdiff_t *j) 
           if (fabs(lower) > largest) largest = fabs(lower);
           if (fabs(upper - lower) > worst) worst = fabs(upper - lower), *i = r, *j = c;
         }
-  return worst <= tol * largest ? SD_OK : SD_EARG;
+  return worst == 0 || worst <= tol * largest ? SD_OK : SD_EARG; /* of EARG i and j are set */
 }
 
 int sd_cholesky(const sd_mat *a, sd_mat *l) {

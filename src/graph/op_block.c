@@ -20,10 +20,13 @@ static int infer_block(sd_site *s, const sd_type *block, const sd_type *whole) {
   ptrdiff_t i = s->nargs == 1 ? k[0] : 0, j = s->nargs == 1 ? k[1] : 0;
   if (s->nargs != 1 && (s->nargs != 3 || !is_one(&s->in[1]) || !is_one(&s->in[2])))
     return sd_refuse(s, SD_EARG, "the place of a block is two numbers");
-  if (block->rows >= 0 && block->cols >= 0 && i >= 0 && j >= 0 && block->rows <= whole->rows - i &&
-      block->cols <= whole->cols - j)
+  if (block->rows >= 0 && block->cols >= 0 && i >= 0 && j >= 0 && block->rows <= whole->rows &&
+      block->cols <= whole->cols && i <= whole->rows - block->rows &&
+      j <= whole->cols - block->cols)
     return SD_OK;
-  if (s->nargs == 1) snprintf(from, sizeof from, " from (%td,%td)", i + 1, j + 1);
+  if (s->nargs == 1) /* counted from 1, whatever the attributes are */
+    snprintf(from, sizeof from, " from (%td,%td)", (ptrdiff_t)((size_t)i + 1),
+             (ptrdiff_t)((size_t)j + 1));
   snprintf(s->why, SD_WHY, "%s: %s%s does not fit in %s", sd_says(k[5]), sd_type_shape(block, sb),
            from, sd_type_shape(whole, sw));
   return SD_ESHAPE;

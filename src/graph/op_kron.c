@@ -70,13 +70,18 @@ static int forward_product(sd_graph *g, sd_ref self, const sd_ref *dot, sd_ref *
 
 /* ---- their parts: k = {side, rows, cols, number of the result} --------------------------------*/
 
+static int is_product(ptrdiff_t n, ptrdiff_t a, ptrdiff_t b) {
+  ptrdiff_t ab;
+  return !__builtin_mul_overflow(a, b, &ab) && n == ab;
+}
+
 static int infer_part(sd_site *s) {
   char sc[SD_SHAPE], sx[SD_SHAPE];
   const int64_t *k = s->attr->k;
   const sd_type *c = &s->in[0], *x = &s->in[1];
   int by_column = s->op->code;
   s->out[0] = (sd_type){k[1], k[2], c->dtype, (int)k[3]};
-  if (c->rows != k[1] * x->rows || c->cols != (by_column ? k[2] : k[2] * x->cols) ||
+  if (!is_product(c->rows, k[1], x->rows) || !is_product(c->cols, k[2], by_column ? 1 : x->cols) ||
       (by_column && x->cols != k[2]))
     return sd_refuse(s, SD_ESHAPE, "shapes do not fit: C is %s, the factor is %s",
                      sd_type_shape(c, sc), sd_type_shape(x, sx));

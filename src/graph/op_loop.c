@@ -41,6 +41,8 @@ static int infer(sd_site *s) {
   const sd_body *b = sd_loop_body(s->op);
   int64_t n = s->attr->k[0];
   char has[SD_SHAPE], wants[SD_SHAPE];
+  if (n < 0 || n > (int64_t)1 << 53) /* t is a number */
+    return sd_refuse(s, SD_EARG, "the number of iterations must be from 0 to 2^53");
   if (s->nargs != count_in(b))
     return sd_refuse(s, SD_EARG, "takes %d arguments, got %d", count_in(b), s->nargs);
   for (int k = 0; k < s->nargs; k++) {

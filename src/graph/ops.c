@@ -114,12 +114,22 @@ int sd_joined_dtype(const sd_op *op, int nargs, const sd_type *in) {
 /* "A", "B", ... as messages name arguments. */
 static char letter(int k) { return (char)('A' + (k < 25 ? k : 25)); }
 
+/* 1 when values of type t exist, and the op may have such a result. */
+static int is_type(const sd_op *op, const sd_type *t) {
+  if (t->rows < 0 || t->cols < 0) return 0;
+  if (t->dtype == SD_RNG)
+    return op->takes_rngs || op == &sd_op_rng_advance || op == &sd_op_rng_child;
+  if (t->number) return t->number == 1 && t->rows == 1 && t->cols == 1 && t->dtype == SD_F64;
+  return t->dtype == SD_F64 || t->dtype == SD_F32;
+}
+
 /* Refuses results that no plan could hold, in the words of eager calls. */
 static int check_sizes(sd_site *s) {
   char shape[SD_SHAPE];
   for (int j = 0; j < s->nouts; j++) {
     const sd_type *t = &s->out[j];
     size_t bytes;
+    if (!is_type(s->op, t)) return sd_refuse(s, SD_EARG, "its attributes say no type of a value");
     if ((t->rows == 0 || t->cols == 0) && (t->rows > INT_MAX || t->cols > INT_MAX))
       return sd_refuse(s, SD_ETOOBIG, "a %s %s matrix is empty, and its other side is above %d",
                        sd_type_shape(t, shape), sd_dtype_name(t->dtype), INT_MAX);

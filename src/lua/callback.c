@@ -12,6 +12,8 @@ lw_host *lw_hostof(lua_State *L) {
     *(lw_host *)lua_newuserdatauv(L, sizeof(lw_host), 0) = (lw_host){L, 0, 0};
     lua_pushvalue(L, -1);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &host_key);
+    lua_pushboolean(L, 0); /* the stash's place: from now on setting it needs no memory */
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &stash_key);
   }
   lw_host *host = lua_touserdata(L, -1);
   lua_pop(L, 1);
@@ -54,7 +56,7 @@ void lw_pushstash(lua_State *L) {
 }
 
 void lw_dropstash(lua_State *L) {
-  lua_pushnil(L);
+  lua_pushboolean(L, 0);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &stash_key);
 }
 
@@ -77,6 +79,11 @@ void lw_registerop(lua_State *L, const sd_op *op) {
   lua_pushvalue(L, -2);
   lua_rawsetp(L, -2, op);
   lua_pop(L, 1);
+}
+
+void lw_pushliveop(lua_State *L, const sd_op *op) {
+  lw_pushop(L, op);
+  if (lua_isnil(L, -1)) lw_error(L, "%s: the op has been collected", op->name);
 }
 
 void lw_pushop(lua_State *L, const sd_op *op) {

@@ -1,39 +1,20 @@
 /* core.tracing.graph and the transforms of graphs: what lua/saddle/derive.lua is made of.
  *
  * A graph is open while its function is being traced; it is closed by its __close, so that an error
- * on the way closes it too. At most one is current; those around it wait. */
+ * on the way closes it too. current.c knows which one is current. */
 #include "lw.h"
 #include "saddle/memory.h"
 #include "saddle/status.h"
 #include <string.h>
 
-#define SUSPENSION "saddle.suspension"
+/* Graphs that are open at once: more is a function that differentiates itself. */
+enum { DEPTH = 100 };
 
-static const char current_key; /* registry[&current_key]: the graph in force, or nil */
-
-/* Rules of ops of sd.op may be called on it. */
 static lw_graph *check_graph(lua_State *L, int arg) {
-  lw_hostof(L);
-  return luaL_checkudata(L, arg, LW_GRAPH);
-}
-
-lw_graph *lw_pushcurrent(lua_State *L) {
-  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &current_key) != LUA_TNIL) return lua_touserdata(L, -1);
-  lua_pop(L, 1);
-  return NULL;
-}
-
-lw_graph *lw_pushstaged(lua_State *L) {
-  lw_graph *graph = lw_pushcurrent(L);
-  while (graph && graph->body) {
-    int type = lua_getiuservalue(L, -1, LW_BEFORE);
-    lua_remove(L, -2);
-    graph = type == LUA_TUSERDATA ? lua_touserdata(L, -1) : NULL;
-    if (graph == NULL) lua_pop(L, 1);
-  }
-  if (graph == NULL || graph->staged) return graph;
-  lua_pop(L, 1);
-  return NULL;
+  lw_graph *graph = luaL_checkudata(L, arg, LW_GRAPH);
+  if (graph->g == NULL) lw_error(L, "graph: it has been collected");
+  lw_hostof(L); /* rules and shapes of sd.op are called from here */
+  return graph;
 }
 
 void lw_checkcapture(lua_State *L, const sd_capture *c) {
@@ -52,31 +33,34 @@ lw_graph *lw_pushgraphof(lua_State *L, sd_graph *g) {
   lw_graph *graph = lw_pushcurrent(L);
   if (graph && graph->g == g) return graph;
   if (graph == NULL) lw_error(L, "trace: no function is being traced");
-  lw_graph *made = lua_newuserdatauv(L, sizeof *made, 2);
+  lw_graph *made = lua_newuserdatauv(L, sizeof *made, LW_GRAPH_VALUES);
   *made = (lw_graph){g, 1, 1, NULL, graph->depth + 1, 0, 0};
   luaL_setmetatable(L, LW_GRAPH);
   lua_getiuservalue(L, -2, LW_OWNERS);
   lua_setiuservalue(L, -2, LW_OWNERS);
   lua_remove(L, -2);
+  lua_toclose(L, -1); /* g may be gone once the caller has returned */
   return made;
 }
 
 /* Pushes a new graph, open and current. */
 static int open_graph(lua_State *L, int body, int staged) {
-  lw_graph *graph = lua_newuserdatauv(L, sizeof *graph, 3), *around = lw_pushcurrent(L);
-  *graph = (lw_graph){NULL, 0, 0, NULL, around ? around->depth + 1 : 0, body, staged};
-  if (around) lua_pop(L, 1);
+  const lw_graph *around = lw_pushcurrent(L);
+  int depth = around ? around->depth + 1 : 0;
+  if (depth >= DEPTH)
+    lw_error(L, "trace: %d functions are being traced, one within the other", DEPTH);
+  lw_graph *graph = lua_newuserdatauv(L, sizeof *graph, LW_GRAPH_VALUES);
+  int at = lua_gettop(L);
+  *graph = (lw_graph){NULL, 0, 0, NULL, depth, body, staged};
   luaL_setmetatable(L, LW_GRAPH);
   lua_newtable(L);
-  lua_setiuservalue(L, -2, LW_OWNERS);
+  lua_setiuservalue(L, at, LW_OWNERS);
   lua_newtable(L);
-  lua_setiuservalue(L, -2, LW_CONSTANTS);
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &current_key);
-  lua_setiuservalue(L, -2, LW_BEFORE);
+  lua_setiuservalue(L, at, LW_CONSTANTS);
   lw_check(L, "graph", sd_graph_new(&graph->g));
+  lw_linkgraph(L, at);
   graph->open = 1;
-  lua_pushvalue(L, -1);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &current_key);
+  lua_settop(L, at);
   return 1;
 }
 
@@ -87,38 +71,19 @@ static int body_new(lua_State *L) { return open_graph(L, 1, 0); }
 
 /* graph:close(): symbols of it are refused from now on; the graph around it is current again. */
 static int graph_close(lua_State *L) {
-  lw_graph *graph = check_graph(L, 1);
+  lw_graph *graph = luaL_checkudata(L, 1, LW_GRAPH);
+  if (graph->borrowed) graph->g = NULL;
   if (!graph->open) return 0;
   graph->open = 0;
-  lua_getiuservalue(L, 1, LW_BEFORE);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &current_key);
-  lua_pushnil(L);
-  lua_setiuservalue(L, 1, LW_BEFORE);
+  lw_unlinkgraph(L);
   return 0;
 }
 
 static int graph_gc(lua_State *L) {
-  lw_graph *graph = check_graph(L, 1);
+  lw_graph *graph = luaL_checkudata(L, 1, LW_GRAPH);
   if (!graph->borrowed) sd_graph_free(graph->g);
   graph->g = NULL;
-  return 0;
-}
-
-/* core.tracing.suspend() -> to be closed: until then no function counts as being traced */
-static int suspend(lua_State *L) {
-  lua_createtable(L, 1, 0);
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &current_key);
-  lua_rawseti(L, -2, 1);
-  luaL_setmetatable(L, SUSPENSION);
-  lua_pushnil(L);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &current_key);
-  return 1;
-}
-
-static int resume(lua_State *L) {
-  lua_rawgeti(L, 1, 1);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &current_key);
-  return 0;
+  return graph_close(L);
 }
 
 /* graph:staged() -> whether it is of a compiled function, and records what matrices alone give */
@@ -161,15 +126,17 @@ static int varies(lua_State *L) {
 
 /* ---- transforms -------------------------------------------------------------------------------*/
 
-/* The nodes of the list at arg, of n entries, in scratch memory that is pushed; false is 0. */
-static sd_ref *check_refs(lua_State *L, const char *fn, int arg, int n) {
+/* The nodes of the list at arg, of n entries, in scratch memory that is pushed; false is 0, where a
+ * zero may stand. */
+enum { NODES, OR_ZERO };
+static sd_ref *check_refs(lua_State *L, const char *fn, int arg, int n, int zero) {
   sd_ref *refs = lw_scratch(L, fn, (size_t)n, sizeof *refs);
   for (int k = 0; k < n; k++) {
     lua_rawgeti(L, arg, k + 1);
     const lw_symbol *s = lw_testsymbol(L, -1);
     if (s && s->of != lua_touserdata(L, 1))
       lw_error(L, "%s: a symbol of another function's trace; pass it as an argument", fn);
-    refs[k] = lua_toboolean(L, -1) ? lw_checkref(L, fn, 1, lua_gettop(L)) : 0;
+    refs[k] = lua_toboolean(L, -1) || zero == NODES ? lw_checkref(L, fn, 1, lua_gettop(L)) : 0;
     if (refs[k] < 0) lw_fail(L, fn, refs[k]);
     lua_pop(L, 1);
   }
@@ -204,12 +171,23 @@ static void check_status(lua_State *L, const char *fn, const lw_graph *graph, in
   lua_error(L);
 }
 
+/* Raises unless the other nodes, where there are any, have the types of the nodes. */
+static void check_types(lua_State *L, const char *fn, const lw_graph *graph, int n,
+                        const sd_ref *nodes, const sd_ref *others) {
+  for (int k = 0; k < n; k++)
+    if (others[k] > 0 && !sd_type_same(&sd_node_at(graph->g, nodes[k])->type,
+                                       &sd_node_at(graph->g, others[k])->type))
+      lw_error(L, "%s: derivative %d is not of the type of its value", fn, k + 1);
+}
+
 /* graph:reverse(outs, cotangents, wrt) -> list of cotangents of wrt; false stands for zero */
 static int reverse(lua_State *L) {
   lw_graph *graph = check_graph(L, 1);
   int nout = length(L, 2), nwrt = length(L, 4);
-  sd_ref *out = check_refs(L, "reverse", 2, nout), *cot = check_refs(L, "reverse", 3, nout);
-  sd_ref *wrt = check_refs(L, "reverse", 4, nwrt);
+  sd_ref *out = check_refs(L, "reverse", 2, nout, NODES);
+  sd_ref *cot = check_refs(L, "reverse", 3, nout, OR_ZERO);
+  sd_ref *wrt = check_refs(L, "reverse", 4, nwrt, NODES);
+  check_types(L, "reverse", graph, nout, out, cot);
   sd_ref *bar = lw_scratch(L, "reverse", (size_t)nwrt, sizeof *bar);
   check_status(L, "reverse", graph, sd_reverse(graph->g, nout, out, cot, nwrt, wrt, bar));
   push_refs(L, "reverse", bar, nwrt);
@@ -220,8 +198,10 @@ static int reverse(lua_State *L) {
 static int forward(lua_State *L) {
   lw_graph *graph = check_graph(L, 1);
   int nwrt = length(L, 2), nout = length(L, 4);
-  sd_ref *wrt = check_refs(L, "forward", 2, nwrt), *dot = check_refs(L, "forward", 3, nwrt);
-  sd_ref *out = check_refs(L, "forward", 4, nout);
+  sd_ref *wrt = check_refs(L, "forward", 2, nwrt, NODES);
+  sd_ref *dot = check_refs(L, "forward", 3, nwrt, OR_ZERO);
+  sd_ref *out = check_refs(L, "forward", 4, nout, NODES);
+  check_types(L, "forward", graph, nwrt, wrt, dot);
   sd_ref *tan = lw_scratch(L, "forward", (size_t)nout, sizeof *tan);
   check_status(L, "forward", graph, sd_forward(graph->g, nwrt, wrt, dot, nout, out, tan));
   push_refs(L, "forward", tan, nout);
@@ -235,7 +215,8 @@ static int forward(lua_State *L) {
 static int split(lua_State *L) {
   lw_graph *graph = check_graph(L, 1);
   int nwrt = length(L, 2), nout = length(L, 3);
-  sd_ref *wrt = check_refs(L, "split", 2, nwrt), *out = check_refs(L, "split", 3, nout);
+  sd_ref *wrt = check_refs(L, "split", 2, nwrt, NODES);
+  sd_ref *out = check_refs(L, "split", 3, nout, NODES);
   sd_ref *cut = lw_scratch(L, "split", (size_t)sd_graph_size(graph->g), sizeof *cut);
   int n = sd_graph_split(graph->g, nwrt, wrt, nout, out, cut);
   if (n < 0) lw_fail(L, "split", n);
@@ -248,9 +229,10 @@ static int split(lua_State *L) {
 static int extract(lua_State *L) {
   lw_graph *graph = check_graph(L, 1);
   int ncut = length(L, 2), nout = length(L, 3), status = SD_OK;
-  sd_ref *cut = check_refs(L, "extract", 2, ncut), *out = check_refs(L, "extract", 3, nout);
+  sd_ref *cut = check_refs(L, "extract", 2, ncut, NODES);
+  sd_ref *out = check_refs(L, "extract", 3, nout, NODES);
   sd_ref *in = lw_scratch(L, "extract", (size_t)ncut, sizeof *in);
-  lw_graph *part = lua_newuserdatauv(L, sizeof *part, 3);
+  lw_graph *part = lua_newuserdatauv(L, sizeof *part, LW_GRAPH_VALUES);
   int at = lua_gettop(L);
   *part = (lw_graph){0};
   luaL_setmetatable(L, LW_GRAPH);
@@ -270,19 +252,49 @@ static int extract(lua_State *L) {
   return 2;
 }
 
+/* Raises unless in[] of the graph are of the types of from's inputs. */
+static void check_inputs(lua_State *L, const lw_graph *graph, const lw_graph *from,
+                         const sd_ref *in) {
+  for (sd_ref r = 1; r <= sd_graph_size(from->g); r++) {
+    const sd_node *n = sd_node_at(from->g, r);
+    if (n->op == &sd_op_input &&
+        !sd_type_same(&n->type, &sd_node_at(graph->g, in[n->attr.k[0]])->type))
+      lw_error(L, "inline: input %d is not of the type that the graph takes",
+               (int)n->attr.k[0] + 1);
+  }
+}
+
+void lw_keepowners(lua_State *L, int from, int to) {
+  from = lua_absindex(L, from);
+  lua_getiuservalue(L, to, LW_OWNERS);
+  lua_getiuservalue(L, from, LW_OWNERS);
+  lua_pushnil(L);
+  while (lua_next(L, -2)) {
+    lua_pushvalue(L, -2);
+    lua_insert(L, -2);
+    lua_rawset(L, -5);
+  }
+  lua_pop(L, 2);
+}
+
 /* graph:inline(from, ins, outs) -> list of symbols of graph: outs of the graph from, whose inputs
  * are the symbols, matrices and numbers ins */
 static int inline_graph(lua_State *L) {
   lw_graph *graph = check_graph(L, 1), *from = check_graph(L, 2);
   int nin = length(L, 3), nout = length(L, 4);
-  if (nin != sd_graph_inputs(from->g) || from == graph)
+  if (from == graph) lw_error(L, "inline: a graph cannot become a part of itself");
+  if (nin != sd_graph_inputs(from->g))
     lw_error(L, "inline: the graph has %d inputs, got %d", sd_graph_inputs(from->g), nin);
-  sd_ref *in = check_refs(L, "inline", 3, nin), *out = lw_scratch(L, "inline", (size_t)nout, 4);
+  sd_ref *in = check_refs(L, "inline", 3, nin, NODES),
+         *out = lw_scratch(L, "inline", (size_t)nout, 4);
   for (int j = 0; j < nout; j++) {
     lua_rawgeti(L, 4, j + 1);
     out[j] = lw_checkref(L, "inline", 2, lua_gettop(L));
+    if (out[j] < 0) lw_fail(L, "inline", out[j]);
     lua_pop(L, 1);
   }
+  check_inputs(L, graph, from, in);
+  lw_keepowners(L, 2, 1);
   check_status(L, "inline", graph, sd_graph_inline(graph->g, from->g, in, nout, out, out));
   push_refs(L, "inline", out, nout);
   return 1;
@@ -435,7 +447,6 @@ static const luaL_Reg metamethods[] = {{"__gc", graph_gc}, {"__close", graph_clo
 static const luaL_Reg functions[] = {{"graph", graph_new},
                                      {"body", body_new},
                                      {"current", current},
-                                     {"suspend", suspend},
                                      {"issymbol", issymbol},
                                      {"isrng", isrng},
                                      {"callable", callable},
@@ -448,10 +459,6 @@ static const luaL_Reg functions[] = {{"graph", graph_new},
 
 void lw_open_graph(lua_State *L) {
   luaL_setfuncs(L, functions, 0);
-  luaL_newmetatable(L, SUSPENSION);
-  lua_pushcfunction(L, resume);
-  lua_setfield(L, -2, "__close");
-  lua_pop(L, 1);
   luaL_newmetatable(L, LW_GRAPH);
   luaL_setfuncs(L, metamethods, 0);
   luaL_newlib(L, methods);

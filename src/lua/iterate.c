@@ -19,7 +19,7 @@ typedef struct lw_iteration {
   sd_iterate *it;
   sd_mat *state; /* in the userdata STATE, as are the elements */
   void *arena;
-  int nstate, running;
+  int nstate, running, begun;
   long number; /* of this run among the iterations of the Lua state */
 } lw_iteration;
 
@@ -30,12 +30,19 @@ static lw_iteration *check_iteration(lua_State *L) {
   return s;
 }
 
+static lw_iteration *check_begun(lua_State *L) {
+  lw_iteration *s = check_iteration(L);
+  if (!s->begun) lw_error(L, "iterate: the iteration has not begun");
+  return s;
+}
+
 /* ---- making -----------------------------------------------------------------------------------*/
 
 /* The plan of the list of symbols at arg, NULL when that is nil. */
 static sd_plan *plan_of(lua_State *L, const lw_graph *graph, int arg) {
   sd_plan *p;
   if (lua_isnoneornil(L, arg)) return NULL;
+  luaL_checktype(L, arg, LUA_TTABLE);
   int n = (int)lua_rawlen(L, arg);
   sd_ref *outs = lw_scratch(L, "iterate", (size_t)n, sizeof *outs);
   for (int j = 0; j < n; j++) {
@@ -53,8 +60,12 @@ static sd_plan *plan_of(lua_State *L, const lw_graph *graph, int arg) {
  * of input leaves[j] of the graph; records is a list of symbols or nil, stop a list of one or nil */
 static int iteration_new(lua_State *L) {
   lw_graph *graph = luaL_checkudata(L, 1, LW_GRAPH);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  luaL_checktype(L, 3, LUA_TTABLE);
   lua_settop(L, 5);
-  lw_hostof(L);
+  if (graph->g == NULL) lw_error(L, "iterate: the graph has been collected");
+  if (lua_rawlen(L, 3) != lua_rawlen(L, 2)) lw_error(L, "iterate: each result needs its leaf");
+  lw_hostof(L); /* shapes of sd.op are asked for again */
   lw_checkcaptures(L, graph->g);
   lw_iteration *s = lua_newuserdatauv(L, sizeof *s, USER_VALUES);
   memset(s, 0, sizeof *s);
@@ -67,7 +78,7 @@ static int iteration_new(lua_State *L) {
   int *leaf = lw_scratch(L, "iterate", (size_t)n, sizeof *leaf);
   for (int j = 0; j < n; j++) {
     lua_rawgeti(L, 3, j + 1);
-    leaf[j] = (int)lua_tointeger(L, -1) - 1;
+    leaf[j] = (int)lw_checkint(L, "iterate", -1, "a leaf", 1, s->nstate) - 1;
     lua_pop(L, 1);
   }
   sd_iterate_spec spec = {s->step, s->record, s->stop, s->nstate, leaf};
@@ -132,24 +143,44 @@ static void read_leaf(lua_State *L, int at, const sd_mat *to) {
   sd_mat_copy(&x, &y);
 }
 
-static void push_leaf(lua_State *L, const sd_type *t, const sd_mat *from) {
+/* Pushes a value of type t to be written to. */
+static void new_leaf(lua_State *L, const sd_type *t) {
   if (t->dtype == SD_RNG)
-    lw_pushrng(L, *(const sd_rng *)from->x);
+    lw_pushrng(L, (sd_rng){0, 0});
   else if (t->number)
-    lua_pushnumber(L, sd_mat_get(from, 0, 0));
+    lua_pushnumber(L, 0);
   else
-    sd_mat_copy(from, lw_newmat(L, "iterate", t->rows, t->cols, t->dtype));
+    lw_newmat(L, "iterate", t->rows, t->cols, t->dtype);
 }
 
-/* iteration:state() -> list of the leaves' present values, copies */
+/* Leaf k of the list at the top of the stack <- from. */
+static void write_leaf(lua_State *L, int k, const sd_type *t, const sd_mat *from) {
+  if (t->number)
+    lua_pushnumber(L, sd_mat_get(from, 0, 0));
+  else
+    lua_rawgeti(L, -1, k);
+  if (t->dtype == SD_RNG)
+    lw_testrng(L, -1)->at = *(const sd_rng *)from->x;
+  else if (!t->number)
+    sd_mat_copy(from, lw_testmat(L, -1));
+  lua_rawseti(L, -2, k);
+}
+
+/* iteration:state() -> list of the leaves' present values, copies. All are made before one is read:
+ * memory that is taken may run finalisers, and those this iteration. */
 static int state(lua_State *L) {
-  lw_iteration *s = check_iteration(L);
+  const lw_iteration *s = check_begun(L);
   lua_createtable(L, s->nstate, 0);
-  for (int k = 0; k < s->nstate && s->state; k++) {
-    sd_type t = sd_plan_input_type(s->step, k);
-    push_leaf(L, &t, &s->state[k]);
-    lua_rawseti(L, -2, k + 1);
-  }
+  for (int pass = 0; pass < 2; pass++)
+    for (int k = 0; k < s->nstate; k++) {
+      sd_type t = sd_plan_input_type(s->step, k);
+      if (pass == 1) {
+        write_leaf(L, k + 1, &t, &s->state[k]);
+        continue;
+      }
+      new_leaf(L, &t);
+      lua_rawseti(L, -2, k + 1);
+    }
   return 1;
 }
 
@@ -167,6 +198,9 @@ static int begin(lua_State *L) {
   int64_t from = luaL_checkinteger(L, 3), n = luaL_checkinteger(L, 4);
   int64_t every = luaL_checkinteger(L, 5);
   luaL_checktype(L, 2, LUA_TTABLE);
+  if (from < 0 || n < from || n > (int64_t)1 << 53 || every < 0)
+    lw_error(L, "iterate: steps %lld to %lld, every %lld, are none", (long long)from, (long long)n,
+             (long long)every);
   s->number = ++lw_hostof(L)->iterations;
   if (s->state == NULL) make_state(L, s);
   for (int k = 0; k < s->nstate; k++) {
@@ -188,6 +222,7 @@ static int begin(lua_State *L) {
   lua_setiuservalue(L, 1, RECORDS);
   sd_iterate_bind(s->it, s->arena, s->state, NULL);
   sd_iterate_begin(s->it, from, n, every, heads, &heads[outs]);
+  s->begun = 1;
   return 0;
 }
 
@@ -196,7 +231,7 @@ static int begin(lua_State *L) {
  * ops and schedules run is an interrupt too. */
 static int run(lua_State *L) {
   static const char *const words[] = {"paused", "done", "stopped", "diverged", "interrupted", NULL};
-  lw_iteration *s = check_iteration(L);
+  lw_iteration *s = check_begun(L);
   int64_t upto = luaL_checkinteger(L, 2);
   lw_host *host = lw_hostof(L);
   long around = host->iteration;
@@ -226,17 +261,21 @@ static int run(lua_State *L) {
 
 /* iteration:record(): the present state goes into one more column, if its t has none */
 static int record(lua_State *L) {
-  lw_iteration *s = check_iteration(L);
+  lw_iteration *s = check_begun(L);
   lw_hostof(L);
-  lw_check(L, "iterate", sd_iterate_record(s->it));
+  s->running = 1; /* nothing raises until it is 0 again */
+  int status = sd_iterate_record(s->it);
+  s->running = 0;
+  lw_check(L, "iterate", status);
   return 0;
 }
 
 /* iteration:records([first]) -> list of matrices, one column a record from number first on, times
  * last; copies */
 static int records(lua_State *L) {
-  lw_iteration *s = check_iteration(L);
+  const lw_iteration *s = check_begun(L);
   ptrdiff_t first = (ptrdiff_t)luaL_optinteger(L, 2, 1) - 1;
+  if (first < 0) lw_error(L, "iterate: records count from 1");
   ptrdiff_t n = (ptrdiff_t)sd_iterate_recorded(s->it);
   lua_getiuservalue(L, 1, RECORDS);
   int count = (int)lua_rawlen(L, -1) - 1;

@@ -51,7 +51,7 @@ static void check_outs(lua_State *L, const sd_graph *g, int list, int names, int
     const sd_type *to = &sd_node_at(g, out[k])->type;
     lua_rawgeti(L, names, k + 1);
     if (!sd_type_same(from, to))
-      lw_error(L, "loop: %s is %s, and the function makes it %s", lua_tostring(L, -1),
+      lw_error(L, "loop: %s is %s, and the function makes it %s", luaL_checkstring(L, -1),
                describe(from, was), describe(to, is));
     lua_pop(L, 1);
   }
@@ -64,8 +64,10 @@ static lw_loop *push_op(lua_State *L, const sd_graph *g, int states, int writes,
   sd_ref *in = lw_scratch(L, "loop", (size_t)inputs, sizeof *in);
   for (int k = 0; k < inputs; k++) in[k] = input_at(g, k);
   sd_body body = {g, states, inputs - 1 - states, 0, writes, in[0], in + 1, out};
-  lw_loop *l = lua_newuserdatauv(L, sizeof *l, 0);
+  lw_loop *l = lua_newuserdatauv(L, sizeof *l, 1);
   l->op = NULL;
+  lua_pushvalue(L, 1); /* ops of sd.op in the body live until the loop is freed */
+  lua_setiuservalue(L, -2, 1);
   luaL_setmetatable(L, LW_LOOP);
   status = sd_loop_new(&body, &l->op);
   if (status != SD_OK) lw_fail(L, "loop", status);
@@ -75,16 +77,22 @@ static lw_loop *push_op(lua_State *L, const sd_graph *g, int states, int writes,
 /* What the body keeps alive (ops of sd.op) the graph of the results keeps, too. */
 static void keep(lua_State *L) {
   if (lw_pushcurrent(L) == NULL) return;
-  lua_getiuservalue(L, -1, LW_OWNERS);
-  lua_getiuservalue(L, 1, LW_OWNERS);
-  lua_pushnil(L);
-  while (lua_next(L, -2)) {
-    lua_pop(L, 1);
-    lua_pushvalue(L, -1);
-    lua_pushboolean(L, 1);
-    lua_rawset(L, -5);
-  }
-  lua_pop(L, 3);
+  lw_keepowners(L, 1, lua_gettop(L));
+  lua_pop(L, 1);
+}
+
+/* Raises unless the body's inputs are what it says: t, the leaves, then the constants. */
+static void check_body(lua_State *L, const lw_graph *body, int states, int nout) {
+  if (body->g == NULL || body->open) lw_error(L, "loop: the body must be a closed graph");
+  lua_getiuservalue(L, 1, LW_CONSTANTS);
+  int constants = lua_istable(L, -1) ? (int)lua_rawlen(L, -1) : -1;
+  lua_pop(L, 1);
+  if (constants < 0 || nout < states || sd_graph_inputs(body->g) != 1 + states + constants)
+    lw_error(L, "loop: the body does not have the inputs and results of a loop over %d leaves",
+             states);
+  const sd_type t = sd_type_number();
+  if (!sd_type_same(&t, &sd_node_at(body->g, input_at(body->g, 0))->type))
+    lw_error(L, "loop: the body's first input must be a number");
 }
 
 /* core.tracing.loop(body, n, leaves, names, outs) -> list of results
@@ -99,7 +107,9 @@ static int loop(lua_State *L) {
   luaL_checktype(L, 5, LUA_TTABLE);
   lua_settop(L, 5);
   int states = (int)lua_rawlen(L, 3), nout = (int)lua_rawlen(L, 5);
+  check_body(L, body, states, nout);
   sd_ref *out = lw_scratch(L, "loop", (size_t)nout, sizeof *out);
+  lw_hostof(L);
   check_outs(L, body->g, 5, 4, nout, states, out);
   lw_loop *l = push_op(L, body->g, states, nout - states, out);
   lua_getiuservalue(L, 1, LW_CONSTANTS);
@@ -108,7 +118,6 @@ static int loop(lua_State *L) {
   for (int k = 0; k < given; k++)
     lua_rawgeti(L, k < states ? 3 : constants, k < states ? k + 1 : k + 1 - states);
   keep(L);
-  lw_hostof(L);
   int made = lw_apply(L, l->op, &attr, constants + 1, given);
   release(
       l); /* a graph that has recorded it holds it; else its memory is free before the collector */

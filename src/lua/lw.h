@@ -135,7 +135,7 @@ const char *lw_nearest(const char *word, const char *const names[]);
 #define LW_RNG    "saddle.rng"
 
 typedef struct lw_graph {
-  sd_graph *g;
+  sd_graph *g;        /* NULL when it has been collected, or has been given back */
   int open;           /* its function is being traced */
   int borrowed;       /* g belongs to somebody else */
   const char *source; /* the last place's chunk, as the graph keeps it */
@@ -144,9 +144,10 @@ typedef struct lw_graph {
   int staged;         /* of a compiled function: what is made of matrices alone is recorded too, so
                        * that it follows later writes to them */
 } lw_graph;
-/* User values of graphs: the set of what they keep alive; the graph around them; the list of a
- * body's constants, values of the graphs around it, with the input of constant k at -k. */
-enum { LW_OWNERS = 1, LW_BEFORE = 2, LW_CONSTANTS = 3 };
+/* User values of graphs: the set of what they keep alive; the list of a body's constants, values of
+ * the graphs around it, with the input of constant k at -k; while they are open, the graph that its
+ * coroutine was tracing before, and the coroutine. */
+enum { LW_OWNERS = 1, LW_CONSTANTS, LW_BEFORE, LW_THREAD, LW_GRAPH_VALUES = LW_THREAD };
 
 typedef struct lw_symbol { /* its user value is the graph */
   lw_graph *of;
@@ -180,8 +181,12 @@ void lw_nosymbol(lua_State *L, const char *fn, int n, const char *way);
 /* Pushes the graph that the symbol (or traced rng) at arg belongs to; raises unless it is still being
  * traced. */
 lw_graph *lw_pushgraph(lua_State *L, const char *fn, int arg);
-/* Pushes the graph that is being traced; NULL, and nothing is pushed, when there is none. */
+/* Pushes the graph that this coroutine is tracing; NULL, and nothing is pushed, when there is none. */
 lw_graph *lw_pushcurrent(lua_State *L);
+/* The graph at stack index `at` becomes the current one of this coroutine; what is above it is
+ * popped. The graph at index 1 is not open any more: the one before it takes its place. */
+void lw_linkgraph(lua_State *L, int at);
+void lw_unlinkgraph(lua_State *L);
 /* Pushes the staged graph that is being traced, if need be around loop bodies, as lw_pushcurrent. */
 lw_graph *lw_pushstaged(lua_State *L);
 /* Raises when a matrix that was captured, or one of all that were, has been written to since. */
@@ -199,9 +204,11 @@ int lw_typeof(lua_State *L, int arg, sd_type *type);
  * number or a symbol, an error as of lw_checkoperand. */
 sd_type lw_checktype(lua_State *L, const char *fn, int arg);
 sd_type lw_checkoperandtype(lua_State *L, const char *fn, int arg);
-/* Pushes an lw_graph for g: the current one, or one that borrows g and keeps what it uses alive
- * through the current one. */
+/* Pushes an lw_graph for g: the current one, or one that borrows g until the calling C function ends,
+ * and keeps what it uses alive through the current one. */
 lw_graph *lw_pushgraphof(lua_State *L, sd_graph *g);
+/* What the graph at stack index `from` keeps alive the one at `to` keeps, too. */
+void lw_keepowners(lua_State *L, int from, int to);
 /* 1 when the value at arg is a matrix or symbol that sd.frozen made. */
 int lw_isfrozen(lua_State *L, int arg);
 /* 1 when the value at arg (one of n from stack index `first` on) is a tree with operators. */
@@ -242,6 +249,8 @@ int lw_protect(lw_host *host, lua_CFunction f, void *job);
 void lw_registerop(lua_State *L, const sd_op *op);
 void lw_keepop(lua_State *L, int owners, const sd_op *op);
 void lw_pushop(lua_State *L, const sd_op *op);
+/* As lw_pushop, for what needs it: raises when only finalisers can still reach the op. */
+void lw_pushliveop(lua_State *L, const sd_op *op);
 
 /* ---- modules: each adds its functions to the table at the top of the stack ---------------------
  * and its methods to the matrices' method table, pushed by lw_pushmethods. */
@@ -258,6 +267,7 @@ void lw_open_linalg(lua_State *L);
 void lw_open_matfun(lua_State *L);
 void lw_open_file(lua_State *L);
 void lw_open_symbol(lua_State *L);
+void lw_open_current(lua_State *L);
 void lw_open_graph(lua_State *L);
 void lw_open_plan(lua_State *L);
 void lw_open_iterate(lua_State *L);

@@ -27,6 +27,9 @@ static lw_plan *check_plan(lua_State *L, int arg) {
 /* The nodes of the list at index 2, of the graph at index 1, in scratch memory that is pushed. */
 static sd_ref *check_outputs(lua_State *L, int *nout) {
   luaL_checktype(L, 2, LUA_TTABLE);
+  if (((lw_graph *)lua_touserdata(L, 1))->g == NULL)
+    lw_error(L, "plan: the graph has been collected");
+  lw_hostof(L); /* shapes of sd.op are asked for again */
   *nout = (int)lua_rawlen(L, 2);
   sd_ref *outs = lw_scratch(L, "plan", (size_t)*nout, sizeof *outs);
   for (int j = 0; j < *nout; j++) {
@@ -105,16 +108,40 @@ static int plan_gc(lua_State *L) {
   return 0;
 }
 
-/* Pushes output j as a number, a new rng or a new matrix. */
-static void push_output(lua_State *L, const sd_plan *p, int j) {
-  sd_type t = sd_plan_output_type(p, j);
-  const sd_mat *from = sd_plan_output(p, j);
-  if (t.number)
-    lua_pushnumber(L, sd_mat_get(from, 0, 0));
-  else if (t.dtype == SD_RNG)
-    lw_pushrng(L, *(const sd_rng *)from->x);
-  else
-    sd_mat_copy(from, lw_newmat(L, "plan", t.rows, t.cols, t.dtype));
+/* Pushes a list of what the outputs go to: new matrices and rngs, and zeros for numbers. It is made
+ * before the plan runs: memory that is taken may run finalisers, and those this plan. */
+static void push_outputs(lua_State *L, const sd_plan *p) {
+  int n = sd_plan_outputs(p);
+  lua_createtable(L, n, 0);
+  for (int j = 0; j < n; j++) {
+    sd_type t = sd_plan_output_type(p, j);
+    if (t.number)
+      lua_pushnumber(L, 0);
+    else if (t.dtype == SD_RNG)
+      lw_pushrng(L, (sd_rng){0, 0});
+    else
+      lw_newmat(L, "plan", t.rows, t.cols, t.dtype);
+    lua_rawseti(L, -2, j + 1);
+  }
+}
+
+/* The outputs go to the list at the top of the stack. */
+static void fill_outputs(lua_State *L, const sd_plan *p) {
+  for (int j = 0; j < sd_plan_outputs(p); j++) {
+    sd_type t = sd_plan_output_type(p, j);
+    const sd_mat *from = sd_plan_output(p, j);
+    if (t.number) {
+      lua_pushnumber(L, sd_mat_get(from, 0, 0));
+      lua_rawseti(L, -2, j + 1);
+      continue;
+    }
+    lua_rawgeti(L, -1, j + 1);
+    if (t.dtype == SD_RNG)
+      lw_testrng(L, -1)->at = *(const sd_rng *)from->x;
+    else
+      sd_mat_copy(from, lw_testmat(L, -1));
+    lua_pop(L, 1);
+  }
 }
 
 /* "an rng", "a number" or "3x4 f64", in buf. */
@@ -139,17 +166,33 @@ static sd_mat check_input(lua_State *L, const sd_plan *p, int k, int arg, double
 }
 
 /* The captures of the graph at index 3, which is of the plan's key, in scratch memory; NULL when
- * there is no graph. The plan keeps them alive from now on. */
+ * there is no graph. */
 static sd_capture *check_captures(lua_State *L, const sd_plan *p) {
   if (lua_isnoneornil(L, 3)) return NULL;
   lw_graph *graph = luaL_checkudata(L, 3, LW_GRAPH);
-  int n = sd_plan_captures(p);
-  if (sd_graph_captures(graph->g) != n) lw_error(L, "plan: the graph is not one that it serves");
+  int n = sd_plan_captures(p), fits = graph->g && sd_graph_captures(graph->g) == n;
   sd_capture *captures = lw_scratch(L, "plan", (size_t)n + 1, sizeof *captures);
-  for (int k = 0; k < n; k++) captures[k] = *sd_graph_capture_at(graph->g, k);
-  lua_getiuservalue(L, 3, 1);
-  lua_setiuservalue(L, 1, LATEST);
+  for (int k = 0; k < n && fits; k++) {
+    const sd_mat *was = sd_plan_capture(p, k);
+    captures[k] = *sd_graph_capture_at(graph->g, k);
+    fits = sd_mat_same_shape(was, &captures[k].m) && was->dtype == captures[k].m.dtype;
+  }
+  if (!fits) lw_error(L, "plan: the graph is not one that it serves");
   return captures;
+}
+
+/* Lays the plan over inputs and captures, which it keeps alive from now on. Nothing raises. */
+static void bind(lua_State *L, lw_plan *plan, const sd_mat *in, const sd_capture *captures) {
+  if (plan->bound && captures == NULL) {
+    sd_plan_feed(plan->p, in); /* keeps what was computed from captures */
+    return;
+  }
+  if (captures) {
+    lua_getiuservalue(L, 3, LW_OWNERS);
+    lua_setiuservalue(L, 1, LATEST);
+  }
+  sd_plan_bind(plan->p, plan->arena, in, captures);
+  plan->bound = 1;
 }
 
 /* plan:run(list of inputs[, graph]) -> list of outputs; with the captures of a graph of equal key */
@@ -158,8 +201,10 @@ static int run(lua_State *L) {
   int n = sd_plan_inputs(plan->p), status;
   lua_settop(L, 3);
   luaL_checktype(L, 2, LUA_TTABLE);
+  sd_capture *captures = check_captures(L, plan->p);
   sd_mat *in = lw_scratch(L, "plan", (size_t)n, sizeof *in);
   double *cells = lw_scratch(L, "plan", (size_t)n, sizeof *cells);
+  push_outputs(L, plan->p);
   for (int k = 0; k < n; k++) {
     lua_rawgeti(L, 2, k + 1);
     in[k] = check_input(L, plan->p, k, lua_gettop(L), &cells[k]);
@@ -167,16 +212,11 @@ static int run(lua_State *L) {
   }
   if (plan->running) lw_error(L, "plan: it is running already");
   if (plan->shared && lua_isnil(L, 3)) lw_error(L, "plan: a shared plan needs a graph");
-  sd_capture *captures = check_captures(L, plan->p);
   lw_host *host = lw_hostof(L);
   long iteration = host->iteration;
   host->iteration = 0;
   plan->running = 1; /* nothing raises until it is 0 again */
-  if (plan->bound && captures == NULL)
-    sd_plan_feed(plan->p, in); /* keeps what was computed from captures */
-  else
-    sd_plan_bind(plan->p, plan->arena, in, captures);
-  plan->bound = 1;
+  bind(L, plan, in, captures);
   status = sd_plan_run(plan->p);
   plan->running = 0;
   host->iteration = iteration;
@@ -189,12 +229,7 @@ static int run(lua_State *L) {
     lua_pushstring(L, sd_plan_why(plan->p));
     return lua_error(L);
   }
-  n = sd_plan_outputs(plan->p);
-  lua_createtable(L, n, 0);
-  for (int j = 0; j < n; j++) {
-    push_output(L, plan->p, j);
-    lua_rawseti(L, -2, j + 1);
-  }
+  fill_outputs(L, plan->p);
   return 1;
 }
 

@@ -38,7 +38,7 @@ static double call(lua_State *L, double t) {
 }
 
 static void push_function(lua_State *L, const lw_schedule *s) {
-  lw_pushop(L, &s->op);
+  lw_pushliveop(L, &s->op);
   lua_getiuservalue(L, -1, 1);
   lua_remove(L, -2);
 }
@@ -55,7 +55,10 @@ static int first_value(lua_State *L) {
 static int next_values(lua_State *L) {
   lw_schedule *s = lua_touserdata(L, 1);
   push_function(L, s);
-  for (; s->count < CHUNK; s->count++) s->values[s->count] = call(L, s->first + s->count);
+  for (; s->count < CHUNK; s->count++) {
+    double v = call(L, s->first + s->count);
+    s->values[s->count] = v;
+  }
   return 0;
 }
 

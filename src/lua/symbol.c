@@ -156,13 +156,19 @@ sd_ref lw_checkref(lua_State *L, const char *fn, int graph, int arg) {
   return sd_graph_number(of->g, lua_tonumber(L, arg));
 }
 
+/* A finaliser may meet a symbol whose graph has been finalised before. */
+static const sd_node *node_of(lua_State *L, const lw_symbol *s) {
+  if (s->of->g == NULL) lw_error(L, "symbol: its function is not being traced any more");
+  return sd_node_at(s->of->g, s->ref);
+}
+
 int lw_typeof(lua_State *L, int arg, sd_type *type) {
   const sd_mat *a = lw_testmat(L, arg);
   const lw_symbol *s = a ? NULL : lw_testsymbol(L, arg);
   if (a)
     *type = sd_type_matrix(a->rows, a->cols, a->dtype);
   else if (s)
-    *type = sd_node_at(s->of->g, s->ref)->type;
+    *type = node_of(L, s)->type;
   else if (lw_isnumber(L, arg))
     *type = sd_type_number();
   else
@@ -306,6 +312,7 @@ int lw_apply(lua_State *L, const sd_op *op, const sd_attr *attr, int first, int 
   static const sd_attr none;
   int symbol = 0;
   lw_graph *inmost = NULL;
+  if (op->ctx) lw_hostof(L);
   if (lw_anytree(L, first, nargs) && is_leafwise(op)) {
     lua_pushlightuserdata(L, (void *)op);
     lua_pushlstring(L, (const char *)(attr ? attr : &none), sizeof none);
@@ -349,20 +356,19 @@ static int refuse_newindex(lua_State *L) {
 
 /* ---- fields and text --------------------------------------------------------------------------*/
 
-static const sd_type *type_of(const lw_symbol *s) { return &sd_node_at(s->of->g, s->ref)->type; }
+static const sd_type *type_of(lua_State *L) { return &node_of(L, lw_testsymbol(L, 1))->type; }
 
 /* s.rows, s.cols, s.dtype, else a method (upvalue 1 holds them). */
 static int index_field(lua_State *L) {
-  const lw_symbol *s = lw_testsymbol(L, 1);
   const char *key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : NULL;
   size_t n = key ? strlen(key) : 0;
   if (key == NULL) lw_error(L, "symbol: elements are A(i,j) or A(k), not A[...]");
   if (lw_isword(L, 2, "rows"))
-    lua_pushinteger(L, type_of(s)->rows);
+    lua_pushinteger(L, type_of(L)->rows);
   else if (lw_isword(L, 2, "cols"))
-    lua_pushinteger(L, type_of(s)->cols);
+    lua_pushinteger(L, type_of(L)->cols);
   else if (lw_isword(L, 2, "dtype"))
-    lua_pushstring(L, sd_dtype_name(type_of(s)->dtype));
+    lua_pushstring(L, sd_dtype_name(type_of(L)->dtype));
   else {
     if (n > 1 && key[n - 1] == '_')
       lw_error(L,
@@ -377,7 +383,7 @@ static int index_field(lua_State *L) {
 }
 
 static int length(lua_State *L) {
-  const sd_type *t = type_of(lw_testsymbol(L, 1));
+  const sd_type *t = type_of(L);
   lua_pushinteger(L, t->rows * t->cols);
   return 1;
 }
@@ -385,8 +391,7 @@ static int length(lua_State *L) {
 /* "symbol matmul 3x4 f64 (fig.lua:12)" */
 static int tostring(lua_State *L) {
   char shape[SD_SHAPE], text[SD_SHAPE + 160];
-  const lw_symbol *s = lw_testsymbol(L, 1);
-  const sd_node *n = sd_node_at(s->of->g, s->ref);
+  const sd_node *n = node_of(L, lw_testsymbol(L, 1));
   int used = snprintf(text, sizeof text, "symbol %s %s", n->op->name,
                       n->type.number ? "number" : sd_type_shape(&n->type, shape));
   if (!n->type.number)

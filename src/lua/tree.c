@@ -1,7 +1,6 @@
 /* What lua/saddle/tree.lua needs of C: the kind of a leaf, frozen leaves, the order of keys; and how
  * operators and functions of one element reach the leaves of a tree. */
 #include "lw.h"
-#include "saddle/rng.h"
 #include <string.h>
 
 static const char tree_key; /* registry[&tree_key]: the metatable of trees */
@@ -55,13 +54,6 @@ static int freeze(lua_State *L) {
   if (!lw_testmat(L, 1)) lw_argerror(L, "frozen", 1, "a matrix, a number or a tree");
   lw_newview(L, 1, *lw_testmat(L, 1))->frozen = 1;
   return 1;
-}
-
-/* core.tracing.rng_assign(rng, from): rng continues where `from` is; both have values */
-static int rng_assign(lua_State *L) {
-  sd_rng *rng = luaL_checkudata(L, 1, "saddle.rng");
-  *rng = *(const sd_rng *)luaL_checkudata(L, 2, "saddle.rng");
-  return 0;
 }
 
 /* core.tracing.before(a, b) -> whether string a comes before b bytewise, whatever the locale */
@@ -126,9 +118,12 @@ static int treeloader(lua_State *L) {
   return 0;
 }
 
-static const luaL_Reg functions[] = {{"treeloader", treeloader}, {"kind", kind},
-                                     {"isfrozen", isfrozen},     {"freeze", freeze},
-                                     {"before", before},         {"rng_assign", rng_assign},
-                                     {"trees", trees},           {NULL, NULL}};
+static const luaL_Reg functions[] = {{"treeloader", treeloader},
+                                     {"kind", kind},
+                                     {"isfrozen", isfrozen},
+                                     {"freeze", freeze},
+                                     {"before", before},
+                                     {"trees", trees},
+                                     {NULL, NULL}};
 
 void lw_open_tree(lua_State *L) { luaL_setfuncs(L, functions, 0); }

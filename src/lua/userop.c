@@ -34,7 +34,7 @@ typedef struct job {
 
 /* Pushes field `name` of the op's table; 0, and nothing is pushed, when there is none. */
 static int push_field(lua_State *L, const lw_userop *u, const char *name) {
-  lw_pushop(L, &u->op);
+  lw_pushliveop(L, &u->op);
   lua_getiuservalue(L, -1, 1);
   int found = lua_getfield(L, -1, name) != LUA_TNIL;
   lua_replace(L, -3);
