@@ -33,12 +33,11 @@
 /* clang-format on */
 
 /* Functions of two elements: X(id, name). Comparisons give 1 or 0; NaN compares as IEEE says. max
- * and min return NaN when an argument is NaN. mulz and divz are mul and div in which a zero wins:
- * 0 times or divided by anything is 0, where mul and div would give NaN. */
+ * and min return NaN when an argument is NaN. pass(m, v) is v where m is not 0, else 0. */
 /* clang-format off */
 #define SD_ZIPS(X)                                                                                \
   X(ADD, add) X(SUB, sub) X(MUL, mul) X(DIV, div) X(POW, pow) X(MAX, max) X(MIN, min)             \
-  X(MULZ, mulz) X(DIVZ, divz)                                                                     \
+  X(PASS, pass)                                                                                   \
   X(LT, lt) X(LE, le) X(GT, gt) X(GE, ge) X(EQ, eq) X(NE, ne)
 /* clang-format on */
 

@@ -4,10 +4,8 @@
  * any shape, is not recorded: g_add(g, 0, x) is x, g_mul(g, 0, x) is 0. Divisors and the arguments
  * of nonlinear functions must not be 0.
  *
- * In derivative rules a zero wins, also at run time: g_mul and g_div give 0 for 0 times or divided
- * by anything, infinities and NaN included (the rows mulz and divz). Nothing flows through a value
- * that nothing depends on: what where does not select, a norm's x/|x| at 0, infinite slopes there.
- * This holds at every order, as the rules of mulz and divz are such products themselves. */
+ * g_where of a value and nothing is pass(mask, value), and the builders that are linear move a pass
+ * of their argument outwards (op_zip.c says why). */
 #ifndef SADDLE_GRAPH_BUILD_H
 #define SADDLE_GRAPH_BUILD_H
 
@@ -19,7 +17,7 @@ sd_ref g_num(sd_graph *g, double v);                    /* a number */
 sd_ref g_full(sd_graph *g, const sd_type *t, double v); /* v everywhere */
 sd_ref g_zeros(sd_graph *g, const sd_type *t);
 
-/* Element by element, broadcasting; a zero wins in g_mul and g_div. */
+/* Element by element, broadcasting. */
 sd_ref g_add(sd_graph *g, sd_ref a, sd_ref b);
 sd_ref g_sub(sd_graph *g, sd_ref a, sd_ref b);
 sd_ref g_mul(sd_graph *g, sd_ref a, sd_ref b);
@@ -29,7 +27,7 @@ sd_ref g_shift(sd_graph *g, sd_ref a, double v);       /* a + v */
 sd_ref g_zip(sd_graph *g, int fn, sd_ref a, sd_ref b); /* SD_ZIP_*; no argument 0 */
 sd_ref g_map(sd_graph *g, int fn, sd_ref a);           /* SD_MAP_* without parameters; not of 0 */
 sd_ref g_neg(sd_graph *g, sd_ref a);
-/* a where the mask is not 0, else b; one of a, b may be 0. */
+/* a where the mask is not 0, else b; one of a, b may be 0: nothing flows there. */
 sd_ref g_where(sd_graph *g, sd_ref mask, sd_ref a, sd_ref b);
 
 sd_ref g_reduce(sd_graph *g, int fn, int dim, sd_ref a); /* SD_REDUCE_* */

@@ -35,7 +35,7 @@ sd_ref g_symmetric(sd_graph *g, sd_ref a); /* (A + A')/2 */
 /* X with A X = B, the triangular A of kind SD_LOWER or SD_UPPER, or any A with SD_GENERAL */
 sd_ref g_solve(sd_graph *g, int assume, sd_ref a, sd_ref b);
 /* A diag(w), A(m,n), w(n,1); diag(w) A, A(n,m); (n,1): the inner products of columns of A(m,n) and
- * B(m,n). No zero wins in them, at any order (op_columns.c). */
+ * B(m,n). */
 sd_ref g_scale_columns(sd_graph *g, sd_ref a, sd_ref w);
 sd_ref g_scale_rows(sd_graph *g, sd_ref w, sd_ref a);
 sd_ref g_dot_columns(sd_graph *g, sd_ref a, sd_ref b);

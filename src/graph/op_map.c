@@ -1,10 +1,7 @@
 /* Functions of one element. Each has one derivative rule, its slope at x with y = f(x) at hand:
  * reverse and forward are both a product with it. Conventions at kinks: relu'(0) = 1, abs'(0) = 0;
- * sign, floor and isfinite have slope 0.
- *
- * Products in which a zero wins (build.h) serve twice. An infinite or undefined slope passes nothing
- * on of a cotangent that is 0, as it is in a branch that where does not select. And slopes such as
- * x exp(-x^2/2), where an infinite factor meets one that has underflowed, have their limit 0. */
+ * sign, floor and isfinite have slope 0. At an infinite argument a slope may be NaN (gelu: infinity
+ * times an exponential that has underflowed). */
 #include "build.h"
 #include "saddle/status.h"
 #include <math.h>

@@ -3,20 +3,14 @@
  * With c = f(a, b): bar a = (cot % df/da) summed to a's type. Masks are constant almost everywhere:
  * nothing flows through them, and nothing through the mask of where.
  *
- * "A branch that where does not select contributes 0, even at infinity": its cotangent is 0 there,
- * and the rules below and those of the maps multiply and divide so that a zero wins (g_mul, g_div of
- * build.h), whatever infinite or undefined slopes follow. The ops for that are mulz and divz, which
- * are mul and div wherever these are not NaN; what is known not to be 0 or not to be infinite turns
- * them back into mul and div. Honest infinities remain: sqrt at 0, selected, has slope inf.
- *
- * What this hides. A zero is taken as "nothing depends on it", which is so for branches, masks, flat
- * pieces and 0 factors of constants. It is not so where an infinite slope meets a factor that
- * vanishes at this very point: d exp(log x) at 0 is exp'(-inf) / 0, of which the limit is 1, and
- * which is 0 here (NaN where nothing wins). So it is for sqrt(x)^2 at 0, sigmoid(log x) at 0,
- * logsumexp(log p + c) by a p that is 0, and the second derivative of sqrt(x^4) at 0. All need a
- * singular point of an inner function at which the value of the whole is finite. No value can tell
- * such a zero from that of a mask. Where a rule knows that its zero is no mask it multiplies without
- * mulz: spectral decompositions (op_columns.c), mul and matmul of the values themselves. */
+ * "A branch that where does not select contributes 0, even at infinity". A cotangent that has met a
+ * mask is a node of its own, pass(mask, u): u where the mask is not 0, else 0. The builders of
+ * build.h move it outwards: pass(m, u) times a slope is pass(m, u times the slope), so that what
+ * happens where nothing is selected is cut off after it has happened, not multiplied by 0. Zeros of
+ * any other origin get no such treatment: 0 times infinity is NaN, as it should be, since no rule can
+ * know the limit (the derivative of exp(log x) at 0 is 1, that of sqrt(x)^2 too). The promise is kept
+ * through functions of elements, sums, transposes and reshapes; a product of matrices keeps it when
+ * the mask is one number. */
 #include "build.h"
 #include "saddle/status.h"
 #include <math.h>
@@ -100,15 +94,27 @@ PARTIAL(quotient_b) {
   UNUSED;
   return g_neg(g, g_div(g, g_mul(g, u, c), b));
 }
-/* b a^(b-1), and 0 where b is 0, also at a = 0 */
+/* b a^(b-1), and 0 at a = b = 0 */
 PARTIAL(power_a) {
   UNUSED;
-  return g_mul(g, u, g_mul(g, b, g_zip(g, SD_ZIP_POW, a, g_shift(g, b, -1))));
+  sd_ref slope = g_mul(g, b, g_zip(g, SD_ZIP_POW, a, g_shift(g, b, -1)));
+  if (slope < 0 || sd_node_at(g, b)->op == &sd_op_full) return g_mul(g, u, slope);
+  sd_ref apart = g_zip(g, SD_ZIP_MAX, g_zip(g, SD_ZIP_NE, a, g_num(g, 0)),
+                       g_zip(g, SD_ZIP_NE, b, g_num(g, 0)));
+  return g_where(g, apart, g_mul(g, u, slope), 0);
 }
-/* a^b log a: 0 at a = 0 for b > 0, and -inf at 0^0, where 0^b jumps */
+/* a^b log a, and nothing where a^b is 0; -inf at 0^0, where 0^b jumps */
 PARTIAL(power_b) {
   UNUSED;
-  return g_mul(g, u, g_mul(g, c, g_map(g, SD_MAP_LOG, a)));
+  return g_where(g, c, g_mul(g, u, g_mul(g, c, g_map(g, SD_MAP_LOG, a))), 0);
+}
+PARTIAL(nothing) {
+  UNUSED, (void)u;
+  return 0;
+}
+PARTIAL(passed) {
+  UNUSED;
+  return g_where(g, a, u, 0);
 }
 /* Ties go to the first argument. */
 PARTIAL(larger_a) {
@@ -132,8 +138,7 @@ RULES(add, one, one)
 RULES(sub, one, minus_one)
 RULES(mul, times_b, times_a)
 RULES(div, over_b, quotient_b)
-RULES(mulz, times_b, times_a)
-RULES(divz, over_b, quotient_b)
+RULES(pass, nothing, passed)
 RULES(pow, power_a, power_b)
 RULES(max, larger_a, larger_b)
 RULES(min, smaller_a, smaller_b)
@@ -193,21 +198,11 @@ static sd_ref simplify_pow(sd_graph *g, const sd_site *s, const sd_ref *args) {
   return simplify_zip(g, s, args);
 }
 
-/* By a constant 0 it is 0, by another that is finite it is a product. */
-static sd_ref simplify_mulz(sd_graph *g, const sd_site *s, const sd_ref *args) {
-  double v;
-  for (int k = 0; k < 2; k++)
-    if (is_full(g, args[k], &v) && isfinite(v))
-      return v == 0 ? g_zeros(g, &s->out[0]) : g_zip(g, SD_ZIP_MUL, args[0], args[1]);
-  return simplify_zip(g, s, args);
-}
-
-/* Of a constant 0 it is 0. Of another, or by one that is neither 0 nor NaN, it is a quotient. */
-static sd_ref simplify_divz(sd_graph *g, const sd_site *s, const sd_ref *args) {
+/* Of a mask that is constant everywhere all is left, or nothing. */
+static sd_ref simplify_pass(sd_graph *g, const sd_site *s, const sd_ref *args) {
   double v;
   if (is_full(g, args[0], &v) && v == 0) return g_zeros(g, &s->out[0]);
-  if ((is_full(g, args[0], &v) && v != 0) || (is_full(g, args[1], &v) && v != 0 && !isnan(v)))
-    return g_zip(g, SD_ZIP_DIV, args[0], args[1]);
+  if (is_full(g, args[0], &v) && keep(s, args, 1)) return args[1];
   return simplify_zip(g, s, args);
 }
 
@@ -291,8 +286,7 @@ const sd_op sd_zip_ops[SD_ZIP_COUNT] = {
     SMOOTH(POW, pow, simplify_pow),
     SMOOTH(MAX, max, simplify_zip),
     SMOOTH(MIN, min, simplify_zip),
-    SMOOTH(MULZ, mulz, simplify_mulz),
-    SMOOTH(DIVZ, divz, simplify_divz),
+    SMOOTH(PASS, pass, simplify_pass),
     MASK(LT, lt),
     MASK(LE, le),
     MASK(GT, gt),

@@ -130,8 +130,7 @@ static double naive(int fn, double a, double b) {
   case SD_ZIP_DIV: return a / b;
   case SD_ZIP_MAX: return isnan(a) || isnan(b) ? NAN : a > b || (a == b && !signbit(a)) ? a : b;
   case SD_ZIP_MIN: return isnan(a) || isnan(b) ? NAN : a < b || (a == b && signbit(a)) ? a : b;
-  case SD_ZIP_MULZ: return (a == 0 || b == 0) && isnan(a * b) ? 0 : a * b;
-  case SD_ZIP_DIVZ: return a == 0 && isnan(a / b) ? 0 : a / b;
+  case SD_ZIP_PASS: return a == 0 ? 0 : b;
   case SD_ZIP_LT: return a < b;
   case SD_ZIP_LE: return a <= b;
   case SD_ZIP_GT: return a > b;

@@ -8,7 +8,7 @@ local function number(b) return b and 1 or 0 end
 local plain = {
   add = function(a, b) return a + b end, sub = function(a, b) return a - b end,
   mul = function(a, b) return a * b end, div = function(a, b) return a / b end,
-  mulz = function(a, b) return a * b end, divz = function(a, b) return a / b end,
+  pass = function(a, b) return a == 0 and 0 or b end,
   pow = function(a, b) return a^b end, max = math.max, min = math.min,
   lt = function(a, b) return number(a < b) end, le = function(a, b) return number(a <= b) end,
   gt = function(a, b) return number(a > b) end, ge = function(a, b) return number(a >= b) end,
@@ -23,7 +23,7 @@ local function quarters(rng, m, n) return 0.25 * sd.floor(8 * rng:rand(m, n) - 4
 local function between(rng, m, n) return quarters(rng, m, n) + 0.125 end -- 1/8 from any quarter
 
 local apart, safe = { quarters, between }, { normal, positive }
-local draws = { div = safe, divz = safe, pow = { positive, normal } }
+local draws = { div = safe, pow = { positive, normal }, pass = safe }
 for name in ("max min lt le gt ge eq ne"):gmatch "%a+" do draws[name] = apart end
 
 --- Element (i, j) of a value laid over a larger one.
