@@ -78,11 +78,18 @@ function changes.of(leaves, index, changed)
   return new
 end
 
---- 1..n in the structure of the state.
+--- 1..n in the structure of the state; frozen leaves, which may be assigned as well, like others.
 function changes.index(spec, n)
+  local function unfrozen(s)
+    if s == "frozen" then return "matrix" end
+    if type(s) == "string" or s.keys == nil then return s end
+    local out = { keys = s.keys }
+    for k, below in ipairs(s) do out[k] = unfrozen(below) end
+    return out
+  end
   local numbers = {}
   for k = 1, n do numbers[k] = k end
-  return tree.unflatten(spec, numbers)
+  return tree.unflatten(unfrozen(spec), numbers)
 end
 
 return changes
