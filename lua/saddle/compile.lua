@@ -48,13 +48,14 @@ function compiled.recall(list, fits, make)
 end
 
 --- The traced call for a signature.
-local function trace_call(f, spec, leaves)
+local function trace_call(f, spec, leaves, n)
   local g <close> = tracing.graph()
   local inputs, outs, rngs = {}, {}, {}
   for k, leaf in ipairs(leaves) do inputs[k] = g:input(leaf) end
   local arguments = tree.unflatten(spec, inputs)
-  local results = table.pack(f(table.unpack(arguments, 1, #arguments)))
-  local given, shape = tree.flatten({ table.unpack(results, 1, results.n) }, "the results")
+  local results = table.pack(f(table.unpack(arguments, 1, n)))
+  local given, shape = tree.flatten({ table.unpack(results, 1, results.n) },
+    "compile: the results")
   for k, value in ipairs(given) do
     outs[k] = tree.kind(value) == "rng" and tracing.rng_state(value) or value
   end
@@ -70,13 +71,13 @@ end
 
 --- plan(...): f's results for trees of values; with a symbol among them f itself is traced.
 local function call(self, ...)
-  local leaves, spec = tree.flatten({ ... }, "the arguments")
+  local n, leaves, spec = select("#", ...), tree.flatten({ ... }, "compile: the arguments")
   for _, leaf in ipairs(leaves) do
     if tracing.issymbol(leaf) then return self.f(...) end
   end
-  local key = tree.key(spec, leaves)
+  local key = n .. tree.key(spec, leaves)
   local entry = self.recall(self.calls, function(e) return e.key == key end, function()
-    local made = trace_call(self.f, spec, leaves)
+    local made = trace_call(self.f, spec, leaves, n)
     made.key = key
     return made
   end)
