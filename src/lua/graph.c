@@ -10,8 +10,29 @@ static const char current_key; /* registry[&current_key]: the graph in force, or
 
 static lw_graph *check_graph(lua_State *L, int arg) { return luaL_checkudata(L, arg, LW_GRAPH); }
 
+/* Closes the graph at index at: the one around it is current again. */
+static void close_graph(lua_State *L, int at) {
+  lw_graph *graph = lua_touserdata(L, at);
+  at = lua_absindex(L, at);
+  graph->open = 0;
+  graph->thread = NULL;
+  lua_getiuservalue(L, at, LW_BEFORE);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &current_key);
+  for (int k = 0; k < 2; k++) {
+    lua_pushnil(L);
+    lua_setiuservalue(L, at, k ? LW_THREAD : LW_BEFORE);
+  }
+}
+
+/* A coroutine that an error has ended runs no __close: what it was tracing is closed here. */
 lw_graph *lw_pushcurrent(lua_State *L) {
-  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &current_key) != LUA_TNIL) return lua_touserdata(L, -1);
+  while (lua_rawgetp(L, LUA_REGISTRYINDEX, &current_key) != LUA_TNIL) {
+    lw_graph *graph = lua_touserdata(L, -1);
+    int status = lua_status(graph->thread);
+    if (status == LUA_OK || status == LUA_YIELD) return graph;
+    close_graph(L, -1);
+    lua_pop(L, 1);
+  }
   lua_pop(L, 1);
   return NULL;
 }
@@ -21,7 +42,7 @@ lw_graph *lw_pushgraphof(lua_State *L, sd_graph *g) {
   if (graph && graph->g == g) return graph;
   if (graph == NULL) lw_error(L, "trace: no function is being traced");
   lw_graph *made = lua_newuserdatauv(L, sizeof *made, 2);
-  *made = (lw_graph){g, 1, 1, NULL, graph->depth + 1, 0};
+  *made = (lw_graph){g, 1, 1, NULL, graph->depth + 1, 0, NULL};
   luaL_setmetatable(L, LW_GRAPH);
   lua_getiuservalue(L, -2, LW_OWNERS);
   lua_setiuservalue(L, -2, LW_OWNERS);
@@ -31,8 +52,8 @@ lw_graph *lw_pushgraphof(lua_State *L, sd_graph *g) {
 
 /* Pushes a new graph, open and current. */
 static int open_graph(lua_State *L, int body) {
-  lw_graph *graph = lua_newuserdatauv(L, sizeof *graph, 3), *around = lw_pushcurrent(L);
-  *graph = (lw_graph){NULL, 0, 0, NULL, around ? around->depth + 1 : 0, body};
+  lw_graph *graph = lua_newuserdatauv(L, sizeof *graph, 4), *around = lw_pushcurrent(L);
+  *graph = (lw_graph){NULL, 0, 0, NULL, around ? around->depth + 1 : 0, body, L};
   if (around) lua_pop(L, 1);
   luaL_setmetatable(L, LW_GRAPH);
   lua_newtable(L);
@@ -41,6 +62,8 @@ static int open_graph(lua_State *L, int body) {
   lua_setiuservalue(L, -2, LW_CONSTANTS);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &current_key);
   lua_setiuservalue(L, -2, LW_BEFORE);
+  lua_pushthread(L);
+  lua_setiuservalue(L, -2, LW_THREAD);
   lw_check(L, "graph", sd_graph_new(&graph->g));
   graph->open = 1;
   lua_pushvalue(L, -1);
@@ -56,12 +79,7 @@ static int body_new(lua_State *L) { return open_graph(L, 1); }
 /* graph:close(): symbols of it are refused from now on; the graph around it is current again. */
 static int graph_close(lua_State *L) {
   lw_graph *graph = check_graph(L, 1);
-  if (!graph->open) return 0;
-  graph->open = 0;
-  lua_getiuservalue(L, 1, LW_BEFORE);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &current_key);
-  lua_pushnil(L);
-  lua_setiuservalue(L, 1, LW_BEFORE);
+  if (graph->open) close_graph(L, 1);
   return 0;
 }
 

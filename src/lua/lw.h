@@ -141,10 +141,12 @@ typedef struct lw_graph {
   const char *source; /* the last place's chunk, as the graph keeps it */
   int depth;          /* of graphs that are open at once; what is inside has more */
   int body;           /* of a loop: values from outside become inputs that stay the same */
+  lua_State *thread;  /* where it was opened */
 } lw_graph;
 /* User values of graphs: the set of what they keep alive; the graph around them; the list of a
- * body's constants, values of the graphs around it, with the input of constant k at -k. */
-enum { LW_OWNERS = 1, LW_BEFORE = 2, LW_CONSTANTS = 3 };
+ * body's constants, values of the graphs around it, with the input of constant k at -k; the thread,
+ * of an open one. */
+enum { LW_OWNERS = 1, LW_BEFORE = 2, LW_CONSTANTS = 3, LW_THREAD = 4 };
 
 typedef struct lw_symbol { /* its user value is the graph */
   lw_graph *of;

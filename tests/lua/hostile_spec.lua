@@ -3,6 +3,7 @@
 local sd = require "saddle"
 local support = require "tests.lua.support"
 local raises = support.raises
+local tracing = require("saddle.core").tracing
 
 --- What f does in a finaliser: its results, as pcall gives them.
 local function in_finaliser(f)
@@ -111,6 +112,19 @@ describe("a compiled function", function()
     assert.same({ 4, 0 }, { f(1, nil, 3) })
     assert.same({ 4, 2 }, { f(1, nil, 3, nil, nil) })
     assert.same({ 4, 1 }, { f(1, nil, 3, nil) })
+  end)
+end)
+
+describe("a coroutine that fails within a traced function", function()
+  it("leaves no trace open", function()
+    local co = coroutine.create(sd.grad(function(x)
+      return sd.grad(function(y) error("stop " .. y.rows) end)(x)
+    end))
+    assert(not coroutine.resume(co, sd.eye(2)))
+    assert.equal(nil, (tracing.current()))
+    assert.equal(6, sd.grad(function(x) return x ^ 2 end)(3))
+    assert(coroutine.close(co) == false)
+    assert.equal(6, sd.grad(function(x) return x ^ 2 end)(3))
   end)
 end)
 
