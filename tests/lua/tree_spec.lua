@@ -160,6 +160,15 @@ describe("frozen leaves", function()
     assert(rawequal((p + .1 * G).F, F))
   end)
 
+  it("are added to trees and what goes with every leaf, and to nothing else", function()
+    local p = with_operators { F = A, x = 1 }
+    raises("+: argument 2 must be a tree, a matrix or a number, got nil",
+      function() return p + nil end)
+    raises("*: argument 1 must be a tree, a matrix or a number, got the string", function()
+      return "2" * p
+    end)
+  end)
+
   it("may be fields that a step returns", function()
     local plan = sd.compile(function(s)
       return { p = s.p - .5 * sd.grad(function(p) return sd.sum(p.F % p.x) end)(s.p) }
