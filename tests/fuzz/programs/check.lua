@@ -9,8 +9,8 @@
 -- Finite differences, of the program in f64: with steps h, h/2 and h/4 they must come closer to
 -- each other, at least by half each time, or a kink or a fast turn is nearer than h and h is made
 -- smaller. The last two, extrapolated, may be off by twice their distance (no less than a quarter
--- of the distance before, should they meet by chance), and by the roundings of the values over h. Of
--- the steps that settle, the one with the least bound decides. stop_gradient holds there what it
+-- of the distance before, should they meet by chance), and by the roundings of the values over h.
+-- Of the steps that settle, the one with the least bound decides. stop_gradient holds there what it
 -- holds at the point itself.
 local sd = require "saddle"
 local programs = require "tests.fuzz.programs.program"
