@@ -23,11 +23,12 @@ struct sd_node {
 };
 
 /* A matrix of the script that a graph refers to: read when a plan runs. `owner` and *version name
- * the memory and count the writes to it. */
+ * the memory and count the writes to it; `seen` is the version when it was captured. */
 typedef struct sd_capture {
   sd_mat m;
   const void *owner;
   const uint64_t *version;
+  uint64_t seen;
 } sd_capture;
 
 /* ---- building ---------------------------------------------------------------------------------*/

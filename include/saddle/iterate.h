@@ -3,7 +3,8 @@
  * The state is a list of leaves (matrices, numbers as 1x1, rngs). A step computes new values of
  * some leaves from all of them; all are assigned at once, after the whole step has succeeded. So
  * the state is always that of the last completed step, whatever ends a run, and a run that is
- * resumed goes on bit for bit as if it had not been ended. Stepping allocates nothing after the first step.
+ * resumed goes on bit for bit as if it had not been ended. Stepping allocates nothing after the
+ * first step.
  *
  *   sd_iterate_new(&spec, &it);
  *   sd_iterate_bind(it, arena, state, extra);
@@ -29,8 +30,8 @@ typedef struct sd_iterate_spec {
   const int *leaf; /* output j of step is the new value of leaf[j]; no leaf twice */
 } sd_iterate_spec;
 
-/* How a run ended. PAUSED: at the t asked for. DIVERGED: NaN or infinity in the state or in a record; looked for
- * at records and at the end of every run, which costs a pass over the state. Leaves that hold an
+/* How a run ended. PAUSED: at the t asked for. DIVERGED: NaN or infinity in the state or in a
+ * record; looked for at records and at the end, so not at each t that a run pauses at. Leaves that hold an
  * infinity but no NaN when the iteration begins (a best value so far) are not looked at. */
 enum {
   SD_RUN_PAUSED,
@@ -72,7 +73,8 @@ int sd_iterate_record(sd_iterate *it);
 
 int64_t sd_iterate_t(const sd_iterate *it);        /* completed steps */
 int64_t sd_iterate_recorded(const sd_iterate *it); /* columns written */
-int sd_iterate_status(const sd_iterate *it);       /* after SD_RUN_FAILED: the status ... */
+int sd_iterate_status(const sd_iterate *it);       /* after SD_RUN_FAILED: the status, ... */
+int sd_iterate_in_step(const sd_iterate *it);      /* ... whether it is the step's, ... */
 const char *sd_iterate_why(const sd_iterate *it);  /* ... and the sentence */
 
 #endif

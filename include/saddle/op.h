@@ -79,7 +79,7 @@ struct sd_op {
   int draws;       /* argument 0 is an rng (of other ops none is) */
   int takes_rngs;  /* any argument may be an rng */
   int asks;        /* reverse finds bar[k] = SD_UNASKED where nobody reads it */
-  const void *ctx; /* of ops that are made at run time */
+  void *ctx;       /* of ops that are made at run time */
   /* Of ops that are counted: graphs add 1 for each of their nodes, and -1 when they are freed. */
   void (*hold)(const sd_op *op, int by);
 

@@ -8,6 +8,16 @@
 --
 -- Only x is differentiated. Frozen leaves and rngs in it are constants: a gradient has them
 -- unchanged in their places, a tangent's leaf there is not read.
+--
+-- Singular points. At kinks derivatives follow conventions, at every order: relu'(0) = 1,
+-- abs'(0) = 0, |x|' = 0 at x = 0, of equal elements max takes the first; so the second derivative
+-- of |x|^2 by way of sd.norm or sd.abs is 0 at 0, not 2. What does not exist is inf or NaN: sqrt at
+-- 0, vectors of equal eigenvalues or singular values, var of too few elements. In products of
+-- derivatives a zero wins: 0 times inf or NaN is 0, so that sd.where(sd.gt(x, 0), f(x), 0) needs no
+-- care about f at what it does not select. The price: where f(g(x)) has f' = 0 at a point at which
+-- g' is infinite, the result is 0, while the limit may be another: sd.exp(sd.log(x)) and
+-- sd.sqrt(x)^2 have the derivative 0 at x = 0, not 1. Functions of log p or sqrt(v) need p and v
+-- above 0: bound them away from it, or stay in logarithms.
 local core = require "saddle.core"
 local trace = require "saddle.trace"
 local tree = require "saddle.tree"
@@ -135,7 +145,7 @@ local function apply_part(map, residuals, list)
     if not graph then fail "derivative: a symbol of a function that has been traced" end
     results = graph:inline(map.part, ins, map.outs)
   else
-    map.plan = map.plan or trace.plan_for(map.part, map.outs)
+    map.plan = map.plan or tracing.plan(map.part, map.outs)
     results = map.plan:run(ins)
   end
   local out = {}

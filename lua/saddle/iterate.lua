@@ -13,7 +13,7 @@ local eager = require "saddle.iterate.eager"
 local record = require "saddle.iterate.record"
 
 local OPTIONS <const> = { "checkpoint", "eager", "every", "hook", "log", "record", "stop" }
-local CLOCK_STEPS <const> = 1024 -- between two looks at the clock of a run with a checkpoint
+local CLOCK_STEPS <const> = 4096 -- at most, between looks at the clock of a run with a checkpoint
 
 local iterate = {}
 
@@ -32,8 +32,7 @@ local function check_options(n, o)
   if n < 0 then fail("iterate: the number of steps must not be negative, got %d", n) end
   for _, name in ipairs { "record", "stop", "hook", "log" } do
     local f = o[name]
-    local meta = f ~= nil and type(f) ~= "function" and getmetatable(f)
-    if f ~= nil and type(f) ~= "function" and not (type(meta) == "table" and meta.__call) then
+    if f ~= nil and not tracing.callable(f) then
       fail("iterate: option '%s' must be a function, got %s", name, core.show(f))
     end
   end
@@ -44,7 +43,7 @@ local function check_options(n, o)
       fail("iterate: option 'every' must be a whole number from 1, got %s", core.show(o.every))
     end
   end
-  if (o.hook or o.log or o.record) and not every then every = math.max(n, 1) end
+  if (o.hook or o.log or o.record) and not every then every = math.maxinteger end
   return n, every or 0
 end
 
@@ -52,11 +51,11 @@ end
 
 --- {it=, names=}: the iteration for states of this signature.
 local function trace(f, spec, leaves, o)
-  local g <close> = tracing.graph()
+  local g <close> = tracing.graph(true)
   local inputs = {}
   for k, leaf in ipairs(leaves) do inputs[k] = g:input(leaf) end
   local for_record, for_stop = record.with_own_rngs(inputs), record.with_own_rngs(inputs)
-  local new = changes.of(inputs, changes.index(spec, #leaves),
+  local new = changes.of(inputs, (changes.index(spec)),
     f(tree.unflatten(spec, inputs)))
   local outs, at = {}, {}
   for k = 1, #leaves do
@@ -86,12 +85,27 @@ end
 
 -- ---- running -----------------------------------------------------------------------------------
 
---- Joins the records of a checkpoint and those made since.
-local function joined(before, since)
-  if not before then return since end
+--- How many records of the checkpoint count: not the last one if it was made because the run ended
+-- there, and the run has gone on.
+local function kept(run)
+  local times = run.before and run.before[#run.before]
+  local count = times and times.cols or 0
+  local off = count > 0 and run.runner:t() > run.start and times(count) % run.every ~= 0
+  return off and count - 1 or count
+end
+
+--- The records, those of a checkpoint before those made since.
+local function records(run)
+  local since, before, count = run.runner:records(), run.before, kept(run)
+  if count == 0 then return since end
+  if #since ~= #before then return before end -- eager, and nothing recorded yet
   local out = {}
   for k, m in ipairs(since) do
-    out[k] = before[k] and #before[k] > 0 and core.hcat(before[k], m) or m
+    if before[k].rows ~= m.rows or before[k].dtype ~= m.dtype then
+      fail("iterate: records of %dx1 %s follow such of %dx1 %s in the checkpoint %s", m.rows,
+        m.dtype, before[k].rows, before[k].dtype, run.checkpoint.file)
+    end
+    out[k] = core.hcat(before[k]:col(1, count), m)
   end
   return out
 end
@@ -106,7 +120,7 @@ end
 local function next_pause(run, t)
   local to = run.n
   if run.every > 0 and run.looks then to = (t // run.every + 1) * run.every end
-  return math.min(run.checkpoint and math.min(to, t + CLOCK_STEPS) or to, run.n)
+  return math.min(run.checkpoint and math.min(to, t + run.stride) or to, run.n)
 end
 
 --- Shows the newest record, if it has not been shown, to log and hook.
@@ -119,49 +133,76 @@ local function look(run)
   if run.o.hook then run.o.hook(tree.unflatten(run.spec, run.runner:state()), t, newest) end
 end
 
-local function save(run, force)
-  local c, now = run.checkpoint, core.now()
-  if not c or not force and now - run.saved < c.seconds then return end
-  run.saved = now
-  checkpoint.write(c.file, run.key, run.runner:state(), run.runner:t(),
-    joined(run.before, run.runner:records()))
+local function save(run)
+  checkpoint.write(run.checkpoint.file, run.signature, run.runner:state(), run.runner:t(),
+    records(run))
+  run.saved = core.now()
+end
+
+--- Saves when it is time to, and sets how many steps may pass between looks at the clock.
+local function save_in_time(run)
+  local now = core.now()
+  local passed, seconds = now - run.looked, run.checkpoint.seconds
+  run.looked = now
+  if passed < seconds / 8 then run.stride = math.min(2 * run.stride, CLOCK_STEPS) end
+  if passed > seconds / 2 then run.stride = math.max(run.stride // 2, 1) end
+  if now - run.saved >= seconds then save(run) end
+end
+
+--- Saves a run that an error has ended, unless a record failed that a run from here on would lack.
+local function save_failed(run)
+  local made, t = records(run), run.runner:t()
+  local times = made[#made]
+  local due = run.every > 0 and t > 0 and t % run.every == 0
+  if not due or times.cols > 0 and times(times.cols) == t then save(run) end
 end
 
 --- State and history so far.
-local function result(run, status)
+local function result(run)
+  local status = run.status ~= "paused" and run.status or "failed"
   return tree.unflatten(run.spec, run.runner:state()),
-    history(run.names(), joined(run.before, run.runner:records()), run.runner:t(), status)
+    history(run.names(), records(run), run.runner:t(), status)
 end
 
 local function drive(run)
-  local status = "paused"
-  if run.every > 0 and run.looks and run.start == 0 then
-    status = run.runner:run(0)
-    look(run)
-  end
-  while status == "paused" do
-    status = run.runner:run(next_pause(run, run.runner:t()))
+  local looks = run.every > 0 and run.looks and run.start == 0
+  repeat
+    local status = run.runner:run(looks and 0 or next_pause(run, run.runner:t()))
+    looks = false
     if status ~= "paused" and status ~= "done" and run.every > 0 then run.runner:record() end
     look(run)
-    save(run, status ~= "paused")
-  end
-  run.status = status
-  return status
+    if run.checkpoint and status == "paused" then save_in_time(run) end
+    run.status = status
+  until status ~= "paused"
+  if run.checkpoint then save(run) end
 end
 
---- What a checkpoint says of the run: leaves, first step, records before it.
+--- The run's leaves: those of the checkpoint, when there is one.
 local function resume(run, leaves)
-  local at, t, before = checkpoint.read(run.checkpoint.file, run.key, leaves)
-  if not at then return leaves end
+  local every = run.every
+  run.signature = ("%s %d %s"):format(run.key, every, table.concat(run.names(), " "))
+  local at, t, before = checkpoint.read(run.checkpoint.file, run.signature, leaves)
+  if not at or t == 0 then return at or leaves end
   if t > run.n then
     fail("iterate: the checkpoint %s is at step %d, beyond %d", run.checkpoint.file, t, run.n)
   end
-  local last = before[#before]
-  if #last > 0 and last(#last) == t and t % run.every ~= 0 then -- of an end that is none any more
-    for k, m in ipairs(before) do before[k] = m:col(1, m.cols - 1) end
-  end
   run.start, run.before = t, before
   return at
+end
+
+--- From begin to the end, whatever ends it; self.run is the run that began or ended last.
+local function complete(self, run, entry, leaves)
+  local begun = false
+  local scope <close> = setmetatable({}, { __close = function(_, err) -- luacheck: ignore
+    entry.busy = false
+    if not begun then return end
+    self.run = run
+    if err ~= nil and run.checkpoint then pcall(save_failed, run) end -- the error is what counts
+  end })
+  entry.busy, self.run = true, nil
+  run.runner:begin(leaves, run.start, run.n, run.every)
+  begun, self.run = true, run
+  drive(run)
 end
 
 --- s, h = plan:iterate(s, n[, options]): see above.
@@ -176,23 +217,22 @@ function iterate.iterate(self, s, n, o)
     end
   end
   local key = tree.key(spec, leaves)
-  local entry = o.eager and { it = eager(self.f, spec, o) }
+  local file = checkpoint.check(o.checkpoint)
+  local entry = o.eager and { it = eager(self.f, spec, o, leaves) }
     or entry_for(self, key, spec, leaves, o)
+  local now = core.now()
   local run = { runner = entry.it, spec = spec, key = key, n = n, every = every, o = o, start = 0,
-    saved = core.now(), checkpoint = checkpoint.check(o.checkpoint), looks = o.hook or o.log }
+    saved = now, looked = now, stride = 1, checkpoint = file, looks = o.hook or o.log }
   function run.names() return entry.names or entry.it.names end
   if run.checkpoint then leaves = resume(run, leaves) end
-  self.run, entry.busy = run, true
-  run.runner:begin(leaves, run.start, n, every)
-  local status = drive(run)
-  entry.busy = false
-  return result(run, status)
+  complete(self, run, entry, leaves)
+  return result(run)
 end
 
 --- s, h = plan:last(): state and history of the last iteration, also of one that an error ended.
 function iterate.last(self)
   if not self.run then fail "last: nothing has been iterated" end
-  return result(self.run, self.run.status or "failed")
+  return result(self.run)
 end
 
 return iterate

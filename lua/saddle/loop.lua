@@ -17,8 +17,6 @@ local tracing = core.tracing
 local fail = tree.fail
 tree.module()
 
-local function callable(f) return type(f) == "function" or (getmetatable(f) or {}).__call end
-
 local function join(path, key)
   return math.type(key) and ("%s[%d]"):format(path, key) or ("%s.%s"):format(path, tostring(key))
 end
@@ -82,7 +80,9 @@ local function loop(n, f, state, given)
   if not whole or whole < 0 then
     fail("loop: the number of iterations must be a whole number from 0, got %s", core.show(n))
   end
-  if not callable(f) then fail("loop: argument 2 must be a function, got %s", core.show(f)) end
+  if not tracing.callable(f) then
+    fail("loop: argument 2 must be a function, got %s", core.show(f))
+  end
   local leaves, spec = tree.flatten(state, "loop: the state")
   for _, leaf in ipairs(leaves) do
     local isrng, traced = tracing.isrng(leaf)

@@ -7,16 +7,33 @@ tree.module()
 
 local trace = {}
 
-local function callable(f) return type(f) == "function" or (getmetatable(f) or {}).__call end
+local callable = tracing.callable
 
 local function check_function(name, f)
-  if type(f) == "string" or not callable(f) then
+  if not callable(f) then
     fail("%s: argument 1 must be a function, got %s", name, core.show(f))
   end
 end
 
---- The plan for outs of a graph: the one place where plans are found or made.
-local function plan_for(graph, outs) return tracing.plan(graph, outs) end
+-- Plans of earlier traces by structural key, so that a function that is traced again and again is
+-- planned once. They hold no captured matrix between runs. Large ones are not worth keeping: they
+-- run long enough.
+local plans, oldest = {}, {}
+local KEPT <const>, LARGE <const> = 64, 2^20 -- plans; bytes of an arena
+
+--- The values of outs for these inputs of the graph.
+local function evaluate(graph, outs, inputs)
+  local key = tracing.key(graph, outs)
+  local plan = plans[key]
+  if not plan or plan:running() then
+    plan = tracing.plan(graph, outs)
+    if plan:size() > LARGE or plans[key] then return plan:run(inputs) end
+    plans[key] = plan:share()
+    oldest[#oldest + 1] = key
+    if #oldest > KEPT then plans[table.remove(oldest, 1)] = nil end
+  end
+  return plan:run(inputs, graph)
+end
 
 -- ---- leaves -------------------------------------------------------------------------------------
 
@@ -183,9 +200,9 @@ local function runner(at, symbols)
   for k, traced in ipairs(at.rng_symbols) do wanted[n + k] = traced end
   local part, outs = at.graph, wanted
   if at.extended then part, outs = at.graph:extract(at.inputs, wanted) end
-  local plan, first = plan_for(part, outs), true
+  local first = true
   return function(values)
-    local results = plan:run(table.move(at.starts, 1, #at.starts, #values + 1,
+    local results = evaluate(part, outs, table.move(at.starts, 1, #at.starts, #values + 1,
       table.move(values, 1, #values, 1, {})))
     for k, rng in ipairs(at.rngs) do
       if first then tracing.rng_assign(rng, results[n + k]) end
@@ -197,25 +214,25 @@ local function runner(at, symbols)
 end
 
 --- list, of n entries, with its symbols replaced by their values; within a trace only where none of
--- them depends on an input.
+-- them depends on an input, and not where a compiled function is to follow writes to matrices.
 local function settle(at, list, n)
   local symbols, place = pick_symbols(list, n)
   local values
   if not at.outer then
     values = (#symbols > 0 or #at.rngs > 0) and runner(at, symbols)(at.values) or {}
   else
-    if (busy[at.graph] or 0) > 0 or #symbols == 0 then return list end
+    if at.graph:staged() or (busy[at.graph] or 0) > 0 or #symbols == 0 then return list end
     for _, s in ipairs(symbols) do
       if is_traced_rng(s) or at.graph:varies(s) then return list end
     end
     local part, outs = at.graph:extract({}, symbols)
-    values = plan_for(part, outs):run {}
+    values = evaluate(part, outs, {})
   end
   for j, k in ipairs(place) do list[k] = values[j] end
   return list
 end
 
-trace.callable, trace.check_function, trace.plan_for = callable, check_function, plan_for
+trace.callable, trace.check_function = callable, check_function
 trace.is_variable, trace.as, trace.zero_like, trace.count = is_variable, as, zero_like, count
 trace.assemble, trace.variables, trace.pick_symbols = assemble, variables, pick_symbols
 trace.enter, trace.call, trace.runner, trace.settle = enter, call, runner, settle

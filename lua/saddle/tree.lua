@@ -260,7 +260,7 @@ end
 --- sd.map(f, tree, ...) -> tree of f(leaf, ...): all trees of one structure, other arguments go
 -- with every leaf. Rngs and frozen leaves stay as they are.
 function tree.map(f, ...)
-  if type(f) ~= "function" and not (getmetatable(f) or {}).__call then
+  if not tracing.callable(f) then
     fail("map: argument 1 must be a function, got %s", show(f))
   end
   if select("#", ...) == 0 then fail "map: needs a tree" end

@@ -11,56 +11,47 @@ local one_hidden = {}
 
 --- one_hidden.new(V, Z) -> net with the two functions below.
 function one_hidden.new(V, Z)
-  local Vt, Zt, n = V:t(), Z:t(), Z.cols
   local net = {}
 
-  --- net.vjp(W) -> f(W) (m x 1), pullback: u (m x 1) -> J(W)'u as a k x q matrix, where
-  -- J(W)'u = (1/n) diag(V'u) Phi Z',  Phi(l,i) = relu'(w_l . z_i).
-  function net.vjp(W)
-    local H = W * Z
-    local slopes = sd.ge(H, 0)
-    local function pullback(u) return (Vt * u) % (slopes * Zt) / n end
-    return V * sd.mean(sd.relu(H), { dim = 2 }), pullback
-  end
+  --- net.f(W) -> f(W) (m x 1)
+  function net.f(W) return V * sd.mean(sd.relu(W * Z), { dim = 2 }) end
 
   --- net.singular_values(W) -> the min(m,k) largest singular values of the m x kq Jacobian, in
   -- closed form (equation (34)): those of V D / n with D(l,l) = |sum_i z_i relu'(w_l . z_i)|.
   function net.singular_values(W)
-    local D = sd.norm(sd.ge(W * Z, 0) * Zt, { dim = 2 })
-    return sd.svdvals(V % D:t() / n)
+    local D = sd.norm(sd.ge(W * Z, 0) * Z:t(), { dim = 2 })
+    return sd.svdvals(V % D:t() / Z.cols)
   end
 
   return net
 end
 
---- Descends until |f(W) - xbar| <= tol, or for `steps` steps: W' = W + eta J(W)'d, where
--- discriminator(r) gives d from the residual r = xbar - f(W). Returns W, the last residual's norm
+--- Takes `step` until |f(W) - xbar| <= o.tol, or o.steps times. Returns W, the last residual's norm
 -- and the number of steps taken.
-local function descend(net, W, xbar, o, discriminator)
-  for t = 0, o.steps do
-    local f, pullback = net.vjp(W)
-    local r = xbar - f
-    local size = sd.norm(r)
-    if t == o.steps or size <= o.tol then return W, size, t end
-    W = W + o.eta * pullback(discriminator(r))
-  end
+local function descend(net, state, xbar, o, step)
+  local function size(s) return sd.norm(xbar - net.f(s.W)) end
+  local s, h = sd.compile(step):iterate(state, o.steps,
+    { stop = function(s) return sd.le(size(s), o.tol) end })
+  return s.W, size(s), h.n
 end
 
---- Simultaneous gradient descent-ascent (equation (3)) from d = 0: the generator sees the old d,
--- while d' = d + mu (r - d). o = {eta=, mu=, steps=, tol=}; returns as descend.
+--- Simultaneous gradient descent-ascent (equation (3)) from d = 0: both players read the old
+-- values. o = {eta=, mu=, steps=, tol=}; returns as descend.
 function one_hidden.gda(net, W, xbar, o)
-  local d = sd.zeros(xbar.rows, 1)
-  return descend(net, W, xbar, o, function(r)
-    local old = d
-    d = d + o.mu * (r - d)
-    return old
+  local function loss(p) return sd.dot(p.d, xbar - net.f(p.W)) - sd.norm(p.d) ^ 2 / 2 end
+  return descend(net, { W = W, d = sd.zeros(xbar.rows, 1) }, xbar, o, function(s)
+    local g = sd.grad(loss)(s)
+    return { W = s.W - o.eta * g.W, d = s.d + o.mu * g.d }
   end)
 end
 
---- Gradient descent with the optimal discriminator d = r, which leaves |f(W) - xbar|^2 / 2 to be
--- minimised. o = {eta=, steps=, tol=}; returns as descend.
+--- Gradient descent on |f(W) - xbar|^2 / 2, which the optimal discriminator leaves.
+-- o = {eta=, steps=, tol=}; returns as descend.
 function one_hidden.gd(net, W, xbar, o)
-  return descend(net, W, xbar, o, function(r) return r end)
+  local function loss(U) return sd.norm(xbar - net.f(U)) ^ 2 / 2 end
+  return descend(net, { W = W }, xbar, o, function(s)
+    return { W = s.W - o.eta * sd.grad(loss)(s.W) }
+  end)
 end
 
 return one_hidden

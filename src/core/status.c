@@ -2,10 +2,14 @@
 #include "saddle/status.h"
 #include <signal.h>
 
-static volatile sig_atomic_t interrupted;
+static volatile sig_atomic_t interrupted, count;
 
-void sd_interrupt(int on) { interrupted = on; }
+void sd_interrupt(int on) {
+  interrupted = on;
+  if (on) count = (count + 1) & 0x7f; /* what any sig_atomic_t holds */
+}
 int sd_interrupted(void) { return interrupted != 0; }
+int sd_interrupts(void) { return count; }
 
 const char *sd_status_text(int status) {
   switch (status) {

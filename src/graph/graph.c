@@ -8,6 +8,7 @@
 #include <string.h>
 
 enum { BLOCK = 256, POOL = 16384 }; /* nodes a block; bytes a pool */
+enum { WORDS = sizeof(sd_attr) / sizeof(uint64_t) };
 
 /* Bump-allocated memory for arguments and strings. */
 typedef struct pool {
@@ -92,8 +93,9 @@ static int grow(void *array, int *room, int need, size_t size) {
 }
 
 const char *sd_graph_string(sd_graph *g, const char *s) {
-  char *copy = take(g, strlen(s) + 1);
-  return copy ? strcpy(copy, s) : NULL;
+  size_t bytes = strlen(s) + 1;
+  char *copy = take(g, bytes);
+  return copy ? memcpy(copy, s, bytes) : NULL;
 }
 
 /* ---- access -----------------------------------------------------------------------------------*/
@@ -132,16 +134,19 @@ static uint64_t mix(uint64_t h, uint64_t v) {
 }
 
 static uint64_t hash(const sd_op *op, const sd_attr *attr, int nargs, const sd_ref *args) {
-  uint64_t h = mix(0, (uint64_t)(uintptr_t)op), words[sizeof *attr / 8];
+  uint64_t h = mix(0, (uint64_t)(uintptr_t)op), words[WORDS];
   memcpy(words, attr, sizeof *attr);
-  for (size_t i = 0; i < sizeof *attr / 8; i++) h = mix(h, words[i]);
+  for (int i = 0; i < WORDS; i++) h = mix(h, words[i]);
   for (int i = 0; i < nargs; i++) h = mix(h, (uint64_t)args[i]);
   return h;
 }
 
 static int is_application(const sd_node *n, const sd_op *op, const sd_attr *attr, int nargs,
                           const sd_ref *args) {
-  return n->op == op && n->nargs == nargs && memcmp(&n->attr, attr, sizeof *attr) == 0 &&
+  uint64_t mine[WORDS], words[WORDS]; /* numbers are compared by their bits */
+  memcpy(mine, &n->attr, sizeof mine);
+  memcpy(words, attr, sizeof words);
+  return n->op == op && n->nargs == nargs && memcmp(mine, words, sizeof mine) == 0 &&
          (nargs == 0 || memcmp(n->args, args, (size_t)nargs * sizeof *args) == 0);
 }
 
@@ -174,14 +179,14 @@ static int grow_table(sd_graph *g) {
 /* ---- appending --------------------------------------------------------------------------------*/
 
 static int add_block(sd_graph *g) {
-  sd_node **blocks = sd_alloc((size_t)g->nblocks + 1, sizeof(sd_node *));
+  sd_node **blocks = sd_alloc((size_t)g->nblocks + 1, sizeof(void *));
   sd_node *b = sd_alloc(BLOCK, sizeof(sd_node));
   if (blocks == NULL || b == NULL) {
     sd_free(blocks);
     sd_free(b);
     return SD_ENOMEM;
   }
-  if (g->nblocks) memcpy(blocks, g->blocks, (size_t)g->nblocks * sizeof *blocks);
+  if (g->nblocks) memcpy(blocks, g->blocks, (size_t)g->nblocks * sizeof(void *));
   sd_free(g->blocks);
   g->blocks = blocks;
   g->blocks[g->nblocks++] = b;

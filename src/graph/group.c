@@ -92,7 +92,7 @@ static void classify(work *w) {
   sd_plan *p = w->p;
   sd_ref *args = p->args;
   int *live = w->fits;
-  for (sd_ref r = 1; r <= w->size; r++) {
+  for (sd_ref r = 1; r <= w->size && args; r++) {
     const sd_node *n = sd_plan_node(p, r);
     sd_value *v = &p->values[r];
     *v = (sd_value){.root = r, .step = -1, .last_use = -1};

@@ -25,7 +25,7 @@ static int set_place(copy *c, const sd_node *n) {
 
 static sd_ref copy_node(copy *c, const sd_node *n, const sd_ref *in) {
   sd_ref few[SD_FEW], *args = few, result;
-  if (n->op == &sd_op_input) return in[n->attr.k[0]];
+  if (n->op == &sd_op_input) return in ? in[n->attr.k[0]] : SD_EARG;
   int status = set_place(c, n);
   if (status != SD_OK) return status;
   if (n->op == &sd_op_capture)

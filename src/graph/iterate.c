@@ -22,7 +22,7 @@ struct sd_iterate {
   int64_t t, n, every, columns, recorded, last_record;
   const sd_mat *records, *times;
   int phase, ended; /* ended: SD_RUN_DONE and the like once final, else SD_RUN_PAUSED */
-  int status;
+  int status, in_step;
   const char *why;
 };
 
@@ -208,6 +208,7 @@ static int record_is_finite(const sd_iterate *it) {
 static int end_of(sd_iterate *it, const sd_plan *p, int status) {
   if (status == SD_EINTR) return SD_RUN_INTERRUPTED;
   it->status = status;
+  it->in_step = p == it->step;
   it->why = *sd_plan_why(p) ? sd_plan_why(p) : sd_status_text(status);
   return SD_RUN_FAILED;
 }
@@ -259,7 +260,7 @@ int sd_iterate_run(sd_iterate *it, int64_t upto) {
     if ((end = advance(it)) != SD_RUN_PAUSED) break;
   if (end == SD_RUN_PAUSED && it->t == it->n) end = SD_RUN_DONE;
   int final = end == SD_RUN_DONE || end == SD_RUN_STOPPED || end == SD_RUN_DIVERGED;
-  if ((end == SD_RUN_PAUSED || final) && !is_finite(it)) end = SD_RUN_DIVERGED, final = 1;
+  if (final && !is_finite(it)) end = SD_RUN_DIVERGED;
   if (final) it->ended = end;
   return end;
 }
@@ -267,4 +268,5 @@ int sd_iterate_run(sd_iterate *it, int64_t upto) {
 int64_t sd_iterate_t(const sd_iterate *it) { return it->t; }
 int64_t sd_iterate_recorded(const sd_iterate *it) { return it->recorded; }
 int sd_iterate_status(const sd_iterate *it) { return it->status; }
+int sd_iterate_in_step(const sd_iterate *it) { return it->in_step; }
 const char *sd_iterate_why(const sd_iterate *it) { return it->why; }

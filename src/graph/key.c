@@ -1,8 +1,8 @@
 /* The key of a plan: a hash of a graph that does not depend on what its outputs do not need.
  *
  * Two 64-bit hashes with different multipliers run over one stream of words: inputs, then each node
- * that is needed, with its arguments as positions in this stream, then the outputs. Aliases leave no
- * trace. 128 bits: among a billion different graphs two meet with probability 2^-69. */
+ * that is needed, with its arguments as positions in this stream, then the outputs and the number of
+ * captures. Aliases leave no trace. 128 bits: among a billion different graphs two meet with probability 2^-69. */
 #include "ops.h"
 #include "saddle/memory.h"
 #include "saddle/plan.h"
@@ -22,7 +22,7 @@ static void add(uint64_t h[2], uint64_t word) {
 static void add_type(uint64_t h[2], const sd_type *t) {
   add(h, (uint64_t)t->rows);
   add(h, (uint64_t)t->cols);
-  add(h, (uint64_t)(2 * t->dtype + (t->number != 0)));
+  add(h, 2 * (uint64_t)t->dtype + (t->number != 0));
 }
 
 static void add_node(uint64_t h[2], const sd_node *n, const int *position) {
@@ -68,6 +68,7 @@ int sd_plan_key(const sd_graph *g, int nout, const sd_ref *outs, uint64_t key[2]
     add_node(h, n, position);
   }
   for (int j = 0; j < nout; j++) add(h, (uint64_t)position[outs[j]]);
+  add(h, (uint64_t)sd_graph_captures(g)); /* bound by number, all of them */
   key[0] = h[0], key[1] = h[1];
   sd_free(position);
   return SD_OK;

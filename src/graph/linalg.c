@@ -95,15 +95,59 @@ sd_ref g_solve(sd_graph *g, int assume, sd_ref a, sd_ref b) {
   return b <= 0 ? b : g_tuple(g, &sd_op_solve, &attr, a, b, 2);
 }
 
-sd_ref g_scale_columns(sd_graph *g, sd_ref a, sd_ref w) { return g_mul(g, a, g_t(g, w)); }
-sd_ref g_scale_rows(sd_graph *g, sd_ref w, sd_ref a) { return g_mul(g, w, a); }
+/* The part of y that is shifted by `by` and lies within 0..size */
+static sd_span moved(sd_span y, ptrdiff_t by) { return (sd_span){y.lo + by, y.hi + by}; }
 
-sd_ref g_dot_columns(sd_graph *g, sd_ref a, sd_ref b) {
-  return g_t(g, g_sum(g, 1, g_mul(g, a, b)));
+static sd_span span(const sd_graph *g, sd_ref x, int dim, int depth) {
+  const sd_node *n = sd_node_at(g, x);
+  sd_span all = {0, dim == 1 ? n->type.rows : n->type.cols};
+  if (depth == 0) return all;
+  if (n->op == &sd_op_pad && n->nargs == 1)
+    return moved(span(g, n->args[0], dim, depth - 1), n->attr.k[dim == 1 ? 0 : 1]);
+  if (n->op == &sd_map_ops[SD_MAP_NEG]) return span(g, n->args[0], dim, depth - 1);
+  if (n->op != &sd_zip_ops[SD_ZIP_ADD] && n->op != &sd_zip_ops[SD_ZIP_SUB]) return all;
+  sd_span out = {all.hi, 0};
+  for (int k = 0; k < 2; k++) {
+    sd_type t = g_type(g, n->args[k]);
+    if (t.rows != n->type.rows || t.cols != n->type.cols) return all;
+    sd_span one = span(g, n->args[k], dim, depth - 1);
+    if (one.lo < out.lo) out.lo = one.lo;
+    if (one.hi > out.hi) out.hi = one.hi;
+  }
+  return out;
+}
+
+sd_span g_span(const sd_graph *g, sd_ref x, int dim) {
+  enum { DEPTH = 12 }; /* of sums of sums: their number may double with each */
+  return span(g, x, dim, DEPTH);
+}
+
+sd_ref g_block(sd_graph *g, sd_ref x, int dim, sd_span s) {
+  if (x <= 0) return x;
+  sd_type t = g_type(g, x);
+  ptrdiff_t size = s.hi - s.lo;
+  if (size == (dim == 1 ? t.rows : t.cols)) return x;
+  sd_attr attr = {.k = {0, 0, t.rows, t.cols}};
+  attr.k[dim - 1] = s.lo;
+  attr.k[dim + 1] = size;
+  return g_op(g, &sd_op_slice, &attr, x, 0, 0);
+}
+
+sd_ref g_scale_rows(sd_graph *g, sd_ref w, sd_ref a) {
+  return g_t(g, g_scale_columns(g, g_t(g, a), w));
+}
+
+/* Of the columns alone whose factors are not 0 by construction: what the others are is of no
+ * account then, at higher orders, too. */
+sd_ref g_between(sd_graph *g, sd_ref u, sd_ref w, sd_ref v) {
+  if (u < 0 || v < 0 || w <= 0) return u < 0 ? u : v < 0 ? v : w;
+  sd_span s = g_span(g, w, 1);
+  sd_ref left = g_scale_columns(g, g_block(g, u, 2, s), g_block(g, w, 1, s));
+  return g_matmul(g, 0, left, 1, g_block(g, v, 2, s));
 }
 
 sd_ref g_values_reverse(sd_graph *g, sd_ref u, sd_ref sbar) {
-  return u < 0 ? u : g_matmul(g, 0, g_scale_columns(g, u, sbar), 1, u + 2);
+  return u < 0 ? u : g_between(g, u, sbar, u + 2);
 }
 sd_ref g_values_forward(sd_graph *g, sd_ref u, sd_ref da) {
   return u < 0 ? u : g_dot_columns(g, u, g_matmul(g, 0, da, 0, u + 2));
@@ -143,4 +187,25 @@ sd_ref g_reciprocal_gaps(sd_graph *g, sd_ref w, sd_ref apart) {
 
 sd_ref g_safe_inverse(sd_graph *g, sd_ref x, double size) {
   return masked_inverse(g, passes(g, x, resolution(g, x, size)), x);
+}
+
+/* 0 where the mask is 1, else NaN */
+static sd_ref nan_unless(sd_graph *g, sd_ref mask) {
+  return mask < 0 ? mask : g_where(g, mask, 0, g_num(g, NAN));
+}
+
+sd_ref g_unsettled(sd_graph *g, sd_ref apart) {
+  if (apart < 0) return apart;
+  double others = (double)g_type(g, apart).rows - 1;
+  sd_ref count = g_sum(g, 1, apart);
+  return count < 0 ? count : nan_unless(g, g_zip(g, SD_ZIP_GE, count, g_num(g, others)));
+}
+
+sd_ref g_unsettled_zeros(sd_graph *g, sd_ref x, double size) {
+  return nan_unless(g, g_t(g, passes(g, x, resolution(g, x, size))));
+}
+
+sd_ref g_doubt(sd_graph *g, sd_ref unsettled, sd_ref vbar) {
+  if (unsettled < 0 || vbar <= 0) return unsettled < 0 ? unsettled : vbar;
+  return g_sum(g, 0, g_block(g, unsettled, 2, g_span(g, vbar, 2)));
 }

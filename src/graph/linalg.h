@@ -34,11 +34,20 @@ sd_ref g_triangle(sd_graph *g, int below, int on, int above, sd_ref a);
 sd_ref g_symmetric(sd_graph *g, sd_ref a); /* (A + A')/2 */
 /* X with A X = B, the triangular A of kind SD_LOWER or SD_UPPER, or any A with SD_GENERAL */
 sd_ref g_solve(sd_graph *g, int assume, sd_ref a, sd_ref b);
-/* A % w': column j of A(m,n) times element j of w(n,1); w' % A: row i of A(n,m) times element i */
+/* A diag(w), A(m,n), w(n,1); diag(w) A, A(n,m); (n,1): the inner products of columns of A(m,n) and
+ * B(m,n). No zero wins in them, at any order (op_columns.c). */
 sd_ref g_scale_columns(sd_graph *g, sd_ref a, sd_ref w);
 sd_ref g_scale_rows(sd_graph *g, sd_ref w, sd_ref a);
-/* (n,1): element j is the inner product of columns j of A(m,n) and B(m,n) */
 sd_ref g_dot_columns(sd_graph *g, sd_ref a, sd_ref b);
+/* U diag(w) V' */
+sd_ref g_between(sd_graph *g, sd_ref u, sd_ref w, sd_ref v);
+/* The rows (dim 1) or columns (2) lo..hi-1 of x, from 0, that are not 0 by construction: x may be a
+ * block laid into zeros, or a sum of such. */
+typedef struct sd_span {
+  ptrdiff_t lo, hi;
+} sd_span;
+sd_span g_span(const sd_graph *g, sd_ref x, int dim);
+sd_ref g_block(sd_graph *g, sd_ref x, int dim, sd_span s); /* these rows or columns of x */
 /* With u the node of a singular value decomposition of A: A_ = U diag(s_) V'; ds = diag(U' dA V) */
 sd_ref g_values_reverse(sd_graph *g, sd_ref u, sd_ref sbar);
 sd_ref g_values_forward(sd_graph *g, sd_ref u, sd_ref da);
@@ -48,6 +57,12 @@ sd_ref g_apart(sd_graph *g, sd_ref w);
 sd_ref g_reciprocal_gaps(sd_graph *g, sd_ref w, sd_ref apart);
 /* x where |x| passes `size` eps |x|, inverted; else 0 */
 sd_ref g_safe_inverse(sd_graph *g, sd_ref x, double size);
+/* Rows (1,n), to be added to derivatives of vectors: NaN for those whose value is not apart from
+ * all others; for those of x(n,1) that do not pass `size` eps |x|; and 0 for the rest. */
+sd_ref g_unsettled(sd_graph *g, sd_ref apart);
+sd_ref g_unsettled_zeros(sd_graph *g, sd_ref x, double size);
+/* A number: NaN where a column is unsettled that the cotangent vbar has by construction, else 0. */
+sd_ref g_doubt(sd_graph *g, sd_ref unsettled, sd_ref vbar);
 
 /* The first failure among these, or SD_OK. */
 int sd_first_failure(int n, const sd_ref *refs);

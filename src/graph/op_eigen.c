@@ -7,13 +7,15 @@
  * The symmetric part of A and B is decomposed, so their cotangents are symmetrised. Reference:
  * Giles, An extended collection of matrix derivative results, 2008, 3.1.
  *
- * Equal eigenvalues: V may turn within their space, and F has no value. Where w_j - w_i is within
- * rounding, n eps |w|, the pair is left out: F(i,j) = 0, and P(i,j) = -Y(i,j)/2, which keeps V'BV.
- * What that means at a cluster of equal eigenvalues: first derivatives are right of functions of w
- * that treat the cluster's members alike, and of functions of V that depend on the space of the
- * cluster alone (projectors); second derivatives, of sums of members. Missing is what needs g'(w)
- * between two members: the first derivative of V g(w) V', the second of a sum of g(w). Eigenvalues
- * that are close but apart give derivatives of V that are as large as they are. */
+ * Equal eigenvalues: V may turn within their space, and F(i,j) has no value. V has no derivative
+ * there, and a function of w and V that has one, such as V g(w) V', needs g'(w), which no rule of
+ * this op can see: what it gets is 0/0. So the derivative of a vector is NaN if its eigenvalue is
+ * within rounding, n eps |w|, of another one. The vectors beside a cluster keep theirs: in reverse
+ * mode they are those that the function takes as a block, V:col(1, k). Functions of w alone keep
+ * right first derivatives, those of members of a cluster if they treat the members alike (one
+ * member alone has a kink there); second derivatives are right of eigenvalues that are apart from
+ * all others and are taken as a block, and NaN otherwise. Eigenvalues that are close but apart give
+ * derivatives of V that are as large as they are. */
 #include "linalg.h"
 #include "saddle/status.h"
 
@@ -66,44 +68,43 @@ static sd_ref congruent(sd_graph *g, int trans, sd_ref v, sd_ref k) { /* V'KV or
   return g_matmul(g, trans, v, 0, g_matmul(g, 0, k, !trans, v));
 }
 
-/* 1 minus the mask */
-static sd_ref others(sd_graph *g, sd_ref mask) { return g_sub(g, g_num(g, 1), mask); }
+static sd_ref half_diagonal(sd_graph *g, sd_ref x) { return g_triangle(g, 0, 1, 0, x); }
 
 static int reverse_eigen(sd_graph *g, sd_ref self, const sd_ref *cot, sd_ref *bar) {
   const sd_node *n = sd_node_at(g, self);
-  sd_ref w, v, wbar = cot[0], vbar = with_vectors(n->op) ? cot[1] : 0, k = 0, m = 0, mask = 0;
+  sd_ref w, v, wbar = cot[0], vbar = with_vectors(n->op) ? cot[1] : 0, k = 0, m = 0, doubt = 0;
   int status = decomposition(g, self, &w, &v);
   if (status != SD_OK) return status;
   if (vbar != 0) {
-    mask = g_apart(g, w);
+    sd_ref apart = g_apart(g, w);
     m = g_matmul(g, 1, v, 0, vbar);
-    k = g_mul(g, g_reciprocal_gaps(g, w, mask), m);
+    k = g_mul(g, g_reciprocal_gaps(g, w, apart), m);
+    doubt = g_doubt(g, g_unsettled(g, apart), vbar);
   }
-  /* V diag(w_) V' apart from V (F % M) V': the first needs no product with a diagonal matrix */
-  sd_ref a = g_add(g, g_matmul(g, 0, g_scale_columns(g, v, wbar), 1, v), congruent(g, 0, v, k));
+  sd_ref a = g_add(g, g_add(g, g_between(g, v, wbar, v), congruent(g, 0, v, k)), doubt);
   bar[0] = g_like(g, g_symmetric(g, a), n->args[0]);
   if (n->nargs == 2) {
-    sd_ref x = g_matmul(g, 0, g_scale_columns(g, v, g_mul(g, wbar, w)), 1, v);
-    sd_ref y = g_scale_columns(g, k, w);
-    if (m != 0) y = g_add(g, y, g_scale(g, 0.5, g_mul(g, others(g, mask), m)));
-    bar[1] = g_like(g, g_neg(g, g_symmetric(g, g_add(g, x, congruent(g, 0, v, y)))), n->args[1]);
+    sd_ref x = g_between(g, g_scale_columns(g, v, w), wbar, v);
+    sd_ref y = g_add(g, g_scale_columns(g, k, w), half_diagonal(g, m));
+    sd_ref b = g_add(g, g_add(g, x, congruent(g, 0, v, y)), doubt);
+    bar[1] = g_like(g, g_neg(g, g_symmetric(g, b)), n->args[1]);
   }
   return sd_first_failure(n->nargs, bar);
 }
 
 static int forward_eigen(sd_graph *g, sd_ref self, const sd_ref *dot, sd_ref *tan) {
   const sd_node *n = sd_node_at(g, self);
-  sd_ref w, v, y = 0;
+  sd_ref w, v, b = n->nargs == 2 ? g_symmetric(g, dot[1]) : 0;
   int status = decomposition(g, self, &w, &v);
   if (status != SD_OK) return status;
-  if (n->nargs == 2) y = congruent(g, 1, v, g_symmetric(g, dot[1]));
-  sd_ref av = g_matmul(g, 0, g_symmetric(g, dot[0]), 0, v);
-  sd_ref x = g_sub(g, g_matmul(g, 1, v, 0, av), g_scale_columns(g, y, w));
-  tan[0] = g_t(g, g_sum(g, 1, g_triangle(g, 0, 2, 0, x)));
+  sd_ref bv = g_matmul(g, 0, b, 0, v), av = g_matmul(g, 0, g_symmetric(g, dot[0]), 0, v);
+  sd_ref z = g_sub(g, av, g_scale_columns(g, bv, w)); /* V'Z is X - Y % w' */
+  tan[0] = g_dot_columns(g, v, z);
   if (with_vectors(n->op)) {
-    sd_ref mask = g_apart(g, w), p = g_mul(g, g_reciprocal_gaps(g, w, mask), x);
-    if (y != 0) p = g_sub(g, p, g_scale(g, 0.5, g_mul(g, others(g, mask), y)));
-    tan[1] = g_matmul(g, 0, v, 0, p);
+    sd_ref apart = g_apart(g, w);
+    sd_ref p = g_mul(g, g_reciprocal_gaps(g, w, apart), g_matmul(g, 1, v, 0, z));
+    p = g_sub(g, p, half_diagonal(g, g_matmul(g, 1, v, 0, bv)));
+    tan[1] = g_add(g, g_matmul(g, 0, v, 0, p), g_unsettled(g, apart));
   }
   return sd_first_failure(1 + with_vectors(n->op), tan);
 }
@@ -124,5 +125,4 @@ static double flops_eigen(const sd_site *s) {
 const sd_op sd_op_eigh = ROW("eigh", 2);
 const sd_op sd_op_eigvalsh = ROW("eigvalsh", 1);
 
-static const sd_op *const rows[] = {&sd_op_eigh, &sd_op_eigvalsh};
-const sd_family sd_family_eigen = SD_FAMILY(rows);
+const sd_op *const sd_family_eigen[] = {&sd_op_eigh, &sd_op_eigvalsh, NULL};

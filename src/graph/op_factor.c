@@ -182,5 +182,4 @@ const sd_op sd_op_qr = {.name = "qr",
                         .column = sd_column_mixes,
                         .flops = flops_qr};
 
-static const sd_op *const rows[] = {&sd_op_triangle, &sd_op_cholesky, &sd_op_qr};
-const sd_family sd_family_factor = SD_FAMILY(rows);
+const sd_op *const sd_family_factor[] = {&sd_op_triangle, &sd_op_cholesky, &sd_op_qr, NULL};

@@ -277,5 +277,4 @@ const sd_op sd_op_one_hot = {.name = "one_hot",
                              .column = column_one_hot,
                              .flops = sd_flops_none};
 
-static const sd_op *const rows[] = {&sd_op_gather, &sd_op_scatter_add, &sd_op_one_hot};
-const sd_family sd_family_index = SD_FAMILY(rows);
+const sd_op *const sd_family_index[] = {&sd_op_gather, &sd_op_scatter_add, &sd_op_one_hot, NULL};

@@ -143,6 +143,5 @@ const sd_op sd_op_khatri_rao = ROW(product, khatri_rao, 1, sd_flops_one, sd_colu
 const sd_op sd_op_kron_part = ROW(part, kron_part, 0, flops_part, sd_column_mixes);
 const sd_op sd_op_khatri_rao_part = ROW(part, khatri_rao_part, 1, flops_part, sd_column_aligned);
 
-static const sd_op *const rows[] = {&sd_op_kron, &sd_op_khatri_rao, &sd_op_kron_part,
-                                    &sd_op_khatri_rao_part};
-const sd_family sd_family_kron = SD_FAMILY(rows);
+const sd_op *const sd_family_kron[] = {&sd_op_kron, &sd_op_khatri_rao, &sd_op_kron_part,
+                                       &sd_op_khatri_rao_part, NULL};

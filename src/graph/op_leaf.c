@@ -20,5 +20,5 @@ const sd_op sd_op_alias = {.name = "alias",
                            .flops = sd_flops_none};
 const sd_op sd_op_part = {.name = "part", .nargs = 1}; /* its derivatives are its tuple's */
 
-static const sd_op *const rows[] = {&sd_op_input, &sd_op_capture, &sd_op_alias, &sd_op_part};
-const sd_family sd_family_leaf = SD_FAMILY(rows);
+const sd_op *const sd_family_leaf[] = {&sd_op_input, &sd_op_capture, &sd_op_alias, &sd_op_part,
+                                       NULL};

@@ -183,6 +183,5 @@ static const sd_op op_scaled_eye = {.name = "scaled_eye", /* k = the type of the
                                     .column = sd_column_mixes,
                                     .flops = sd_flops_none};
 
-static const sd_op *const rows[] = {&sd_op_softmax, &sd_op_normalize, &sd_op_centre,
-                                    &sd_op_dot,     &sd_op_trace,     &op_scaled_eye};
-const sd_family sd_family_line = SD_FAMILY(rows);
+const sd_op *const sd_family_line[] = {&sd_op_softmax, &sd_op_normalize, &sd_op_centre, &sd_op_dot,
+                                       &sd_op_trace,   &op_scaled_eye,   NULL};

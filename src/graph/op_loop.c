@@ -24,7 +24,7 @@ typedef struct loop {
   char why[SD_WHY];
 } loop;
 
-static loop *loop_of(const sd_op *op) { return (loop *)(uintptr_t)op->ctx; }
+static loop *loop_of(const sd_op *op) { return op->ctx; }
 const sd_body *sd_loop_body(const sd_op *op) { return &loop_of(op)->body; }
 
 sd_type sd_loop_tape(const sd_type *t, int64_t n) {
@@ -229,8 +229,8 @@ static void hold(const sd_op *op, int by) {
   l->refs += by;
   if (l->refs > 0) return;
   forget(l);
-  sd_graph_free((sd_graph *)(uintptr_t)l->body.g);
-  sd_free((sd_ref *)(uintptr_t)l->body.in);
+  sd_graph_free((sd_graph *)l->body.g);
+  sd_free((sd_ref *)l->body.in);
   sd_free(l);
 }
 

@@ -134,5 +134,4 @@ const sd_op sd_op_lstsq = {.name = "lstsq",
                            .column = column_lstsq,
                            .flops = flops_lstsq};
 
-static const sd_op *const rows[] = {&sd_op_pinv, &sd_op_lstsq};
-const sd_family sd_family_lstsq = SD_FAMILY(rows);
+const sd_op *const sd_family_lstsq[] = {&sd_op_pinv, &sd_op_lstsq, NULL};

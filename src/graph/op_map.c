@@ -238,5 +238,4 @@ const sd_op sd_map_ops[SD_MAP_COUNT] = {
 };
 
 #define POINTER(id, name, n) &sd_map_ops[SD_MAP_##id],
-static const sd_op *const rows[] = {SD_MAPS(POINTER)};
-const sd_family sd_family_map = SD_FAMILY(rows);
+const sd_op *const sd_family_map[] = {SD_MAPS(POINTER) NULL};

@@ -114,5 +114,4 @@ static double flops_matfun(const sd_site *s) {
   }
 const sd_op sd_op_expm = MATFUN(expm), sd_op_sqrtm = MATFUN(sqrtm);
 
-static const sd_op *const rows[] = {&sd_op_expm, &sd_op_sqrtm};
-const sd_family sd_family_matfun = SD_FAMILY(rows);
+const sd_op *const sd_family_matfun[] = {&sd_op_expm, &sd_op_sqrtm, NULL};

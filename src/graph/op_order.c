@@ -6,6 +6,7 @@
 #include "build.h"
 #include "saddle/arrange.h"
 #include "saddle/status.h"
+#include <math.h>
 #include <stdio.h>
 
 static int dim_of(const sd_node *n) { return (int)n->attr.k[0]; }
@@ -91,9 +92,8 @@ static int forward_sort(sd_graph *g, sd_ref self, const sd_ref *dot, sd_ref *tan
 
 /* n log2 n comparisons, roughly. */
 static double flops_sort(const sd_site *s) {
-  double n = (double)s->in[0].rows * (double)s->in[0].cols, log2 = 1;
-  for (double k = n; k > 2; k /= 2) log2++;
-  return n * log2;
+  double n = (double)s->in[0].rows * (double)s->in[0].cols;
+  return n > 2 ? n * log2(n) : n;
 }
 
 /* ---- quantile: k = {dim}, p = {q} -------------------------------------------------------------*/
@@ -206,6 +206,5 @@ static const sd_op op_quantile_at = {.name = "quantile_at",
                                      .column = sd_column_line,
                                      .flops = flops_sort};
 
-static const sd_op *const rows[] = {&sd_op_pick, &sd_op_put, &sd_op_sort, &sd_op_quantile,
-                                    &op_quantile_at};
-const sd_family sd_family_order = SD_FAMILY(rows);
+const sd_op *const sd_family_order[] = {&sd_op_pick,     &sd_op_put,      &sd_op_sort,
+                                        &sd_op_quantile, &op_quantile_at, NULL};

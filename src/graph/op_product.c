@@ -77,5 +77,4 @@ const sd_op sd_op_matmul = {.name = "matmul",
                             .column = column_matmul,
                             .flops = flops_matmul};
 
-static const sd_op *const rows[] = {&sd_op_matmul};
-const sd_family sd_family_product = SD_FAMILY(rows);
+const sd_op *const sd_family_product[] = {&sd_op_matmul, NULL};

@@ -265,5 +265,5 @@ POINT(rng_advance, "rng_advance", run_advance, simplify_advance)
 POINT(rng_child, "rng_child", run_child, simplify_keyed)
 
 #define POINTER(id, name) &sd_draw_ops[SD_DRAW_##id],
-static const sd_op *const rows[] = {SD_DRAWS(POINTER) & sd_op_rng_advance, &sd_op_rng_child};
-const sd_family sd_family_random = SD_FAMILY(rows);
+const sd_op *const sd_family_random[] = {SD_DRAWS(POINTER) & sd_op_rng_advance, &sd_op_rng_child,
+                                         NULL};

@@ -152,5 +152,4 @@ static double flops_reduce(const sd_site *s) {
 const sd_op sd_reduce_ops[SD_REDUCE_COUNT] = {SD_REDUCES(ROW)};
 
 #define POINTER(id, name) &sd_reduce_ops[SD_REDUCE_##id],
-static const sd_op *const rows[] = {SD_REDUCES(POINTER)};
-const sd_family sd_family_reduce = SD_FAMILY(rows);
+const sd_op *const sd_family_reduce[] = {SD_REDUCES(POINTER) NULL};

@@ -210,6 +210,5 @@ static const sd_op op_undiff = {.name = "undiff",
                                 .column = sd_column_line,
                                 .flops = sd_flops_one};
 
-static const sd_op *const rows[] = {&op_recur,      &op_shift,   &sd_op_cumsum,
-                                    &sd_op_cumprod, &sd_op_diff, &op_undiff};
-const sd_family sd_family_scan = SD_FAMILY(rows);
+const sd_op *const sd_family_scan[] = {&op_recur,   &op_shift,  &sd_op_cumsum, &sd_op_cumprod,
+                                       &sd_op_diff, &op_undiff, NULL};

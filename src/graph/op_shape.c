@@ -253,7 +253,6 @@ const sd_op sd_op_reshape = {.name = "reshape",
                              .column = sd_column_mixes,
                              .flops = sd_flops_none};
 
-static const sd_op *const rows[] = {
+const sd_op *const sd_family_shape[] = {
     &sd_op_full,          &sd_op_to,        &sd_op_broadcast, &sd_op_sum_to,
-    &sd_op_stop_gradient, &sd_op_transpose, &sd_op_reshape};
-const sd_family sd_family_shape = SD_FAMILY(rows);
+    &sd_op_stop_gradient, &sd_op_transpose, &sd_op_reshape,   NULL};

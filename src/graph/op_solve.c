@@ -215,5 +215,4 @@ const sd_op sd_op_logdet = {.name = "logdet",
                             .column = sd_column_mixes,
                             .flops = flops_logdet};
 
-static const sd_op *const rows[] = {&sd_op_solve, &sd_op_inv, &sd_op_logdet};
-const sd_family sd_family_solve = SD_FAMILY(rows);
+const sd_op *const sd_family_solve[] = {&sd_op_solve, &sd_op_inv, &sd_op_logdet, NULL};

@@ -10,11 +10,14 @@
  * References: Giles 2008, 3.2; Papadopoulo and Lourakis, Estimating the Jacobian of the singular
  * value decomposition, 2000.
  *
- * Equal singular values: a pair within rounding of each other, r eps |s|, is left out of F, and a
- * singular value within max(m,n) eps |s| of zero out of 1/s, with the same consequences as for
- * eigenvalues (op_eigen.c): functions of s that treat equal ones alike keep right derivatives of
- * the first order, and so do spaces that belong to whole clusters. At a zero singular value s_i has the derivative
- * u_i' dA v_i, which makes that of the nuclear norm one of its subgradients. */
+ * Equal singular values, as equal eigenvalues (op_eigen.c): a pair within rounding of each other,
+ * r eps |s|, has no value of F, and the derivatives of its vectors are NaN. So are those of columns
+ * of a U (V) that is not square where s is within max(m,n) eps |s| of zero: they are any of the
+ * space outside. The vectors beside such a cluster keep their derivatives, in reverse mode where the
+ * function takes them as a block, U:col(1, k); functions of s alone keep right first derivatives,
+ * if they treat equal ones alike, and second ones of blocks of s that are apart from the others. At
+ * a zero singular value s_i has the derivative u_i' dA v_i, which makes that of the nuclear norm
+ * one of its subgradients. */
 #include "linalg.h"
 #include "saddle/status.h"
 #include <math.h>
@@ -103,6 +106,13 @@ static sd_ref inverse_values(sd_graph *g, sd_ref a, sd_ref s) {
   return g_safe_inverse(g, s, (double)longer(&t));
 }
 
+/* (1,r): NaN for the columns of the factor x whose derivative is not determined */
+static sd_ref unsettled(sd_graph *g, sd_ref a, sd_ref s, sd_ref x) {
+  sd_type t = g_type(g, a), tx = g_type(g, x);
+  sd_ref pairs = g_unsettled(g, g_apart(g, s));
+  return tx.rows == tx.cols ? pairs : g_add(g, pairs, g_unsettled_zeros(g, s, (double)longer(&t)));
+}
+
 static int reverse_svd(sd_graph *g, sd_ref self, const sd_ref *cot, sd_ref *bar) {
   sd_ref a = sd_node_at(g, self)->args[0], u = self, s = self + 1, v = self + 2, core = 0, x;
   x = g_values_reverse(g, u, cot[1]);
@@ -116,6 +126,8 @@ static int reverse_svd(sd_graph *g, sd_ref self, const sd_ref *cot, sd_ref *bar)
     sd_ref right = g_scale_columns(g, outside(g, v, cot[2]), inverse);
     x = g_add(g, x, g_matmul(g, 0, u, 0, g_matmul(g, 0, core, 1, v)));
     x = g_add(g, x, g_add(g, g_matmul(g, 0, left, 1, v), g_matmul(g, 0, u, 1, right)));
+    x = g_add(g, x, g_doubt(g, unsettled(g, a, s, u), cot[0]));
+    x = g_add(g, x, g_doubt(g, unsettled(g, a, s, v), cot[2]));
   }
   bar[0] = g_like(g, x, a);
   return bar[0] < 0 ? bar[0] : SD_OK;
@@ -132,6 +144,8 @@ static int forward_svd(sd_graph *g, sd_ref self, const sd_ref *dot, sd_ref *tan)
   tan[1] = g_dot_columns(g, u, av);
   tan[2] = g_add(g, g_matmul(g, 0, v, 0, g_mul(g, f, turn_v)),
                  g_scale_columns(g, outside(g, v, atu), inverse));
+  tan[0] = g_add(g, tan[0], unsettled(g, a, s, u));
+  tan[2] = g_add(g, tan[2], unsettled(g, a, s, v));
   return sd_first_failure(3, tan);
 }
 
@@ -211,5 +225,4 @@ const sd_op sd_op_cond = {.name = "cond",
                           .column = sd_column_mixes,
                           .flops = flops_svd};
 
-static const sd_op *const rows[] = {&sd_op_svd, &sd_op_svdvals, &sd_op_cond};
-const sd_family sd_family_svd = SD_FAMILY(rows);
+const sd_op *const sd_family_svd[] = {&sd_op_svd, &sd_op_svdvals, &sd_op_cond, NULL};

@@ -7,7 +7,16 @@
  * and the rules below and those of the maps multiply and divide so that a zero wins (g_mul, g_div of
  * build.h), whatever infinite or undefined slopes follow. The ops for that are mulz and divz, which
  * are mul and div wherever these are not NaN; what is known not to be 0 or not to be infinite turns
- * them back into mul and div. Honest infinities remain: sqrt at 0, selected, has slope inf. */
+ * them back into mul and div. Honest infinities remain: sqrt at 0, selected, has slope inf.
+ *
+ * What this hides. A zero is taken as "nothing depends on it", which is so for branches, masks, flat
+ * pieces and 0 factors of constants. It is not so where an infinite slope meets a factor that
+ * vanishes at this very point: d exp(log x) at 0 is exp'(-inf) / 0, of which the limit is 1, and
+ * which is 0 here (NaN where nothing wins). So it is for sqrt(x)^2 at 0, sigmoid(log x) at 0,
+ * logsumexp(log p + c) by a p that is 0, and the second derivative of sqrt(x^4) at 0. All need a
+ * singular point of an inner function at which the value of the whole is finite. No value can tell
+ * such a zero from that of a mask. Where a rule knows that its zero is no mask it multiplies without
+ * mulz: spectral decompositions (op_columns.c), mul and matmul of the values themselves. */
 #include "build.h"
 #include "saddle/status.h"
 #include <math.h>
@@ -304,5 +313,4 @@ const sd_op sd_op_where = {.name = "where",
                            .flops = sd_flops_one};
 
 #define POINTER(id, name) &sd_zip_ops[SD_ZIP_##id],
-static const sd_op *const rows[] = {SD_ZIPS(POINTER) & sd_op_where};
-const sd_family sd_family_zip = SD_FAMILY(rows);
+const sd_op *const sd_family_zip[] = {SD_ZIPS(POINTER) & sd_op_where, NULL};

@@ -25,32 +25,35 @@
   X(kron)                                                                                          \
   X(factor)                                                                                        \
   X(solve)                                                                                         \
+  X(columns)                                                                                       \
   X(eigen)                                                                                         \
   X(svd)                                                                                           \
   X(lstsq)                                                                                         \
   X(matfun)                                                                                        \
   X(random)
-#define DECLARE(name) extern const sd_family sd_family_##name;
-#define POINTER(name) &sd_family_##name,
+#define DECLARE(name) extern const sd_op *const sd_family_##name[];
+#define POINTER(name) sd_family_##name,
 SD_FAMILIES(DECLARE)
-static const sd_family *const families[] = {SD_FAMILIES(POINTER)};
-enum { FAMILIES = sizeof families / sizeof *families };
+static const sd_op *const *const families[] = {SD_FAMILIES(POINTER) NULL};
+
+const sd_op *sd_op_at(int i) {
+  for (int f = 0; families[f]; f++)
+    for (int k = 0; families[f][k]; k++)
+      if (i-- == 0) return families[f][k];
+  return NULL;
+}
 
 int sd_op_count(void) {
   int n = 0;
-  for (int f = 0; f < FAMILIES; f++) n += families[f]->count;
+  for (int f = 0; families[f]; f++)
+    for (int k = 0; families[f][k]; k++) n++;
   return n;
 }
 
-const sd_op *sd_op_at(int i) {
-  int f = 0;
-  while (i >= families[f]->count) i -= families[f++]->count;
-  return families[f]->rows[i];
-}
-
 const sd_op *sd_op_named(const char *name) {
-  for (int i = 0, n = sd_op_count(); i < n; i++)
-    if (strcmp(sd_op_at(i)->name, name) == 0) return sd_op_at(i);
+  for (int f = 0; families[f]; f++)
+    for (int k = 0; families[f][k]; k++)
+      if (strcmp(families[f][k]->name, name) == 0) return families[f][k];
   return NULL;
 }
 

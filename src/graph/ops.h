@@ -1,18 +1,11 @@
 /* What the rows of the op table share. A family of ops is a file op_<family>.c with its rows and the
- * list of them; ops.c lists the families. */
+ * list of them, sd_family_<family>, with NULL at its end; ops.c lists the families. */
 #ifndef SADDLE_GRAPH_OPS_H
 #define SADDLE_GRAPH_OPS_H
 
 #include "saddle/graph.h"
 
 enum { SD_FEW = 8 }; /* arguments or outputs that need no memory */
-
-typedef struct sd_family {
-  const sd_op *const *rows;
-  int count;
-} sd_family;
-#define SD_FAMILY(rows)                                                                            \
-  { rows, (int)(sizeof rows / sizeof *rows) }
 
 /* ---- shape rules ------------------------------------------------------------------------------*/
 

@@ -20,6 +20,7 @@ static void mark(sweep *s, int nwrt, const sd_ref *wrt) {
     if (wrt[k] <= s->last) s->active[wrt[k]] = s->is_wrt[wrt[k]] = 1;
   for (sd_ref r = 1; r <= s->last; r++) {
     const sd_node *n = sd_node_at(s->g, r);
+    if (n->op == &sd_op_stop_gradient) continue; /* what is behind it needs no rule */
     for (int k = 0; k < n->nargs && !s->active[r]; k++) s->active[r] = s->active[n->args[k]];
   }
 }

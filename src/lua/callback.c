@@ -9,7 +9,7 @@ static const char host_key, stash_key, ops_key; /* in the registry */
 lw_host *lw_hostof(lua_State *L) {
   if (lua_rawgetp(L, LUA_REGISTRYINDEX, &host_key) == LUA_TNIL) {
     lua_pop(L, 1);
-    lua_newuserdatauv(L, sizeof(lw_host), 0);
+    *(lw_host *)lua_newuserdatauv(L, sizeof(lw_host), 0) = (lw_host){L, 0, 0};
     lua_pushvalue(L, -1);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &host_key);
   }
@@ -17,6 +17,14 @@ lw_host *lw_hostof(lua_State *L) {
   lua_pop(L, 1);
   host->L = L;
   return host;
+}
+
+int lw_iscallable(lua_State *L, int arg) {
+  sd_type t;
+  if (lua_isfunction(L, arg)) return 1;
+  if (lw_typeof(L, arg, &t) || luaL_getmetafield(L, arg, "__call") == LUA_TNIL) return 0;
+  lua_pop(L, 1);
+  return 1;
 }
 
 static int with_traceback(lua_State *L) {
@@ -42,6 +50,10 @@ int lw_protect(lw_host *host, lua_CFunction f, void *job) {
 
 void lw_pushstash(lua_State *L) {
   lua_rawgetp(L, LUA_REGISTRYINDEX, &stash_key);
+  lw_dropstash(L);
+}
+
+void lw_dropstash(lua_State *L) {
   lua_pushnil(L);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &stash_key);
 }

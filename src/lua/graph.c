@@ -3,12 +3,19 @@
  * A graph is open while its function is being traced; it is closed by its __close, so that an error
  * on the way closes it too. At most one is current; those around it wait. */
 #include "lw.h"
+#include "saddle/memory.h"
 #include "saddle/status.h"
 #include <string.h>
 
+#define SUSPENSION "saddle.suspension"
+
 static const char current_key; /* registry[&current_key]: the graph in force, or nil */
 
-static lw_graph *check_graph(lua_State *L, int arg) { return luaL_checkudata(L, arg, LW_GRAPH); }
+/* Rules of ops of sd.op may be called on it. */
+static lw_graph *check_graph(lua_State *L, int arg) {
+  lw_hostof(L);
+  return luaL_checkudata(L, arg, LW_GRAPH);
+}
 
 /* Closes the graph at index at: the one around it is current again. */
 static void close_graph(lua_State *L, int at) {
@@ -37,12 +44,37 @@ lw_graph *lw_pushcurrent(lua_State *L) {
   return NULL;
 }
 
+lw_graph *lw_pushstaged(lua_State *L) {
+  lw_graph *graph = lw_pushcurrent(L);
+  while (graph && graph->body) {
+    int type = lua_getiuservalue(L, -1, LW_BEFORE);
+    lua_remove(L, -2);
+    graph = type == LUA_TUSERDATA ? lua_touserdata(L, -1) : NULL;
+    if (graph == NULL) lua_pop(L, 1);
+  }
+  if (graph == NULL || graph->staged) return graph;
+  lua_pop(L, 1);
+  return NULL;
+}
+
+void lw_checkcapture(lua_State *L, const sd_capture *c) {
+  if (c->version && *c->version != c->seen)
+    lw_error(L,
+             "trace: a %tdx%td matrix was written to after the function had used it; write before "
+             "that, or to a copy",
+             c->m.rows, c->m.cols);
+}
+
+void lw_checkcaptures(lua_State *L, const sd_graph *g) {
+  for (int k = 0; k < sd_graph_captures(g); k++) lw_checkcapture(L, sd_graph_capture_at(g, k));
+}
+
 lw_graph *lw_pushgraphof(lua_State *L, sd_graph *g) {
   lw_graph *graph = lw_pushcurrent(L);
   if (graph && graph->g == g) return graph;
   if (graph == NULL) lw_error(L, "trace: no function is being traced");
   lw_graph *made = lua_newuserdatauv(L, sizeof *made, 2);
-  *made = (lw_graph){g, 1, 1, NULL, graph->depth + 1, 0, NULL};
+  *made = (lw_graph){g, 1, 1, NULL, graph->depth + 1, 0, 0, NULL};
   luaL_setmetatable(L, LW_GRAPH);
   lua_getiuservalue(L, -2, LW_OWNERS);
   lua_setiuservalue(L, -2, LW_OWNERS);
@@ -51,9 +83,9 @@ lw_graph *lw_pushgraphof(lua_State *L, sd_graph *g) {
 }
 
 /* Pushes a new graph, open and current. */
-static int open_graph(lua_State *L, int body) {
+static int open_graph(lua_State *L, int body, int staged) {
   lw_graph *graph = lua_newuserdatauv(L, sizeof *graph, 4), *around = lw_pushcurrent(L);
-  *graph = (lw_graph){NULL, 0, 0, NULL, around ? around->depth + 1 : 0, body, L};
+  *graph = (lw_graph){NULL, 0, 0, NULL, around ? around->depth + 1 : 0, body, staged, L};
   if (around) lua_pop(L, 1);
   luaL_setmetatable(L, LW_GRAPH);
   lua_newtable(L);
@@ -71,10 +103,10 @@ static int open_graph(lua_State *L, int body) {
   return 1;
 }
 
-/* core.tracing.graph() -> graph */
-static int graph_new(lua_State *L) { return open_graph(L, 0); }
+/* core.tracing.graph([staged]) -> graph */
+static int graph_new(lua_State *L) { return open_graph(L, 0, lua_toboolean(L, 1)); }
 /* core.tracing.body() -> graph of a loop's body: values of the graphs around it become inputs */
-static int body_new(lua_State *L) { return open_graph(L, 1); }
+static int body_new(lua_State *L) { return open_graph(L, 1, 0); }
 
 /* graph:close(): symbols of it are refused from now on; the graph around it is current again. */
 static int graph_close(lua_State *L) {
@@ -88,6 +120,29 @@ static int graph_gc(lua_State *L) {
   if (!graph->borrowed) sd_graph_free(graph->g);
   graph->g = NULL;
   return 0;
+}
+
+/* core.tracing.suspend() -> to be closed: until then no function counts as being traced */
+static int suspend(lua_State *L) {
+  lua_createtable(L, 1, 0);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &current_key);
+  lua_rawseti(L, -2, 1);
+  luaL_setmetatable(L, SUSPENSION);
+  lua_pushnil(L);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &current_key);
+  return 1;
+}
+
+static int resume(lua_State *L) {
+  lua_rawgeti(L, 1, 1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &current_key);
+  return 0;
+}
+
+/* graph:staged() -> whether it is of a compiled function, and records what matrices alone give */
+static int staged(lua_State *L) {
+  lua_pushboolean(L, check_graph(L, 1)->staged);
+  return 1;
 }
 
 /* core.tracing.current() -> the graph that is being traced, or nil */
@@ -173,7 +228,6 @@ static int reverse(lua_State *L) {
   int nout = length(L, 2), nwrt = length(L, 4);
   sd_ref *out = check_refs(L, "reverse", 2, nout), *cot = check_refs(L, "reverse", 3, nout);
   sd_ref *wrt = check_refs(L, "reverse", 4, nwrt);
-  lw_hostof(L);
   sd_ref *bar = lw_scratch(L, "reverse", (size_t)nwrt, sizeof *bar);
   check_status(L, "reverse", graph, sd_reverse(graph->g, nout, out, cot, nwrt, wrt, bar));
   push_refs(L, "reverse", bar, nwrt);
@@ -186,7 +240,6 @@ static int forward(lua_State *L) {
   int nwrt = length(L, 2), nout = length(L, 4);
   sd_ref *wrt = check_refs(L, "forward", 2, nwrt), *dot = check_refs(L, "forward", 3, nwrt);
   sd_ref *out = check_refs(L, "forward", 4, nout);
-  lw_hostof(L);
   sd_ref *tan = lw_scratch(L, "forward", (size_t)nout, sizeof *tan);
   check_status(L, "forward", graph, sd_forward(graph->g, nwrt, wrt, dot, nout, out, tan));
   push_refs(L, "forward", tan, nout);
@@ -253,9 +306,67 @@ static int inline_graph(lua_State *L) {
   return 1;
 }
 
+static void push_numbers(lua_State *L, const char *field, int n, const double *p,
+                         const int64_t *k) {
+  lua_createtable(L, n, 0);
+  for (int i = 0; i < n; i++) {
+    if (p)
+      lua_pushnumber(L, p[i]);
+    else
+      lua_pushinteger(L, k[i]);
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_setfield(L, -2, field);
+}
+
+/* Pushes {op=, p=, k=, args=, columns=} of node r. */
+static void push_node(lua_State *L, const lw_graph *graph, sd_ref r) {
+  static const char *const names[] = {[SD_MIXES] = "mixes", "aligned", "shared"};
+  const sd_node *n = sd_node_at(graph->g, r);
+  sd_type *types = lw_scratch(L, "nodes", (size_t)(n->nargs + n->nouts), sizeof *types);
+  sd_site site = {n->op, &n->attr, n->nargs, n->nouts, types, types + n->nargs, NULL};
+  for (int k = 0; k < n->nargs; k++) types[k] = sd_node_at(graph->g, n->args[k])->type;
+  for (int j = 0; j < n->nouts; j++) types[n->nargs + j] = sd_node_at(graph->g, r + j)->type;
+  lua_newtable(L);
+  lua_pushstring(L, n->op->name);
+  lua_setfield(L, -2, "op");
+  push_numbers(L, "p", 2, n->attr.p, NULL);
+  push_numbers(L, "k", 6, NULL, n->attr.k);
+  push_refs(L, "nodes", n->args, n->nargs);
+  lua_setfield(L, -2, "args");
+  lua_createtable(L, n->nargs, 0);
+  for (int k = 0; k < n->nargs; k++) {
+    lua_pushstring(L, names[n->op->column(&site, k)]);
+    lua_rawseti(L, -2, k + 1);
+  }
+  lua_setfield(L, -2, "columns");
+  lua_remove(L, -2);
+}
+
+/* graph:nodes() -> list of {op=, p=, k=, args=, columns=} of the applications of ops with values
+ * alone: its name and attributes, as apply takes them, the symbols that are its arguments, and for
+ * each "aligned", "shared" or "mixes" (enum in op.h) */
+static int nodes(lua_State *L) {
+  lw_graph *graph = check_graph(L, 1);
+  lua_newtable(L);
+  for (sd_ref r = 1, at = 0; r <= sd_graph_size(graph->g); r++) {
+    const sd_node *n = sd_node_at(graph->g, r);
+    if (n->op->run == NULL || n->op->draws || n->op->takes_rngs || n->op->ctx) continue;
+    push_node(L, graph, r);
+    lua_rawseti(L, 2, ++at);
+  }
+  return 1;
+}
+
 /* core.tracing.issymbol(v) -> whether v is a symbol */
 static int issymbol(lua_State *L) {
   lua_pushboolean(L, lw_testsymbol(L, 1) != NULL);
+  return 1;
+}
+
+/* core.tracing.callable(v) -> whether v is a function, or acts as one (lw_iscallable) */
+static int callable(lua_State *L) {
+  lua_pushboolean(L, lw_iscallable(L, 1));
   return 1;
 }
 
@@ -287,11 +398,18 @@ static int rng_assign(lua_State *L) {
   return 0;
 }
 
+/* The op of this name and number of arguments: max and min are two each. */
+static const sd_op *find_op(const char *name, int nargs) {
+  for (int i = 0; i < sd_op_count(); i++)
+    if (sd_op_at(i)->nargs == nargs && strcmp(sd_op_at(i)->name, name) == 0) return sd_op_at(i);
+  return sd_op_named(name);
+}
+
 /* core.tracing.apply(name, attributes, ...) -> the results of the op of that name on matrices, numbers
  * or symbols; attributes is {p={..}, k={..}}, as the op's row documents them */
 static int apply(lua_State *L) {
   const char *name = luaL_checkstring(L, 1);
-  const sd_op *op = sd_op_named(name);
+  const sd_op *op = find_op(name, lua_gettop(L) - 2);
   sd_attr attr = {{0}, {0}};
   if (op == NULL || op->run == NULL) lw_error(L, "apply: no op has the name '%s'", name);
   luaL_checktype(L, 2, LUA_TTABLE);
@@ -310,6 +428,12 @@ static int apply(lua_State *L) {
   return lw_apply(L, op, &attr, 3, lua_gettop(L) - 2);
 }
 
+/* core.tracing.mallocs() -> how many blocks the core has asked the system for so far */
+static int mallocs(lua_State *L) {
+  lua_pushinteger(L, sd_mem_mallocs());
+  return 1;
+}
+
 /* core.tracing.ops() -> list of the names of all ops that run */
 static int ops(lua_State *L) {
   lua_newtable(L);
@@ -322,23 +446,30 @@ static int ops(lua_State *L) {
 }
 
 static const luaL_Reg methods[] = {
-    {"close", graph_close},   {"input", input},     {"alias", alias}, {"varies", varies},
-    {"reverse", reverse},     {"forward", forward}, {"split", split}, {"extract", extract},
-    {"inline", inline_graph}, {NULL, NULL}};
+    {"close", graph_close}, {"input", input},         {"alias", alias},     {"varies", varies},
+    {"staged", staged},     {"reverse", reverse},     {"forward", forward}, {"split", split},
+    {"extract", extract},   {"inline", inline_graph}, {"nodes", nodes},     {NULL, NULL}};
 static const luaL_Reg metamethods[] = {{"__gc", graph_gc}, {"__close", graph_close}, {NULL, NULL}};
 static const luaL_Reg functions[] = {{"graph", graph_new},
                                      {"body", body_new},
                                      {"current", current},
+                                     {"suspend", suspend},
                                      {"issymbol", issymbol},
                                      {"isrng", isrng},
+                                     {"callable", callable},
                                      {"rng_state", rng_state},
                                      {"rng_assign", rng_assign},
                                      {"apply", apply},
+                                     {"mallocs", mallocs},
                                      {"ops", ops},
                                      {NULL, NULL}};
 
 void lw_open_graph(lua_State *L) {
   luaL_setfuncs(L, functions, 0);
+  luaL_newmetatable(L, SUSPENSION);
+  lua_pushcfunction(L, resume);
+  lua_setfield(L, -2, "__close");
+  lua_pop(L, 1);
   luaL_newmetatable(L, LW_GRAPH);
   luaL_setfuncs(L, metamethods, 0);
   luaL_newlib(L, methods);

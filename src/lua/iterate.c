@@ -20,6 +20,7 @@ typedef struct lw_iteration {
   sd_mat *state; /* in the userdata STATE, as are the elements */
   void *arena;
   int nstate, running;
+  long number; /* of this run among the iterations of the Lua state */
 } lw_iteration;
 
 static lw_iteration *check_iteration(lua_State *L) {
@@ -53,6 +54,8 @@ static sd_plan *plan_of(lua_State *L, const lw_graph *graph, int arg) {
 static int iteration_new(lua_State *L) {
   lw_graph *graph = luaL_checkudata(L, 1, LW_GRAPH);
   lua_settop(L, 5);
+  lw_hostof(L);
+  lw_checkcaptures(L, graph->g);
   lw_iteration *s = lua_newuserdatauv(L, sizeof *s, USER_VALUES);
   memset(s, 0, sizeof *s);
   luaL_setmetatable(L, LW_ITERATION);
@@ -164,6 +167,7 @@ static int begin(lua_State *L) {
   int64_t from = luaL_checkinteger(L, 3), n = luaL_checkinteger(L, 4);
   int64_t every = luaL_checkinteger(L, 5);
   luaL_checktype(L, 2, LUA_TTABLE);
+  s->number = ++lw_hostof(L)->iterations;
   if (s->state == NULL) make_state(L, s);
   for (int k = 0; k < s->nstate; k++) {
     lua_rawgeti(L, 2, k + 1);
@@ -188,21 +192,32 @@ static int begin(lua_State *L) {
 }
 
 /* iteration:run(upto) -> "paused", "done", "stopped", "diverged" or "interrupted"; an error in a
- * step is raised, and the state stays that of the last completed step */
+ * step is raised, and the state stays that of the last completed step. Ctrl-C while the script's own
+ * ops and schedules run is an interrupt too. */
 static int run(lua_State *L) {
   static const char *const words[] = {"paused", "done", "stopped", "diverged", "interrupted", NULL};
   lw_iteration *s = check_iteration(L);
   int64_t upto = luaL_checkinteger(L, 2);
-  lw_hostof(L);
+  lw_host *host = lw_hostof(L);
+  long around = host->iteration;
+  int before = sd_interrupts(), status;
+  host->iteration = s->number;
   s->running = 1; /* nothing raises until it is 0 again */
   int end = sd_iterate_run(s->it, upto);
   s->running = 0;
+  host->iteration = around;
+  if (end == SD_RUN_FAILED && (status = sd_iterate_status(s->it)) == SD_EHOST &&
+      sd_interrupts() != before) {
+    lw_dropstash(L);
+    end = SD_RUN_INTERRUPTED;
+  }
   if (end == SD_RUN_FAILED) {
-    int status = sd_iterate_status(s->it);
     if (status == SD_ENOMEM || status == SD_EHOST || *sd_iterate_why(s->it) == 0)
       lw_fail(L, "iterate", status);
-    lw_error(L, "iterate: step %lld: %s", (long long)sd_iterate_t(s->it) + 1,
-             sd_iterate_why(s->it));
+    int in_step = sd_iterate_in_step(s->it); /* the sentence names the script's line itself */
+    lua_pushfstring(L, "iterate: %s %I: %s", in_step ? "step" : "after step",
+                    (LUAI_UACINT)sd_iterate_t(s->it) + in_step, sd_iterate_why(s->it));
+    return lua_error(L);
   }
   if (end == SD_RUN_INTERRUPTED) sd_interrupt(0); /* heard: the status says so */
   lua_pushstring(L, words[end]);

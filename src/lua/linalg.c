@@ -66,8 +66,8 @@ static int check_driver(lua_State *L, const char *fn) {
 }
 
 /* sd.svd(A (m,n)[, {driver="gesdd"|"gesvd"}]) -> U (m,r), s (r,1) descending, V (n,r):
- * A = U diag(s) V'. Derivatives of U and V leave out pairs of equal singular values, and 1/s at
- * s = 0 (src/graph/op_svd.c says what is then right). */
+ * A = U diag(s) V'. Derivatives of vectors are NaN where singular values are equal or, unless the
+ * factor is square, zero (src/graph/op_svd.c says what has one beside them). */
 static int svd(lua_State *L) {
   sd_attr attr = {.k = {check_driver(L, "svd")}};
   return lw_apply(L, &sd_op_svd, &attr, 1, 1);
@@ -121,8 +121,8 @@ static int eigen(lua_State *L, const sd_op *op) {
 
 /* sd.eigh(A (n,n)[, B (n,n)][, {tol=1e-10}]) -> w (n,1) ascending, V (n,n): A V = V diag(w) and
  * V'V = I, or A V = B V diag(w) and V'BV = I with B positive definite. A is symmetric up
- * to tol max|A|; its symmetric part is used. Derivatives of V leave out pairs of equal eigenvalues
- * (src/graph/op_eigen.c says what is then right). */
+ * to tol max|A|; its symmetric part is used. Derivatives of vectors are NaN where
+ * eigenvalues are equal (src/graph/op_eigen.c says what has one beside them). */
 static int eigh(lua_State *L) { return eigen(L, &sd_op_eigh); }
 /* sd.eigvalsh(A[, B][, {tol=}]) -> w (n,1) ascending */
 static int eigvalsh(lua_State *L) { return eigen(L, &sd_op_eigvalsh); }
@@ -259,6 +259,15 @@ static void over_top(lua_State *L, const sd_op *op, int64_t k0, int64_t k1) {
   lua_settop(L, top);
 }
 static void reduce_top(lua_State *L, int fn, int dim) { over_top(L, &sd_reduce_ops[fn], dim, 0); }
+/* Its element (1,1), a number. Of singular values the largest: as a block it has second derivatives
+ * where others are equal (src/graph/op_eigen.c). */
+static void first_top(lua_State *L) {
+  sd_attr attr = {.k = {0, 0, 1, 1, 1}};
+  int top = lua_gettop(L);
+  lw_apply(L, &sd_op_slice, &attr, top, 1);
+  lua_replace(L, top);
+  lua_settop(L, top);
+}
 
 /* Pushes the norm of the symbol at argument 1, in ops. What is made on the way is f64. */
 static int norm_in_ops(lua_State *L, int kind, const sd_type *t) {
@@ -282,7 +291,10 @@ static int norm_in_ops(lua_State *L, int kind, const sd_type *t) {
     over_top(L, &sd_map_ops[SD_MAP_ABS], 0, 0);
     reduce_top(L, SD_REDUCE_SUM, kind == SD_NORM_ONE ? 1 : 2);
   }
-  reduce_top(L, kind == SD_NORM_NUC ? SD_REDUCE_SUM : SD_REDUCE_MAX, 0);
+  if (kind == SD_NORM_TWO)
+    first_top(L);
+  else
+    reduce_top(L, kind == SD_NORM_NUC ? SD_REDUCE_SUM : SD_REDUCE_MAX, 0);
   return 1;
 }
 

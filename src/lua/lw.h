@@ -59,7 +59,7 @@ int lw_isword(lua_State *L, int arg, const char *word);
 
 /* ---- arguments --------------------------------------------------------------------------------*/
 /* "fn: argument 2 must be <what>, got <value's type>". Does not return. */
-int lw_argerror(lua_State *L, const char *fn, int arg, const char *what);
+int lw_argerror(lua_State *L, const char *fn, int arg, const char *what) __attribute__((noreturn));
 /* A number (no strings). */
 double lw_checknumber(lua_State *L, const char *fn, int arg, const char *what);
 /* A whole number in lo..hi, floats with whole values included; `what` names it in the message. */
@@ -141,6 +141,8 @@ typedef struct lw_graph {
   const char *source; /* the last place's chunk, as the graph keeps it */
   int depth;          /* of graphs that are open at once; what is inside has more */
   int body;           /* of a loop: values from outside become inputs that stay the same */
+  int staged;         /* of a compiled function: what is made of matrices alone is recorded too, so
+                       * that it follows later writes to them */
   lua_State *thread;  /* where it was opened */
 } lw_graph;
 /* User values of graphs: the set of what they keep alive; the graph around them; the list of a
@@ -182,6 +184,11 @@ void lw_nosymbol(lua_State *L, const char *fn, int n, const char *way);
 lw_graph *lw_pushgraph(lua_State *L, const char *fn, int arg);
 /* Pushes the graph that is being traced; NULL, and nothing is pushed, when there is none. */
 lw_graph *lw_pushcurrent(lua_State *L);
+/* Pushes the staged graph that is being traced, if need be around loop bodies, as lw_pushcurrent. */
+lw_graph *lw_pushstaged(lua_State *L);
+/* Raises when a matrix that was captured, or one of all that were, has been written to since. */
+void lw_checkcapture(lua_State *L, const sd_capture *c);
+void lw_checkcaptures(lua_State *L, const sd_graph *g);
 /* Pushes a symbol, or for an rng a traced rng, for node r of the graph at stack index `graph`; raises
  * when r is a failure. */
 void lw_pushsymbol(lua_State *L, const char *fn, int graph, sd_ref r);
@@ -218,12 +225,18 @@ void lw_place(lua_State *L, lw_graph *graph);
  * traceback, waits in the registry until lw_fail raises it again. */
 typedef struct lw_host {
   lua_State *L;
+  long iteration;  /* the iteration that is running, counted from 1; 0 when none is */
+  long iterations; /* begun so far */
 } lw_host;
 
+/* 1 when the value at arg is a function or has __call, like an op of sd.op; A(i,j) makes no function
+ * of a matrix. */
+int lw_iscallable(lua_State *L, int arg);
 /* The one of this Lua state, with the thread set to L. */
 lw_host *lw_hostof(lua_State *L);
-/* Pushes the error that waits. */
+/* Pushes the error that waits; forgets it. */
 void lw_pushstash(lua_State *L);
+void lw_dropstash(lua_State *L);
 /* Calls f with the light userdata job as its argument: SD_OK, SD_EHOST or SD_ENOMEM. */
 int lw_protect(lw_host *host, lua_CFunction f, void *job);
 /* Ops that are userdata: remembers the one at the top of the stack by its op; keeps it alive in the

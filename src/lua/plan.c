@@ -7,13 +7,14 @@
 #define LW_PLAN "saddle.plan"
 
 /* User values: the arena; what the plan's graph keeps alive (ops, owners of captured matrices); the
- * same of the graph whose captures are in force. */
+ * same of the graph whose captures are in force. A shared plan keeps the ops alone, and captures for
+ * the time of a run: it serves every graph of its key. */
 enum { ARENA = 1, KEPT = 2, LATEST = 3 };
 
 typedef struct lw_plan {
   sd_plan *p;
   void *arena;
-  int bound;
+  int bound, shared;
   int running; /* an op of sd.op may not enter the plan that runs it */
 } lw_plan;
 
@@ -53,15 +54,47 @@ static int key(lua_State *L) {
 static int plan_new(lua_State *L) {
   lw_graph *graph = luaL_checkudata(L, 1, LW_GRAPH);
   int nout;
+  lw_hostof(L);
   sd_ref *outs = check_outputs(L, &nout);
+  lw_checkcaptures(L, graph->g);
   lw_plan *plan = lua_newuserdatauv(L, sizeof *plan, 3);
-  *plan = (lw_plan){NULL, NULL, 0, 0};
+  *plan = (lw_plan){NULL, NULL, 0, 0, 0};
   luaL_setmetatable(L, LW_PLAN);
   lw_check(L, "plan", sd_plan_new(graph->g, nout, outs, 0, &plan->p));
   plan->arena = lw_scratch(L, "plan", sd_plan_arena(plan->p), 1);
   lua_setiuservalue(L, -2, ARENA);
   lua_getiuservalue(L, 1, 1);
   lua_setiuservalue(L, -2, KEPT);
+  return 1;
+}
+
+/* plan:share() -> plan: from now on every run needs a graph, whose captures it uses */
+static int share(lua_State *L) {
+  lw_plan *plan = check_plan(L, 1);
+  lua_newtable(L);
+  lua_getiuservalue(L, 1, KEPT);
+  lua_pushnil(L);
+  while (lua_next(L, -2)) { /* the ops among what is kept */
+    lua_pop(L, 1);
+    if (lw_testmat(L, -1)) continue;
+    lua_pushvalue(L, -1);
+    lua_pushboolean(L, 1);
+    lua_rawset(L, -5);
+  }
+  lua_pop(L, 1);
+  lua_setiuservalue(L, 1, KEPT);
+  plan->shared = 1;
+  lua_settop(L, 1);
+  return 1;
+}
+
+/* plan:size() -> bytes of its arena; plan:running() -> whether it runs now */
+static int size(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)sd_plan_arena(check_plan(L, 1)->p));
+  return 1;
+}
+static int running(lua_State *L) {
+  lua_pushboolean(L, check_plan(L, 1)->running);
   return 1;
 }
 
@@ -133,8 +166,11 @@ static int run(lua_State *L) {
     lua_pop(L, 1);
   }
   if (plan->running) lw_error(L, "plan: it is running already");
+  if (plan->shared && lua_isnil(L, 3)) lw_error(L, "plan: a shared plan needs a graph");
   sd_capture *captures = check_captures(L, plan->p);
-  lw_hostof(L);
+  lw_host *host = lw_hostof(L);
+  long iteration = host->iteration;
+  host->iteration = 0;
   plan->running = 1; /* nothing raises until it is 0 again */
   if (plan->bound && captures == NULL)
     sd_plan_feed(plan->p, in); /* keeps what was computed from captures */
@@ -143,8 +179,16 @@ static int run(lua_State *L) {
   plan->bound = 1;
   status = sd_plan_run(plan->p);
   plan->running = 0;
+  host->iteration = iteration;
+  if (plan->shared) {
+    lua_pushnil(L);
+    lua_setiuservalue(L, 1, LATEST);
+  }
   if (status == SD_EINTR || status == SD_ENOMEM || status == SD_EHOST) lw_fail(L, "plan", status);
-  if (status != SD_OK) lw_error(L, "%s", sd_plan_why(plan->p));
+  if (status != SD_OK) { /* the sentence names the script's line itself */
+    lua_pushstring(L, sd_plan_why(plan->p));
+    return lua_error(L);
+  }
   n = sd_plan_outputs(plan->p);
   lua_createtable(L, n, 0);
   for (int j = 0; j < n; j++) {
@@ -182,7 +226,8 @@ static int explain(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg methods[] = {{"run", run}, {"explain", explain}, {NULL, NULL}};
+static const luaL_Reg methods[] = {{"run", run},   {"explain", explain}, {"share", share},
+                                   {"size", size}, {"running", running}, {NULL, NULL}};
 
 void lw_open_plan(lua_State *L) {
   lua_pushcfunction(L, plan_new);

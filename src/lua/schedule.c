@@ -1,8 +1,10 @@
 /* sd.schedule: a Lua function of time, read by plans from a table.
  *
- * The function is called with plain whole numbers ahead of the steps that need its values, CHUNK at
- * a time, so a run that follows a schedule rarely enters Lua. Looking ahead never fails: the chunk
- * ends before a value that cannot be had, and the error is raised when that value is asked for. */
+ * In an iteration the function is called with plain whole numbers ahead of the steps that need its
+ * values, CHUNK at a time, so a run that follows a schedule rarely enters Lua. Looking ahead never
+ * fails: the chunk ends before a value that cannot be had, and the error is raised when that value
+ * is asked for. No value outlives its iteration, since the function may read what has changed since;
+ * outside iterations it is called for each value. */
 #include "lw.h"
 #include "saddle/status.h"
 #include <math.h>
@@ -13,8 +15,9 @@ enum { CHUNK = 256 };
 typedef struct lw_schedule { /* its user value is the function */
   sd_op op;
   lw_host *host;
-  double first; /* the table holds f(first), ..., f(first + count - 1) */
-  int count;
+  long iteration; /* that the table is of */
+  double first;   /* the table holds f(first), ..., f(first + count - 1) */
+  int count, calling;
   double values[CHUNK];
 } lw_schedule;
 
@@ -43,7 +46,8 @@ static void push_function(lua_State *L, const lw_schedule *s) {
 static int first_value(lua_State *L) {
   lw_schedule *s = lua_touserdata(L, 1);
   push_function(L, s);
-  s->values[0] = call(L, s->first);
+  double v = call(L, s->first);
+  s->values[0] = v;
   s->count = 1;
   return 0;
 }
@@ -55,6 +59,31 @@ static int next_values(lua_State *L) {
   return 0;
 }
 
+/* Raises when the function, called by this op, has come to the op again. */
+static int refuse_reentry(lua_State *L) {
+  lw_error(L, "schedule: the function is being called already; it cannot read its own schedule");
+}
+
+/* values[0] <- f(t), and in an iteration what comes after. */
+static int fill(lw_schedule *s, double t) {
+  if (s->calling) return lw_protect(s->host, refuse_reentry, s);
+  s->calling = 1;
+  s->first = t;
+  s->count = 0;
+  s->iteration = s->host->iteration;
+  int before = sd_interrupts(), status = lw_protect(s->host, first_value, s);
+  if (status == SD_OK && s->iteration != 0 && t == floor(t) && fabs(t) < 0x1p53) {
+    int ahead = lw_protect(s->host, next_values, s);
+    if (ahead == SD_EHOST && sd_interrupts() == before)
+      lw_dropstash(s->host->L); /* met when its turn comes, if it does */
+    else
+      status = ahead;
+  }
+  if (status != SD_OK) s->count = 0;
+  s->calling = 0;
+  return status;
+}
+
 static int infer(sd_site *s) {
   if (s->in[0].rows != 1 || s->in[0].cols != 1)
     return sd_refuse(s, SD_ESHAPE, "t must be a number");
@@ -63,19 +92,17 @@ static int infer(sd_site *s) {
 }
 
 static int run(const sd_call *c) {
-  lw_schedule *s = (lw_schedule *)(uintptr_t)c->op->ctx;
+  lw_schedule *s = c->op->ctx;
   double t = sd_mat_get(&c->in[0], 0, 0);
-  if (!(t >= s->first && t < s->first + s->count && t == floor(t))) {
-    s->first = t;
-    s->count = 0;
-    int status = lw_protect(s->host, first_value, s);
+  int k = 0;
+  if (s->iteration != 0 && s->iteration == s->host->iteration && t >= s->first &&
+      t < s->first + s->count && t == floor(t)) {
+    k = (int)(t - s->first);
+  } else {
+    int status = fill(s, t);
     if (status != SD_OK) return status;
-    if (t == floor(t) && lw_protect(s->host, next_values, s) != SD_OK) {
-      lw_pushstash(s->host->L); /* met when its turn comes, if it does */
-      lua_pop(s->host->L, 1);
-    }
   }
-  sd_mat_set(&c->out[0], 0, 0, s->values[(int)(t - s->first)]);
+  sd_mat_set(&c->out[0], 0, 0, s->values[k]);
   return SD_OK;
 }
 
@@ -111,8 +138,10 @@ static lw_schedule *op_of(lua_State *L) {
                   .forward = no_forward,
                   .column = mixes,
                   .flops = nothing};
+  s->host = lw_hostof(L);
+  s->iteration = 0;
   s->first = 0;
-  s->count = 0;
+  s->count = s->calling = 0;
   lua_pushvalue(L, 1);
   lua_setiuservalue(L, -2, 1);
   lw_registerop(L, &s->op);
@@ -126,7 +155,7 @@ static lw_schedule *op_of(lua_State *L) {
 static int schedule(lua_State *L) {
   sd_type t;
   lua_settop(L, 2);
-  if (!lua_isfunction(L, 1)) lw_argerror(L, "schedule", 1, "a function");
+  if (!lw_iscallable(L, 1)) lw_argerror(L, "schedule", 1, "a function");
   if (!lw_typeof(L, 2, &t)) lw_argerror(L, "schedule", 2, "a number");
   if (!lw_testsymbol(L, 2)) {
     double at = lw_checknumber(L, "schedule", 2, "t");
@@ -135,7 +164,7 @@ static int schedule(lua_State *L) {
     return 1;
   }
   lw_schedule *s = op_of(L);
-  s->host = lw_hostof(L);
+  lw_hostof(L);
   return lw_apply(L, &s->op, NULL, 2, 1);
 }
 

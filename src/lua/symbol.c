@@ -81,13 +81,15 @@ static sd_ref capture(lua_State *L, int graph, int arg) {
   lw_graph *of = lua_touserdata(L, graph);
   sd_mat m = *lw_testmat(L, arg);
   lw_owner *owner = lw_pushowner(L, arg);
-  sd_capture what = {m, owner, &owner->version};
+  sd_capture what = {m, owner, &owner->version, owner->version};
   lua_getiuservalue(L, graph, LW_OWNERS);
   lua_pushvalue(L, -2);
   lua_pushboolean(L, 1);
   lua_rawset(L, -3);
   lua_pop(L, 2);
-  return sd_graph_capture(of->g, &what);
+  sd_ref r = sd_graph_capture(of->g, &what);
+  if (r > 0) lw_checkcapture(L, sd_graph_capture_at(of->g, (int)sd_node_at(of->g, r)->attr.k[0]));
+  return r;
 }
 
 /* 1 when constant k of the body at stack index `graph`, which is pushed, is the value at arg. */
@@ -101,9 +103,8 @@ static int is_constant(lua_State *L, int arg, int constants, int k) {
 /* The input of a loop's body for a matrix, or a symbol of a graph around it: equal ones are one. */
 static sd_ref close_over(lua_State *L, const char *fn, int graph, int arg) {
   lw_graph *of = lua_touserdata(L, graph);
-  sd_type type;
   int n, top = lua_gettop(L);
-  lw_typeof(L, arg, &type);
+  sd_type type = lw_checkoperandtype(L, fn, arg);
   lua_getiuservalue(L, graph, LW_CONSTANTS);
   n = (int)lua_rawlen(L, top + 1);
   for (int k = 1; k <= n; k++) {
@@ -185,14 +186,11 @@ sd_type lw_checkoperandtype(lua_State *L, const char *fn, int arg) {
 
 static int outs_of(const sd_op *op) { return op->nouts > 0 ? op->nouts : 1; }
 
-/* Records the application in the graph of the symbol at stack index `symbol`. */
-static int record(lua_State *L, const sd_op *op, const sd_attr *attr, int first, int nargs,
-                  int symbol) {
+/* Records the application in the graph at the top of the stack. */
+static int record(lua_State *L, const sd_op *op, const sd_attr *attr, int first, int nargs) {
   sd_ref *args;
-  int nouts = outs_of(op), last = first + nargs - 1;
-  if (lua_gettop(L) < last) lua_settop(L, last); /* absent arguments are nil, not what is pushed */
-  lw_graph *of = lw_pushgraph(L, op->name, symbol);
-  int graph = lua_gettop(L);
+  int nouts = outs_of(op), graph = lua_gettop(L);
+  lw_graph *of = lua_touserdata(L, graph);
   args = lw_scratch(L, op->name, (size_t)nargs, sizeof *args);
   lw_place(L, of); /* of the captured arguments too */
   for (int k = 0; k < nargs; k++) args[k] = lw_checkref(L, op->name, graph, first + k);
@@ -252,7 +250,7 @@ static int run(lua_State *L, const sd_op *op, const sd_attr *attr, int first, in
   sd_type types[2 * FEW] = {{0}};
   char why[SD_WHY];
   int nouts = outs_of(op), status;
-  size_t n = (size_t)(nargs + nouts);
+  size_t n = (size_t)nargs + (size_t)nouts;
   frame f = {cells, mats, types};
   if (n > 2 * FEW) {
     f.cells = lw_scratch(L, op->name, n, sizeof *f.cells);
@@ -298,12 +296,18 @@ static int is_leafwise(const sd_op *op) {
          op == &sd_op_where || op == &sd_op_matmul;
 }
 
+static int any_matrix(lua_State *L, int first, int nargs) {
+  for (int k = 0; k < nargs; k++)
+    if (lw_testmat(L, first + k)) return 1;
+  return 0;
+}
+
 int lw_apply(lua_State *L, const sd_op *op, const sd_attr *attr, int first, int nargs) {
   static const sd_attr none;
   int symbol = 0;
   lw_graph *inmost = NULL;
   if (lw_anytree(L, first, nargs) && is_leafwise(op)) {
-    lua_pushlightuserdata(L, (void *)(uintptr_t)op);
+    lua_pushlightuserdata(L, (void *)op);
     lua_pushlstring(L, (const char *)(attr ? attr : &none), sizeof none);
     lua_pushcclosure(L, apply_leaf, 2);
     return lw_leafwise(L, first, nargs);
@@ -314,7 +318,16 @@ int lw_apply(lua_State *L, const sd_op *op, const sd_attr *attr, int first, int 
     inmost = of;
     symbol = first + k;
   }
-  return symbol ? record(L, op, attr, first, nargs, symbol) : run(L, op, attr, first, nargs);
+  if (symbol == 0) {
+    if (!any_matrix(L, first, nargs) || !lw_pushstaged(L)) return run(L, op, attr, first, nargs);
+    lua_pop(L, 1);
+  }
+  if (lua_gettop(L) < first + nargs - 1) lua_settop(L, first + nargs - 1); /* absent ones are nil */
+  if (symbol)
+    lw_pushgraph(L, op->name, symbol);
+  else
+    lw_pushstaged(L);
+  return record(L, op, attr, first, nargs);
 }
 
 /* ---- what a symbol refuses --------------------------------------------------------------------*/

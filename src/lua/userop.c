@@ -10,7 +10,7 @@
 
 #define LW_OP "saddle.op"
 
-enum { NAME = 64 };
+enum { NAME = 64, FEW = 16 /* stack slots besides those of arguments */ };
 
 typedef struct lw_userop { /* its user value is the table that sd.op was given */
   sd_op op;
@@ -64,6 +64,7 @@ static int protected_shape(lua_State *L) {
   for (int k = 0; k < s->nargs; k++) numbers &= s->in[k].number;
   s->out[0] = sd_type_matrix(s->in[0].rows, s->in[0].cols, s->in[0].dtype);
   s->out[0].number = numbers; /* of numbers a number, unless the shape says otherwise */
+  luaL_checkstack(L, s->nargs + FEW, j->u->name);
   if (!push_field(L, j->u, "shape")) return 0;
   for (int k = 0; k < s->nargs; k++) {
     lua_createtable(L, 0, 3);
@@ -82,7 +83,7 @@ static int protected_shape(lua_State *L) {
 }
 
 static int infer(sd_site *s) {
-  job j = {.u = (lw_userop *)(uintptr_t)s->op->ctx, .site = s};
+  job j = {.u = s->op->ctx, .site = s};
   int status = protect(protected_shape, &j);
   if (status != SD_OK) snprintf(s->why, SD_WHY, "%s: its shape function failed", s->op->name);
   return status;
@@ -96,6 +97,7 @@ static int protected_run(lua_State *L) {
   const sd_mat *y = &c->out[0];
   char got[LW_SHAPE], want[LW_SHAPE];
   refuse_reentry(L, j);
+  luaL_checkstack(L, c->nargs + FEW, j->u->name);
   push_field(L, j->u, "run");
   for (int k = 0; k < c->nargs; k++)
     sd_mat_copy(&c->in[k], lw_newmat(L, j->u->name, c->in[k].rows, c->in[k].cols, c->in[k].dtype));
@@ -116,7 +118,7 @@ static int protected_run(lua_State *L) {
 }
 
 static int run(const sd_call *c) {
-  job j = {.u = (lw_userop *)(uintptr_t)c->op->ctx, .call = c};
+  job j = {.u = c->op->ctx, .call = c};
   return protect(protected_run, &j);
 }
 
@@ -131,11 +133,15 @@ static void push_arguments(lua_State *L, const job *j, int graph) {
 /* The node of what a rule returned at `arg`, brought to type t; nil is 0. */
 static sd_ref returned(lua_State *L, const job *j, int graph, int arg, const char *what,
                        const sd_type *t) {
-  char got[SD_SHAPE], want[SD_SHAPE];
+  char got[SD_SHAPE], want[SD_SHAPE], shown[LW_SHAPE];
+  sd_type has;
   if (lua_isnil(L, arg)) return 0;
+  if (!lw_typeof(L, arg, &has))
+    lw_error(L, "%s: %s must be a matrix or a number, got %s", j->u->name, what,
+             lw_show(L, arg, shown));
   sd_ref r = lw_checkref(L, j->u->name, graph, arg);
   if (r < 0) lw_fail(L, j->u->name, r);
-  sd_type has = sd_node_at(j->g, r)->type;
+  has = sd_node_at(j->g, r)->type;
   sd_attr attr = {.k = {t->dtype, t->number}};
   if (sd_type_same(&has, t)) return r;
   if (has.rows != t->rows || has.cols != t->cols)
@@ -150,6 +156,7 @@ static sd_ref returned(lua_State *L, const job *j, int graph, int arg, const cha
 static void apply_vjp(lua_State *L, const job *j, int graph, sd_ref r, sd_ref *made) {
   const sd_node *n = sd_node_at(j->g, j->self);
   int base = lua_gettop(L);
+  luaL_checkstack(L, 2 * n->nargs + FEW, j->u->name);
   push_field(L, j->u, "vjp");
   lw_pushsymbol(L, j->u->name, graph, r);
   lw_pushsymbol(L, j->u->name, graph, j->self);
@@ -167,6 +174,7 @@ static void apply_vjp(lua_State *L, const job *j, int graph, sd_ref r, sd_ref *m
 static sd_ref apply_jvp(lua_State *L, const job *j, int graph, const sd_ref *dot) {
   const sd_node *n = sd_node_at(j->g, j->self);
   int base = lua_gettop(L);
+  luaL_checkstack(L, n->nargs + FEW, j->u->name);
   push_field(L, j->u, "jvp");
   lua_createtable(L, n->nargs, 0);
   for (int k = 0; k < n->nargs; k++) {
@@ -251,8 +259,7 @@ static int protected_forward(lua_State *L) {
 
 static int rule(lua_CFunction f, sd_graph *g, sd_ref self, const sd_ref *given, sd_ref *made) {
   const sd_op *op = sd_node_at(g, self)->op;
-  job j = {
-      .u = (lw_userop *)(uintptr_t)op->ctx, .g = g, .self = self, .given = given, .made = made};
+  job j = {.u = op->ctx, .g = g, .self = self, .given = given, .made = made};
   return protect(f, &j);
 }
 
@@ -330,7 +337,8 @@ static int call(lua_State *L) {
   int n = lua_gettop(L) - 1;
   if (n < 1) lw_error(L, "%s: needs at least one argument", u->name);
   u->host->L = L;
-  return lw_apply(L, &u->op, NULL, 2, n);
+  lua_rotate(L, 1, -1); /* so that messages count the arguments from 1 */
+  return lw_apply(L, &u->op, NULL, 1, n);
 }
 
 static int tostring(lua_State *L) {

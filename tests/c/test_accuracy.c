@@ -25,7 +25,10 @@ static long double t_psi(int n, long double x) {
   if (x == 0) return -1 / x;
   if (x < 0 && x == floorl(x)) return NAN;
   if (x < -40) return t_psi(n, 1 - x) - (n ? 2 * pi * pi * pi * c * (1 + c * c) : pi * c);
-  for (; x < 40; x++) sum -= n ? 2 / (x * x * x) : 1 / x;
+  while (x < 40) {
+    sum -= n ? 2 / (x * x * x) : 1 / x;
+    x++;
+  }
   for (int k = 1; k <= 5; k++) {
     power *= x * x;
     sum -= b[k - 1] * (n ? (2 * k + 1) / (power * x * x) : 1 / (2 * k * power));

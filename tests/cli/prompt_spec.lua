@@ -85,27 +85,7 @@ sys.exit(os.WEXITSTATUS(code) if os.WIFEXITED(code) else 98)' %s %s]]):format(sa
 end)
 
 describe("Ctrl-C", function()
-  --- Runs a script that prints "ready" and then `body`; sends it `signals` SIGINTs.
-  local function interrupted(body, signals)
-    local dir = shell.directory()
-    shell.write(dir .. "/loop.lua", "print('ready') io.stdout:flush()\n" .. body)
-    local out, status, err = run(([[
-      exec 3<&0
-      python3 -c '
-import signal, subprocess, sys, time
-signal.signal(signal.SIGINT, signal.default_int_handler)
-p = subprocess.Popen(sys.argv[2:], stdout=subprocess.PIPE)
-p.stdout.readline()
-for i in range(int(sys.argv[1])):
-    time.sleep(0.2)
-    p.send_signal(signal.SIGINT)
-out = p.stdout.read().decode()
-sys.stdout.write(out)
-code = p.wait(30)
-sys.exit(128 - code if code < 0 else code)' %d %s %s/loop.lua]]):format(signals, saddle, dir))
-    shell.remove(dir)
-    return out, status, err
-  end
+  local interrupted = shell.interrupted
 
   it("ends a script with an error", function()
     local _, status, err = interrupted("while true do end", 1)

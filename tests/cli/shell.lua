@@ -50,6 +50,29 @@ function shell.script(text, arguments, flags)
   return out, status, err
 end
 
+--- Runs a script that prints "ready" and then `body`, with `arguments`; sends it `signals` SIGINTs.
+function shell.interrupted(body, signals, arguments)
+  local dir = shell.directory()
+  shell.write(dir .. "/loop.lua", "print('ready') io.stdout:flush()\n" .. body)
+  local out, status, err = shell.run(([[
+    exec 3<&0
+    python3 -c '
+import signal, subprocess, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)
+p = subprocess.Popen(sys.argv[2:], stdout=subprocess.PIPE)
+p.stdout.readline()
+for i in range(int(sys.argv[1])):
+    time.sleep(0.2)
+    p.send_signal(signal.SIGINT)
+out = p.stdout.read().decode()
+sys.stdout.write(out)
+code = p.wait(30)
+sys.exit(128 - code if code < 0 else code)' %d %s %s/loop.lua %s]]):format(signals, shell.saddle,
+    dir, arguments or ""))
+  shell.remove(dir)
+  return out, status, err
+end
+
 function shell.expect(text, wanted)
   assert(text:find(wanted, 1, true), ("expected to find\n  %s\nin\n%s"):format(wanted, text))
 end

@@ -156,37 +156,69 @@ describe("equal eigenvalues", function()
     near(gradient(function(a) return sd.sum(sd.eigvalsh(a) ^ 2) end, sd.eye(3)), 2 * sd.eye(3), tol)
   end)
 
-  it("keep second derivatives of such sums", function()
-    local V = rng:randn(4, 4)
+  it("beside an eigenvalue leave it its derivatives, also of the second order", function()
+    local V, C = rng:randn(4, 4), rng:randn(4, 1)
     V = V + V:t()
     local P, R = Q:col(1, 3) * Q:col(1, 3):t(), Q:col(4) * Q:col(4):t()
-    local exact = -(P * V * R + R * V * P) / 2 -- the gap is 2: dP = -(P V R + R V P)/2
-    near(hessian_product(function(a) return sd.sum(sd.eigvalsh(a) % weights) end, A, V), exact,
-      tol * sd.max(sd.abs(V)))
-  end)
-
-  it("keep derivatives of projectors, and leave no NaN or noise in those of vectors", function()
-    local C, V = rng:randn(4, 4), rng:randn(4, 4)
-    V = V + V:t()
-    local P, R = Q:col(1, 3) * Q:col(1, 3):t(), Q:col(4) * Q:col(4):t()
+    local dR = (P * V * R + R * V * P) / 2 -- the gap is 2
+    local scale = tol * sd.max(sd.abs(V))
+    near(hessian_product(function(a) return sd.eigvalsh(a)(4) end, A, V), dR, scale)
+    near(hessian_product(function(a) return sd.norm(a, 2) end, A, V), dR, scale)
     local function projector(a)
       local _, U = sd.eigh(a)
-      return U % t(weights) * t(U)
+      return U:col(4) * t(U:col(4))
     end
-    near(tangent(projector, A, V), -(P * V * R + R * V * P) / 2, tol * sd.max(sd.abs(V)))
-    local G = gradient(function(a) return sd.sum(C % select(2, sd.eigh(a))) end, A)
-    assert(sd.max(sd.abs(G)) < 100)
+    near(tangent(projector, A, V), dR, scale)
+    -- <C C', u u'> has the gradient (P C C' R + R C C' P)/2
+    local CC = C * C:t()
+    near(gradient(function(a) return sd.sum(CC % projector(a)) end, A),
+      (P * CC * R + R * CC * P) / 2, tol * sd.max(sd.abs(CC)))
   end)
 
-  it("keep V'BV = I of a pair", function()
-    local B = posdef(3)
+  it("have no derivative of their vectors: NaN, not what g(w) lacks", function()
+    local function reconstruct(g)
+      return function(a)
+        local w, U = sd.eigh(a)
+        return U % t(g(w)) * t(U)
+      end
+    end
+    local E = sd.ones(4, 4)
+    for _, at in ipairs { A, sd.eye(4), sd.zeros(4, 4) } do
+      -- at the identity log(w) is 0, so that cotangents vanish where derivatives do not
+      for _, g in ipairs { sd.exp, sd.log1p, function(w) return (w - 1) % (w - 1) end,
+        function(w) return sd.log1p(w - 1) end } do
+        local f = reconstruct(g)
+        if at(1) == 1 or g ~= sd.log1p then
+          assert(sd.isfinite(tangent(f, at, E)) == sd.zeros(4, 4))
+          assert(sd.isfinite(gradient(function(a) return sd.sum(f(a)) end, at)) == sd.zeros(4, 4))
+        end
+      end
+    end
+  end)
+
+  it("have no second derivative of what treats them one by one", function()
+    local function squares(a) return sd.sum((sd.eigvalsh(a) - 1) ^ 2) end
+    near(gradient(squares, A), 2 * (A - sd.eye(4)), tol)
+    for _, at in ipairs { A, sd.eye(4) } do
+      assert(sd.isfinite(hessian_product(squares, at, sd.ones(4, 4))) == sd.zeros(4, 4))
+      local mixed = traced({ at, sd.ones(4, 4) }, function(g, s)
+        return { g:forward({ s[1] }, { s[2] }, { slope(g, squares(s[1]), s[1]) })[1] }
+      end)
+      assert(sd.isfinite(mixed) == sd.zeros(4, 4))
+    end
+  end)
+
+  it("apart keep V'BV = I of a pair", function()
+    local B, D = posdef(3), sd.diag(sd.matrix { 1, 2, 4 })
     local dB = rng:randn(3, 3)
     dB = dB + dB:t()
     local function gram(b)
-      local _, V = sd.eigh(b, b)
+      local _, V = sd.eigh(D, b)
       return t(V) * b * V
     end
     near(tangent(gram, B, dB), sd.zeros(3, 3), allowance(dB, B))
+    assert(sd.isfinite(tangent(function(b) return select(2, sd.eigh(b, b)) end, B, dB))
+      == sd.zeros(3, 3))
   end)
 end)
 
@@ -208,16 +240,49 @@ describe("equal and zero singular values", function()
     assert(sd.svdvals(G)(1) <= 1 + 64 * EPS)
   end)
 
-  it("leave no NaN in derivatives of vectors", function()
+  it("leave the first singular values and vectors theirs", function()
+    -- rank 2 of 5x4: the two others are 0, and equal
+    local U, V = sd.qr(rng:randn(5, 2)), sd.qr(rng:randn(4, 2))
+    local A, dA = U * sd.diag(sd.matrix { 3, 1 }) * V:t(), rng:randn(5, 4)
+    local function truncated(a)
+      local u, s, v = sd.svd(a)
+      return u:col(1, 2) % t(s:block(1, 1, 2, 1)) * t(v:col(1, 2))
+    end
+    -- of rank 2, A is its own truncation; d is the projection of dA on the tangent space
+    local P, R = U * U:t(), V * V:t()
+    local exact = P * dA + dA * R - P * dA * R
+    -- singular values 3 and 1, a gap of 1 from zero: 64 n eps |A| / gap
+    near(tangent(truncated, A, dA), exact, 64 * 5 * 3 * EPS * sd.norm(dA))
+    local C = rng:randn(5, 4)
+    near(gradient(function(a) return sd.sum(C % truncated(a)) end, A), P * C + C * R - P * C * R,
+      64 * 5 * 3 * EPS * sd.norm(C))
+    local function spectral(a) return sd.norm(a, 2) end
+    local H = hessian_product(spectral, A, dA)
+    local h = 2 ^ -13
+    local around = (gradient(spectral, A + h * dA) - gradient(spectral, A - h * dA)) / (2 * h)
+    -- central differences: h^2/6 times a third derivative, of size |dA|^3 over the gap of 2 squared
+    near(H, around, h * h * sd.norm(dA) ^ 3)
+  end)
+
+  it("have no derivative of their vectors", function()
     for _, A in ipairs { sd.eye(3), sd.zeros(3, 2), sd.ones(4, 3) } do
       local U, _, V = sd.svd(A)
       local CU, CV = rng:randn(U.rows, U.cols), rng:randn(V.rows, V.cols)
-      local G = gradient(function(a)
-        local u, _, v = sd.svd(a)
-        return sd.sum(CU % u) + sd.sum(CV % v)
-      end, A)
-      assert(sd.sum(sd.isfinite(G)) == #G)
+      for _, of in ipairs { function(u) return sd.sum(CU % u) end,
+        function(_, _, v) return sd.sum(CV % v) end } do
+        local G = gradient(function(a) return of(sd.svd(a)) end, A)
+        assert(sd.sum(sd.isfinite(G)) == 0)
+      end
+      local E = rng:randn(A.rows, A.cols)
+      assert(sd.sum(sd.isfinite(tangent(function(a) return (sd.svd(a)) end, A, E)(1))) == 0
+        or A.rows == 4) -- of ones the first singular vectors are determined
     end
+    -- square, with one zero singular value: vectors that are apart
+    local D = sd.diag(sd.matrix { 2, 1, 0 })
+    assert(sd.isfinite(tangent(function(a) return (sd.svd(a)) end, D, sd.ones(3, 3)))
+      == sd.ones(3, 3))
+    assert(sd.isfinite(tangent(function(a) return (sd.svd(a)) end, sd.vcat(D, sd.zeros(1, 3)),
+      sd.ones(4, 3))):col(3) == sd.zeros(4, 1))
   end)
 
   it("share the derivative of cond", function()

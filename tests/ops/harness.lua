@@ -236,7 +236,7 @@ end
 local function rows_of(value) return type(value) == "number" and value or value:totable() end
 
 --- Builds the arguments of a case.
-local function arguments(case, rng)
+function harness.arguments(case, rng)
   local args = {}
   for k, a in ipairs(case.args) do
     if a == "number" then args[k] = rng:randn()
@@ -248,7 +248,7 @@ end
 
 function harness.run(case, seed)
   local rng = sd.rng(seed or 1, "ops")
-  local args = arguments(case, rng)
+  local args = harness.arguments(case, rng)
   local results = call(case, args)
   local moving = select_moving(case, args)
   local d = derive(case, args, results)

@@ -156,4 +156,31 @@ parts(0, 2, 3, 2)
 parts(2, 2, 0, 2)
 parts(2, 0, 3, 0)
 
+-- ---- columns scaled, and their inner products ----------------------------------------------------
+
+for _, shape in ipairs { { 3, 4 }, { 1, 1 }, { 1, 3 }, { 3, 1 }, { 0, 2 }, { 2, 0 } } do
+  local m, n = shape[1], shape[2]
+  case { op = "scale_columns", name = m .. "x" .. n, args = { shape, { n, 1 } },
+    f = function(a, w) return apply("scale_columns", {}, a, w) end,
+    naive = function(a, w)
+      local out = {}
+      for i = 1, m do
+        out[i] = {}
+        for j = 1, n do out[i][j] = a[i][j] * w[j][1] end
+      end
+      return out
+    end }
+  case { op = "dot_columns", name = m .. "x" .. n, args = { shape, shape },
+    f = function(a, b) return apply("dot_columns", {}, a, b) end,
+    naive = function(a, b)
+      local out = {}
+      for j = 1, n do
+        local sum = 0
+        for i = 1, m do sum = sum + a[i][j] * b[i][j] end
+        out[j] = { sum }
+      end
+      return out
+    end }
+end
+
 return cases

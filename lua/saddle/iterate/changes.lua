@@ -7,7 +7,8 @@ tree.module()
 local changes = {}
 
 local function path_of(path, key)
-  return math.type(key) and ("%s[%d]"):format(path, key) or ("%s.%s"):format(path, key)
+  if math.type(key) then return ("%s[%d]"):format(path, key) end
+  return key:match "^[%a_][%w_]*$" and path .. "." .. key or ("%s[%q]"):format(path, key)
 end
 
 --- "a number", "3x4 f32", "an rng", or what the value is.
@@ -23,11 +24,11 @@ end
 local function fit(leaf, value, path)
   local is, was = changes.describe(value), changes.describe(leaf)
   if is == was then return value end
-  if was == "a number" and is == "1x1 f64" then
-    return value:item()
-  elseif is == "a number" and was == "1x1 f64" then
-    return tracing.issymbol(value) and tracing.apply("to", { k = { 0, 0 } }, value)
-      or core.matrix(value)
+  if was == "a number" and is:find "^1x1 " then return value:item() end
+  if is == "a number" and was:find "^1x1 " then
+    local code = leaf.dtype == "f32" and 1 or 0
+    return tracing.issymbol(value) and tracing.apply("to", { k = { code, 0 } }, value)
+      or core.matrix(value):to(leaf.dtype)
   end
   fail("iterate: %s must stay %s, got %s", path, was, is)
 end
@@ -38,7 +39,7 @@ local function unknown_field(path, key, index)
   table.sort(names)
   local near = type(key) == "string" and core.nearest(key, names)
   fail("iterate: the step returns %s, which the state does not have%s", path_of(path, key),
-    near and (" (did you mean %s?)"):format(near) or "")
+    near and (" (did you mean %s?)"):format(path_of(path, near)) or "")
 end
 
 --- Calls visit(k, value, path) for each leaf that `changed` gives; `index` is the state with its
@@ -78,18 +79,15 @@ function changes.of(leaves, index, changed)
   return new
 end
 
---- 1..n in the structure of the state; frozen leaves, which may be assigned as well, like others.
-function changes.index(spec, n)
-  local function unfrozen(s)
-    if s == "frozen" then return "matrix" end
-    if type(s) == "string" or s.keys == nil then return s end
-    local out = { keys = s.keys }
-    for k, below in ipairs(s) do out[k] = unfrozen(below) end
-    return out
-  end
-  local numbers = {}
-  for k = 1, n do numbers[k] = k end
-  return tree.unflatten(unfrozen(spec), numbers)
+--- The structure of the state with 1, 2, ... at its leaves, and the next number. (tree.unflatten
+-- would freeze the numbers of frozen leaves.)
+function changes.index(spec, at)
+  at = at or 1
+  if type(spec) == "string" then return at, at + 1 end
+  if spec.keys == nil then return spec.static, at end
+  local t = {}
+  for k, key in ipairs(spec.keys) do t[key], at = changes.index(spec[k], at) end
+  return t, at
 end
 
 return changes

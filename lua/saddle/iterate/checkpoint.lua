@@ -10,8 +10,10 @@ local checkpoint = {}
 local LOW <const> = 0xffffffff -- an rng's words are kept in halves, which doubles hold
 
 --- Every leaf and record under a name, as matrices.
-local function pack(key, leaves, t, records)
-  local items = { signature = core.matrix { { key:byte(1, -1) } }, t = core.matrix(t) }
+local function pack(signature, leaves, t, records)
+  local letters = {}
+  for k = 1, #signature do letters[k] = signature:byte(k) end
+  local items = { signature = core.matrix { letters }, t = core.matrix(t) }
   for k, leaf in ipairs(leaves) do
     if tree.kind(leaf) == "rng" then
       local s = leaf:state()
@@ -25,42 +27,85 @@ local function pack(key, leaves, t, records)
   return items
 end
 
+--- The bytes that a matrix holds, or nil when it holds other things.
 local function text_of(m)
   local letters = {}
-  for k = 1, #m do letters[k] = string.char(m(k)) end
+  for k = 1, #m do
+    local byte = math.tointeger(m(k))
+    if not byte or byte < 0 or byte > 255 then return nil end
+    letters[k] = string.char(byte)
+  end
   return table.concat(letters)
 end
 
---- Writes the state at t and the records to it, all or nothing.
-function checkpoint.write(path, key, leaves, t, records)
-  core.save(path, pack(key, leaves, t, records))
+--- Raises unless the file is what write makes of it.
+local function demand(good, path, what)
+  if good then return good end
+  fail("iterate: the checkpoint %s is damaged (%s); remove it or name another file", path, what)
 end
 
---- What a checkpoint holds, or nil when there is no file: leaves, t and the records so far.
-function checkpoint.read(path, key, like)
+--- The rng of four halves of words.
+local function rng_of(m, path, what)
+  local words = {}
+  for k = 1, 4 do
+    local half = math.tointeger(m(k))
+    words[k] = demand(half and half >= 0 and half <= LOW and half, path, what)
+  end
+  return core.rng { key = words[1] << 32 | words[2], ordinal = words[3] << 32 | words[4] }
+end
+
+--- The leaf that a matrix was made of, of the type of `like`.
+local function leaf_of(m, like, path, what)
+  local kind = tree.kind(like)
+  local rows, cols, dtype = kind == "rng" and 4 or 1, 1, "f64"
+  if kind == "matrix" or kind == "frozen" then
+    rows, cols, dtype = like.rows, like.cols, like.dtype
+  end
+  demand(core.ismatrix(m) and m.rows == rows and m.cols == cols and m.dtype == dtype, path, what)
+  if kind == "rng" then return rng_of(m, path, what) end
+  return kind == "number" and m:item() or m
+end
+
+--- The records, times last: as many columns each as there are ascending times up to t.
+local function records_of(items, t, path)
+  local records = {}
+  while items["record" .. #records + 1] do
+    records[#records + 1] = items["record" .. #records + 1]
+  end
+  local times, last = records[#records], -1
+  demand(times and times.rows == 1 and times.dtype == "f64", path, "the times of records")
+  for k, m in ipairs(records) do demand(m.cols == times.cols, path, "record" .. k) end
+  for k = 1, times.cols do
+    local at = math.tointeger(times(k))
+    last = demand(at and at > last and at <= t and at, path, "the times of records")
+  end
+  return records
+end
+
+--- Writes the state at t and the records to it, all or nothing.
+function checkpoint.write(path, signature, leaves, t, records)
+  core.save(path, pack(signature, leaves, t, records))
+end
+
+--- What a checkpoint holds, or nil when there is no file: leaves, of the types of those in `like`,
+-- t and the records so far.
+function checkpoint.read(path, signature, like)
   local file = io.open(path, "rb")
   if not file then return nil end
   file:close()
   local items = core.load(path)
-  if type(items) ~= "table" or not items.signature or text_of(items.signature) ~= key then
-    fail("iterate: the checkpoint %s is of another state or step; remove it or name another file",
-      path)
+  for _, m in pairs(items) do demand(core.ismatrix(m) or type(m) == "number", path, "a name") end
+  if not core.ismatrix(items.signature) or text_of(items.signature) ~= signature then
+    fail("iterate: the checkpoint %s is of another state or other records; %s", path,
+      "remove it or name another file")
   end
-  local leaves, records = {}, {}
+  local leaves = {}
   for k, leaf in ipairs(like) do
-    local m = items["leaf" .. k]
-    if tree.kind(leaf) == "rng" then
-      local function word(i) return math.tointeger(m(i)) << 32 | math.tointeger(m(i + 1)) end
-      leaves[k] = core.rng { key = word(1), ordinal = word(3) }
-    else
-      leaves[k] = type(leaf) == "number" and m:item() or m
-    end
+    leaves[k] = leaf_of(items["leaf" .. k], leaf, path, "leaf" .. k)
   end
-  for k = 1, math.huge do
-    records[k] = items["record" .. k]
-    if not records[k] then break end
-  end
-  return leaves, math.tointeger(items.t:item()), records
+  local t = core.ismatrix(items.t) and #items.t == 1 and math.tointeger(items.t(1))
+  demand(t and t >= 0, path, "t")
+  return leaves, t, records_of(items, t, path)
 end
 
 --- {file=, seconds=} from the option, or nil.
@@ -68,10 +113,10 @@ function checkpoint.check(c)
   if c == nil then return nil end
   if type(c) == "string" then c = { file = c } end
   local wrong = options.wrong(c, { "file", "seconds" })
+  if type(c) == "table" and wrong then fail("iterate: checkpoint: %s", wrong) end
   if wrong or type(c.file) ~= "string" or not c.file:find "%.npz$"
-    or c.seconds ~= nil and type(c.seconds) ~= "number" then
-    fail("iterate: checkpoint must be the name of an .npz file, or {file=, seconds=}%s",
-      wrong and ": " .. wrong or "")
+    or c.seconds ~= nil and not (type(c.seconds) == "number" and c.seconds >= 0) then
+    fail "iterate: checkpoint must be the name of an .npz file, or {file=, seconds= from 0}"
   end
   return { file = c.file, seconds = c.seconds or 5 }
 end

@@ -14,16 +14,30 @@ tree.module()
 local Eager = {}
 Eager.__index = Eager
 
+--- A number as the float that it is in a compiled step, the others cloned.
+local function copy(leaf) return type(leaf) == "number" and leaf + 0.0 or leaf:clone() end
+
 local function copies(leaves)
   local out = {}
-  for k, leaf in ipairs(leaves) do out[k] = type(leaf) == "number" and leaf or leaf:clone() end
+  for k, leaf in ipairs(leaves) do out[k] = copy(leaf) end
   return out
+end
+
+local function finite(value)
+  if type(value) == "number" then return value - value == 0 end
+  return tree.kind(value) == "rng" or core.sum(core.isfinite(value)) == #value
+end
+
+local function has_nan(value)
+  if type(value) == "number" then return value ~= value end
+  return core.sum(core.ne(value, value)) > 0
 end
 
 function Eager:begin(leaves, from, n, every)
   self.leaves, self.from, self.n, self.every, self.done = copies(leaves), from, n, every, from
-  self.index = changes.index(self.spec, #leaves)
-  self.columns, self.times = {}, {}
+  self.index = changes.index(self.spec)
+  self.columns, self.times, self.watched = {}, {}, {}
+  for k, leaf in ipairs(leaves) do self.watched[k] = finite(leaf) or has_nan(leaf) end
 end
 
 function Eager:t() return self.done end
@@ -34,8 +48,7 @@ function Eager:record()
   if self.times[#self.times] == self.done then return end
   local names, values = {}, {}
   if self.o.record then
-    local state = tree.unflatten(self.spec, record.with_own_rngs(self.leaves))
-    names, values = record.fields(self.o.record(state))
+    names, values = record.fields(self.o.record(tree.unflatten(self.spec, copies(self.leaves))))
   end
   self.names = names
   for k in ipairs(names) do
@@ -56,14 +69,10 @@ function Eager:records(first)
   return out
 end
 
-local function finite(value)
-  if type(value) == "number" then return value - value == 0 end
-  return tree.kind(value) == "rng" or core.sum(core.isfinite(value)) == #value
-end
-
+--- Leaves that hold an infinity from the beginning (a best value so far) are not looked at.
 function Eager:diverged()
-  for _, leaf in ipairs(self.leaves) do
-    if not finite(leaf) then return true end
+  for k, leaf in ipairs(self.leaves) do
+    if self.watched[k] and not finite(leaf) then return true end
   end
   for _, columns in ipairs(self.columns) do
     if not finite(columns[#columns]) then return true end
@@ -80,19 +89,28 @@ function Eager:run(upto)
       if self:diverged() then return "diverged" end
     end
     if self.o.stop then
-      local v = record.scalar(self.o.stop(tree.unflatten(self.spec, record.with_own_rngs(self.leaves))))
-      if (type(v) == "number" and v or v:item()) ~= 0 then return "stopped" end
+      local state = tree.unflatten(self.spec, copies(self.leaves))
+      if record.scalar(self.o.stop(state)) ~= 0 then
+        return self:diverged() and "diverged" or "stopped"
+      end
     end
     if t >= self.n then return self:diverged() and "diverged" or "done" end
     if t >= upto then return "paused" end
     local leaves = copies(self.leaves) -- an error in the step leaves self.leaves as they are
     local new = changes.of(leaves, self.index, self.f(tree.unflatten(self.spec, leaves)))
     for k in ipairs(leaves) do
-      if new[k] ~= nil then self.leaves[k] = new[k] end
+      if new[k] ~= nil then self.leaves[k] = copy(new[k]) end
     end
     self.done = t + 1
   end
 end
 
---- A runner for step f on states of this structure; o holds record and stop.
-return function(f, spec, o) return setmetatable({ f = f, spec = spec, o = o, names = {} }, Eager) end
+--- A runner for step f on states of this structure; o holds record and stop. The names of the
+-- records are known from the first on, or at once where a checkpoint needs them.
+return function(f, spec, o, leaves)
+  local names = {}
+  if o.checkpoint and o.record then
+    names = record.fields(o.record(tree.unflatten(spec, copies(leaves))))
+  end
+  return setmetatable({ f = f, spec = spec, o = o, names = names }, Eager)
+end

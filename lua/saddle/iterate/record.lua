@@ -49,12 +49,11 @@ function record.with_own_rngs(leaves)
   return out
 end
 
---- What stop returned, if it is a number.
+--- The number that stop returned.
 function record.scalar(value)
   local what = describe(value)
-  if what ~= "a number" and what ~= "1x1 f64" then
-    fail("iterate: stop must return a number, got %s", what)
-  end
+  if what:find "^1x1 " then return value:item() end
+  if what ~= "a number" then fail("iterate: stop must return a number, got %s", what) end
   return value
 end
 
