@@ -50,8 +50,8 @@ BENCHES = $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 HEADERS = $(wildcard include/saddle/*.h src/*/*.h src/*/*.inc src/core/isa/*.h src/core/isa/*.inc)
 LUAFILES = $(wildcard lua examples scripts tests/lua tests/cli tests/golden tests/bench)
 
-.PHONY: all help demo env test ctest luatest check-build lint layers fmt asan valgrind arm64 bench golden \
-        install uninstall clean FORCE
+.PHONY: all help demo env test ctest luatest check-build lint layers fmt asan valgrind arm64 fuzz bench \
+        golden install uninstall clean FORCE
 .DELETE_ON_ERROR:
 all: $(B)/saddle $(B)/lib/saddle/core.so ## build the executable and the module for lua5.4
 
@@ -142,6 +142,13 @@ valgrind: ## the C tests under valgrind
 	$(PACKAGES) build figures test valgrind
 	@$(AGAIN) -s check-build
 	@SADDLE_ISA=avx2 OPENBLAS_CORETYPE=Haswell lua5.4 tests/run $(B) --valgrind
+
+PROGRAMS = 10000
+fuzz: all ## random programs and calls for long; B=dir of a sanitized build, PROGRAMS=number, SEED
+	SADDLE_MEMORY=2G LUA_PATH="./lua/?.lua;./lua/?/init.lua;./?.lua" \
+	  $(B)/saddle tests/fuzz/fuzz_api.lua $(or $(SEED),1) $(PROGRAMS)
+	LUA_PATH="./lua/?.lua;./lua/?/init.lua;./?.lua" \
+	  $(B)/saddle tests/fuzz/fuzz_programs.lua $(or $(SEED),1) $(PROGRAMS)
 
 bench: ## time saddle against lua5.4 and plain C
 	$(PACKAGES) build

@@ -73,7 +73,7 @@ local function trace_call(f, n, spec, leaves, first)
     if first[k] then inputs[k] = inputs[first[k]] end
   end
   local results = table.pack(f(table.unpack(tree.unflatten(spec, inputs), 1, n)))
-  local given, shape = tree.flatten({ table.unpack(results, 1, results.n) }, "the results")
+  local given, shape = tree.flatten({ table.unpack(results, 1, results.n) }, "compile: the results")
   for k, value in ipairs(given) do
     outs[k] = tree.kind(value) == "rng" and tracing.rng_state(value) or value
   end
@@ -105,7 +105,7 @@ end
 --- plan(...): f's results for trees of values; with a symbol among them f itself is traced.
 local function call(self, ...)
   local n = select("#", ...)
-  local leaves, spec = tree.flatten({ ... }, "the arguments")
+  local leaves, spec = tree.flatten({ ... }, "compile: the arguments")
   if is_traced(leaves) then return self.f(...) end
   local first, pattern = twins(leaves)
   local key = n .. tree.key(spec, leaves) .. pattern

@@ -288,7 +288,12 @@ function derive.expect(w, f)
     end
     if tracing.issymbol(weight) or weight ~= 0 then
       local value = f(k)
-      if type(value) == "table" then value = tree.map(function(x) return x end, value) end
+      if type(value) == "table" then
+        value = tree.map(function(x) return x end, value)
+      elseif tree.kind(value) ~= "matrix" and tree.kind(value) ~= "number" then
+        fail("expect: the function must return a number, a matrix or a tree, got %s",
+          core.show(value))
+      end
       local term = weight * value
       if total == nil then total = term else total = total + term end
     end

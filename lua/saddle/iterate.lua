@@ -211,7 +211,7 @@ function iterate.iterate(self, s, n, o)
   o = o or {}
   local every
   n, every = check_options(n, o)
-  local leaves, spec = tree.flatten(s, "s")
+  local leaves, spec = tree.flatten(s, "iterate: s")
   for _, leaf in ipairs(leaves) do
     if tracing.issymbol(leaf) then
       fail "iterate: the state must hold values; within a traced function use sd.loop"

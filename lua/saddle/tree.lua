@@ -268,7 +268,17 @@ function tree.map(f, ...)
 end
 
 local function operator(name, f)
-  return function(a, b) return map(name, f, a, b) end
+  return function(a, b)
+    for k = 1, 2 do
+      local x
+      if k == 1 then x = a else x = b end
+      local what = type(x) == "table" and "tree" or kind(x)
+      if what == nil or what == "rng" then
+        fail("%s: argument %d must be a tree, a matrix or a number, got %s", name, k, show(x))
+      end
+    end
+    return map(name, f, a, b)
+  end
 end
 meta.__add = operator("+", function(a, b) return a + b end)
 meta.__sub = operator("-", function(a, b) return a - b end)

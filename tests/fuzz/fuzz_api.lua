@@ -85,10 +85,12 @@ local function options()
   return t
 end
 
+local function echo(...) return ... end
+
 local function odd()
   local loop = {}
   loop.x, loop[1] = loop, loop
-  return pick { true, false, print, function() return 1 end, coroutine.create(print), io.stdout,
+  return pick { true, false, echo, function() return 1 end, coroutine.create(echo), io.stdout,
     sd.rng(1), loop, setmetatable({}, { __len = function() error "len" end }),
     setmetatable({}, { __tostring = function() return "two\nlines" end }), sd.act.relu, sd }
 end
@@ -202,7 +204,8 @@ wants.isa = {}
 local maps = {}
 for name in ("abs sign sqrt floor exp expm1 log log1p sin cos tanh sigmoid log_sigmoid relu " ..
   "leaky_relu softplus gelu silu elu erf erfc erfinv normcdf normppf lgamma " ..
-  "digamma polygamma isfinite clamp cumsum cumprod softmax normalize stop_gradient sort"):gmatch "%S+" do
+  "digamma polygamma isfinite clamp cumsum cumprod softmax normalize stop_gradient " ..
+  "sort"):gmatch "%S+" do
   maps[name] = same_shape
 end
 for name in ("sum mean var std max min argmax argmin logsumexp"):gmatch "%S+" do
@@ -297,6 +300,12 @@ target("data.points", sd.data.points, { path }, { composed = true })
 target("args", sd.args, { function() return { "k=1", "m=2,3" } end, function()
   return { { "k", 1, "one" }, { "m", { 1 }, chance(0.9) and "list" or value(true) }, value() }
 end }, { composed = true })
+
+require "tests.fuzz.transforms" {
+  target = target, operators = operators, methods = of_matrix.methods, keys = keys, list = list,
+  pick = pick, chance = chance, random = random, value = value, matrix = matrix, rng = rng,
+  some_matrix = some_matrix, number = number, options = options, maybe_options = maybe_options }
+
 target("progress", function(total, o, n)
   return sd.progress(total, o):step(n):done()
 end, { number, maybe_options, number }, { composed = true })
@@ -352,10 +361,11 @@ local function message_fault(t, message)
   if type(message) ~= "string" then return "an error that is no string" end
   if message:find "not enough memory" then return nil end
   if t.composed and message:find "an option's __index ran$" then return nil end
+  if t.composed then message = message:gsub("\nstack traceback:.*", "") end -- of Lua in a kernel
   if message:find "\n" then return "a message of several lines: " .. message end
   local text = message:gsub("^[^ ]*:%d+: ", "")
   if t.name == "sd" and text:find "^sd[.:]" then return nil end
-  local prefix = text:match "^([%w_.#]+):"
+  local prefix = text:match "^([%w_.#%%^*/+-]+):"
   if not prefix or not (t.composed or prefix == t.name) then
     return "a message that does not start with the name: " .. message
   end

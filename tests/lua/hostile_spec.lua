@@ -3,6 +3,7 @@
 local sd = require "saddle"
 local support = require "tests.lua.support"
 local raises = support.raises
+local tracing = require("saddle.core").tracing
 
 --- What f does in a finaliser: its results, as pcall gives them.
 local function in_finaliser(f)
@@ -83,17 +84,59 @@ describe("wrong arguments of", function()
     { "progress: write must be a function, got 1", sd.progress, 1, { write = 1 } },
     { "progress: clock must be a function, got 1", sd.progress, 1, { clock = 1 } },
   }
+  local function nothing() end
+  local function give(v) return function() return v end end
+  for _, case in ipairs {
+    { "expect: the function must return a number, a matrix or a tree, got nil", sd.expect, { 1 },
+      nothing },
+    { "expect: the function must return a number, a matrix or a tree, got true", sd.expect, { 1 },
+      give(true) },
+    { "compile: the results[1] must be a matrix, a number or an rng, got a function",
+      sd.compile(give(print)) },
+    { "compile: the arguments[1] must be a matrix, a number or an rng, got a function",
+      sd.compile(nothing), print },
+    { "iterate: s.x must be a matrix, a number or an rng, got a function",
+      sd.compile(nothing).iterate, sd.compile(nothing), { x = print }, 1 },
+    { "checkgrad: the function gives a symbol of an outer trace", sd.grad(function(x)
+      return sd.checkgrad(give(x), 1)
+    end), 2 },
+  } do cases[#cases + 1] = case end
   for _, case in ipairs(cases) do
     it(case[1], function() raises(table.unpack(case)) end)
   end
 end)
 
+describe("a compiled function", function()
+  it("has nil among its arguments, and how many there are, as given", function()
+    local f = sd.compile(function(a, _, c, ...) return a + c, select("#", ...) end)
+    assert.same({ 4, 0 }, { f(1, nil, 3) })
+    assert.same({ 4, 2 }, { f(1, nil, 3, nil, nil) })
+    assert.same({ 4, 1 }, { f(1, nil, 3, nil) })
+  end)
+end)
+
+describe("a coroutine that fails within a traced function", function()
+  it("leaves no trace open", function()
+    local co = coroutine.create(sd.grad(function(x)
+      return sd.grad(function(y) error("stop " .. y.rows) end)(x)
+    end))
+    assert(not coroutine.resume(co, sd.eye(2)))
+    assert.equal(nil, (tracing.current()))
+    assert.equal(6, sd.grad(function(x) return x ^ 2 end)(3))
+    assert(coroutine.close(co) == false)
+    assert.equal(6, sd.grad(function(x) return x ^ 2 end)(3))
+  end)
+end)
+
+-- `make fuzz` runs it for long, and random programs as well.
 describe("the fuzzer", function()
-  it("finds nothing in 5000 calls", function()
-    local pipe = assert(io.popen("SADDLE_MEMORY=2G " .. support.saddle ..
-      " tests/fuzz/fuzz_api.lua 1 5000 2>&1"))
+  local function clean(command, summary)
+    local pipe = assert(io.popen("SADDLE_MEMORY=2G " .. support.saddle .. command .. " 2>&1"))
     local text = pipe:read "a"
     assert(pipe:close(), text)
-    assert(text:find("5000 calls of %d+ functions, seed 1: 0 faults"), text)
+    assert(text:find(summary), text)
+  end
+  it("of calls finds nothing in 5000", function()
+    clean(" tests/fuzz/fuzz_api.lua 1 5000", "5000 calls of %d+ functions, seed 1: 0 faults")
   end)
 end)

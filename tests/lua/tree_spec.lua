@@ -159,6 +159,28 @@ describe("frozen leaves", function()
     local G = with_operators { F = sd.frozen(A), x = 2 }
     assert(rawequal((p + .1 * G).F, F))
   end)
+
+  it("are added to trees and what goes with every leaf, and to nothing else", function()
+    local p = with_operators { F = A, x = 1 }
+    raises("+: argument 2 must be a tree, a matrix or a number, got nil",
+      function() return p + nil end)
+    raises("*: argument 1 must be a tree, a matrix or a number, got the string", function()
+      return "2" * p
+    end)
+  end)
+
+  it("may be fields that a step returns", function()
+    local plan = sd.compile(function(s)
+      return { p = s.p - .5 * sd.grad(function(p) return sd.sum(p.F % p.x) end)(s.p) }
+    end)
+    local state = { p = { F = sd.frozen(A), x = sd.ones(1, 2) } }
+    for _, eager in ipairs { false, true } do
+      local s = plan:iterate(state, 2, { eager = eager })
+      near(s.p.F, A, 0)
+      assert(tracing.isfrozen(s.p.F))
+      near(s.p.x, sd.ones(1, 2) - A, 0)
+    end
+  end)
 end)
 
 describe("over all leaves", function()
