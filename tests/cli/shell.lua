@@ -50,21 +50,28 @@ function shell.script(text, arguments, flags)
   return out, status, err
 end
 
---- Runs a script that prints "ready" and then `body`, with `arguments`; sends it `signals` SIGINTs.
+--- Runs the script `body` with `arguments`; once it has called announce(), by itself at the start
+-- unless it names it, sends it `signals` SIGINTs.
 function shell.interrupted(body, signals, arguments)
   local dir = shell.directory()
-  shell.write(dir .. "/loop.lua", "print('ready') io.stdout:flush()\n" .. body)
+  local announce = "local function announce() print('ready') io.stdout:flush() end "
+  if not body:find("announce()", 1, true) then announce = announce .. "announce()" end
+  shell.write(dir .. "/loop.lua", announce .. "\n" .. body)
   local out, status, err = shell.run(([[
     exec 3<&0
     python3 -c '
 import signal, subprocess, sys, time
 signal.signal(signal.SIGINT, signal.default_int_handler)
 p = subprocess.Popen(sys.argv[2:], stdout=subprocess.PIPE)
-p.stdout.readline()
+before = b""
+for line in p.stdout:
+    if line == b"ready\n":
+        break
+    before += line
 for i in range(int(sys.argv[1])):
     time.sleep(0.2)
     p.send_signal(signal.SIGINT)
-out = p.stdout.read().decode()
+out = (before + p.stdout.read()).decode()
 sys.stdout.write(out)
 code = p.wait(30)
 sys.exit(128 - code if code < 0 else code)' %d %s %s/loop.lua %s]]):format(signals, shell.saddle,

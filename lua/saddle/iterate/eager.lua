@@ -33,75 +33,86 @@ local function has_nan(value)
   return core.sum(core.ne(value, value)) > 0
 end
 
+-- self.now = {t=, leaves=} and an entry {t=, values...} of self.kept come into being by one
+-- assignment each, so that Ctrl-C at any point leaves the state and the records of a completed step.
 function Eager:begin(leaves, from, n, every)
-  self.leaves, self.from, self.n, self.every, self.done = copies(leaves), from, n, every, from
+  self.from, self.n, self.every = from, n, every
+  self.now, self.kept, self.watched = { t = from, leaves = copies(leaves) }, {}, {}
   self.index = changes.index(self.spec)
-  self.columns, self.times, self.watched = {}, {}, {}
   for k, leaf in ipairs(leaves) do self.watched[k] = finite(leaf) or has_nan(leaf) end
 end
 
-function Eager:t() return self.done end
-function Eager:state() return copies(self.leaves) end
-function Eager:recorded() return #self.times end
+function Eager:t() return self.now.t end
+function Eager:state() return copies(self.now.leaves) end
+function Eager:recorded() return #self.kept end
 
 function Eager:record()
-  if self.times[#self.times] == self.done then return end
-  local names, values = {}, {}
+  local now, newest = self.now, self.kept[#self.kept]
+  if newest and newest.t == now.t then return end
+  local entry = { t = now.t }
   if self.o.record then
-    names, values = record.fields(self.o.record(tree.unflatten(self.spec, copies(self.leaves))))
+    local names, values = record.fields(self.o.record(tree.unflatten(self.spec, self:state())))
+    for k, v in ipairs(values) do
+      entry[k] = type(v) == "number" and core.matrix(v) or v:reshape(#v, 1)
+    end
+    self.names = names
   end
-  self.names = names
-  for k in ipairs(names) do
-    local v = values[k]
-    self.columns[k] = self.columns[k] or {}
-    table.insert(self.columns[k], type(v) == "number" and core.matrix(v) or v:reshape(#v, 1))
-  end
-  table.insert(self.times, self.done)
+  self.kept[#self.kept + 1] = entry
 end
 
 function Eager:records(first)
-  local out = {}
-  for k, columns in ipairs(self.columns) do
-    out[k] = core.hcat(table.move(columns, first or 1, #columns, 1, {}))
+  local out, times = {}, {}
+  for j = first or 1, #self.kept do
+    local entry = self.kept[j]
+    times[#times + 1] = entry.t
+    for k, column in ipairs(entry) do
+      out[k] = out[k] or {}
+      out[k][#times] = column
+    end
   end
-  local times = table.move(self.times, first or 1, #self.times, 1, {})
+  for k, columns in ipairs(out) do out[k] = core.hcat(columns) end
   out[#out + 1] = #times > 0 and core.matrix { times } or core.zeros(1, 0)
   return out
 end
 
 --- Leaves that hold an infinity from the beginning (a best value so far) are not looked at.
 function Eager:diverged()
-  for k, leaf in ipairs(self.leaves) do
+  for k, leaf in ipairs(self.now.leaves) do
     if self.watched[k] and not finite(leaf) then return true end
   end
-  for _, columns in ipairs(self.columns) do
-    if not finite(columns[#columns]) then return true end
+  for _, column in ipairs(self.kept[#self.kept] or {}) do
+    if not finite(column) then return true end
   end
   return false
+end
+
+--- The leaves after one more step.
+function Eager:step()
+  local leaves = self:state()
+  local new = changes.of(leaves, self.index, self.f(tree.unflatten(self.spec, leaves)))
+  local out = {}
+  for k, leaf in ipairs(self.now.leaves) do
+    if new[k] ~= nil then out[k] = copy(new[k]) else out[k] = leaf end
+  end
+  return out
 end
 
 --- The order of things at each t is that of iterate.h.
 function Eager:run(upto)
   while true do
-    local t, every = self.done, self.every
+    local t, every = self.now.t, self.every
     if every > 0 and (t % every == 0 or t == self.n) and (t > self.from or t == 0) then
       self:record()
       if self:diverged() then return "diverged" end
     end
     if self.o.stop then
-      local state = tree.unflatten(self.spec, copies(self.leaves))
-      if record.scalar(self.o.stop(state)) ~= 0 then
+      if record.scalar(self.o.stop(tree.unflatten(self.spec, self:state()))) ~= 0 then
         return self:diverged() and "diverged" or "stopped"
       end
     end
     if t >= self.n then return self:diverged() and "diverged" or "done" end
     if t >= upto then return "paused" end
-    local leaves = copies(self.leaves) -- an error in the step leaves self.leaves as they are
-    local new = changes.of(leaves, self.index, self.f(tree.unflatten(self.spec, leaves)))
-    for k in ipairs(leaves) do
-      if new[k] ~= nil then self.leaves[k] = copy(new[k]) end
-    end
-    self.done = t + 1
+    self.now = { t = t + 1, leaves = self:step() }
   end
 end
 
