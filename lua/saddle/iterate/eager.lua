@@ -34,7 +34,7 @@ local function has_nan(value)
 end
 
 -- self.now = {t=, leaves=} and an entry {t=, values...} of self.kept come into being by one
--- assignment each, so that Ctrl-C at any point leaves the state and the records of a completed step.
+-- assignment each, so that Ctrl-C at any point leaves state and records of a completed step.
 function Eager:begin(leaves, from, n, every)
   self.from, self.n, self.every = from, n, every
   self.now, self.kept, self.watched = { t = from, leaves = copies(leaves) }, {}, {}
