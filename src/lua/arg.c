@@ -84,6 +84,8 @@ const char *lw_show(lua_State *L, int arg, char buf[LW_SHAPE]) {
     snprintf(buf, LW_SHAPE, "a %tdx%td matrix", a->rows, a->cols);
   else if (lw_testsymbol(L, arg))
     show_symbol(L, arg, buf);
+  else if (lw_testrng(L, arg))
+    snprintf(buf, LW_SHAPE, "an rng");
   else if (type == LUA_TNUMBER)
     lw_number(lua_tonumber(L, arg), buf);
   else if (type == LUA_TSTRING)

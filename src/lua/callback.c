@@ -9,7 +9,7 @@ static const char host_key, stash_key, ops_key; /* in the registry */
 lw_host *lw_hostof(lua_State *L) {
   if (lua_rawgetp(L, LUA_REGISTRYINDEX, &host_key) == LUA_TNIL) {
     lua_pop(L, 1);
-    *(lw_host *)lua_newuserdatauv(L, sizeof(lw_host), 0) = (lw_host){L, 0, 0};
+    *(lw_host *)lua_newuserdatauv(L, sizeof(lw_host), 0) = (lw_host){L, 0, 0, 0};
     lua_pushvalue(L, -1);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &host_key);
     lua_pushboolean(L, 0); /* the stash's place: from now on setting it needs no memory */

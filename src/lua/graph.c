@@ -60,6 +60,7 @@ static int open_graph(lua_State *L, int body, int staged) {
   lw_check(L, "graph", sd_graph_new(&graph->g));
   lw_linkgraph(L, at);
   graph->open = 1;
+  lw_hostof(L)->open++;
   lua_settop(L, at);
   return 1;
 }
@@ -75,6 +76,7 @@ static int graph_close(lua_State *L) {
   if (graph->borrowed) graph->g = NULL;
   if (!graph->open) return 0;
   graph->open = 0;
+  if (!graph->borrowed) lw_hostof(L)->open--;
   lw_unlinkgraph(L);
   return 0;
 }

@@ -232,6 +232,7 @@ typedef struct lw_host {
   lua_State *L;
   long iteration;  /* the iteration that is running, counted from 1; 0 when none is */
   long iterations; /* begun so far */
+  long open;       /* graphs that are being traced, in whatever coroutine */
 } lw_host;
 
 /* 1 when the value at arg is a function or has __call, like an op of sd.op; A(i,j) makes no function

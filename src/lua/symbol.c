@@ -234,7 +234,7 @@ typedef struct frame {
 /* mats[], types[] <- the arguments; numbers among the joined ones take the dtype of the others. */
 static void check_arguments(lua_State *L, const sd_op *op, int first, int nargs, frame *f) {
   for (int k = 0; k < nargs; k++) {
-    lw_rng *rng = lw_testrng(L, first + k);
+    lw_rng *rng = op->draws || op->takes_rngs ? lw_testrng(L, first + k) : NULL;
     sd_mat *m = &f->mats[k];
     *m = rng ? sd_mat_over(1, 1, SD_RNG, &rng->at)
              : lw_checkoperand(L, op->name, first + k, &f->cells[k]);
@@ -302,15 +302,9 @@ static int is_leafwise(const sd_op *op) {
          op == &sd_op_where || op == &sd_op_matmul;
 }
 
-static int any_matrix(lua_State *L, int first, int nargs) {
-  for (int k = 0; k < nargs; k++)
-    if (lw_testmat(L, first + k)) return 1;
-  return 0;
-}
-
 int lw_apply(lua_State *L, const sd_op *op, const sd_attr *attr, int first, int nargs) {
   static const sd_attr none;
-  int symbol = 0;
+  int symbol = 0, matrix = 0;
   lw_graph *inmost = NULL;
   if (op->ctx) lw_hostof(L);
   if (lw_anytree(L, first, nargs) && is_leafwise(op)) {
@@ -320,13 +314,18 @@ int lw_apply(lua_State *L, const sd_op *op, const sd_attr *attr, int first, int 
     return lw_leafwise(L, first, nargs);
   }
   for (int k = 0; k < nargs; k++) {
-    lw_graph *of = graph_of(L, first + k);
+    if (lw_testmat(L, first + k)) {
+      matrix = 1;
+      continue;
+    }
+    lw_graph *of = lua_isuserdata(L, first + k) ? graph_of(L, first + k) : NULL;
     if (of == NULL || (inmost && of->depth <= inmost->depth)) continue;
     inmost = of;
     symbol = first + k;
   }
   if (symbol == 0) {
-    if (!any_matrix(L, first, nargs) || !lw_pushstaged(L)) return run(L, op, attr, first, nargs);
+    if (!matrix || lw_hostof(L)->open == 0 || !lw_pushstaged(L))
+      return run(L, op, attr, first, nargs);
     lua_pop(L, 1);
   }
   if (lua_gettop(L) < first + nargs - 1) lua_settop(L, first + nargs - 1); /* absent ones are nil */

@@ -74,7 +74,7 @@ describe("wrong arguments of", function()
     { "memory: the ceiling must be positive", sd.memory, { ceiling = 1e-9 } },
     { "memory: the ceiling must be positive", sd.memory, { ceiling = 0 } },
     { "sd: no function has the name a 2x2 matrix", function() return sd[sd.eye(2)] end },
-    { "act.gelu: argument 1 must be a matrix or a number, got userdata", sd.act.gelu, sd.rng(1) },
+    { "act.gelu: argument 1 must be a matrix or a number, got an rng", sd.act.gelu, sd.rng(1) },
     { "args: the words must be a list, got nil", sd.args },
     { "args: word 1 must be a string, got 1", sd.args, { 1 }, {} },
     { "args: the parameters must be a list, got nil", sd.args, {} },
