@@ -12,10 +12,11 @@
 -- Singular points. At kinks derivatives follow conventions, at every order: relu'(0) = 1,
 -- abs'(0) = 0, |x|' = 0 at x = 0, of equal elements max takes the first; so the second derivative
 -- of |x|^2 by way of sd.norm or sd.abs is 0 at 0, not 2. What does not exist is inf or NaN: sqrt at
--- 0, vectors of equal eigenvalues or singular values, var of too few elements. A slope of 0 times an
--- infinite one is NaN: sd.exp(sd.log(x)) and sd.sqrt(x)^2 have no derivative at 0 here, although the
--- limit is 1. Functions of log p or sqrt(v) need p and v above 0: bound them away from it, or stay in
--- logarithms. sd.where(sd.gt(x, 0), f(x), 0) needs no care about f where it is not selected.
+-- 0, vectors of equal eigenvalues or singular values, var of too few elements. A slope of 0 times
+-- an infinite one is NaN: sd.exp(sd.log(x)) and sd.sqrt(x)^2 have no derivative at 0 here, although
+-- the limit is 1. Functions of log p or sqrt(v) need p and v above 0: bound them away from it, or
+-- stay in logarithms. sd.where(sd.gt(x, 0), f(x), 0) needs no care about f where it is not
+-- selected.
 local core = require "saddle.core"
 local trace = require "saddle.trace"
 local tree = require "saddle.tree"

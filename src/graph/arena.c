@@ -1,7 +1,7 @@
 /* Memory of values: which need it, from which step to which, and where in the arena.
  *
- * Steps are gone through in order. Each value takes the smallest gap that it fits; what a step reads
- * for the last time is a gap after it. What a step makes never lies over what it reads. */
+ * Steps are gone through in order. Each value takes the smallest gap that it fits; what a step
+ * reads for the last time is a gap after it. What a step makes never lies over what it reads. */
 #include "planning.h"
 #include "saddle/memory.h"
 #include "saddle/status.h"

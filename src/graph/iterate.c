@@ -1,8 +1,8 @@
 /* Running a step plan over a state (see iterate.h).
  *
  * What a step returns is copied to the state once the step has succeeded. An output may lie in the
- * state itself (a leaf returned as it is, or as another leaf): those are copied aside first, so that
- * two leaves can change places. */
+ * state itself (a leaf returned as it is, or as another leaf): those are copied aside first, so
+ * that two leaves can change places. */
 #include "saddle/iterate.h"
 #include "saddle/memory.h"
 #include "saddle/status.h"

@@ -116,7 +116,8 @@ static int run_orthogonal(const sd_call *c) { return sd_rng_orthogonal(at(c), &c
 static int run_choice(const sd_call *c) {
   return sd_rng_choice(at(c), (uint64_t)c->attr->k[5], &c->out[0]);
 }
-/* k[5] = the number of samples; argument 1 = the batch number, from 1. Reads the rng's key alone. */
+/* k[5] = the number of samples; argument 1 = the batch number, from 1. Reads the rng's key
+ * alone. */
 static int run_minibatch(const sd_call *c) {
   double t = sd_mat_get(&c->in[1], 0, 0);
   if (!(t >= 1 && t <= (double)most_whole) || t != floor(t)) return SD_EARG;

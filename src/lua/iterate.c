@@ -57,7 +57,8 @@ static sd_plan *plan_of(lua_State *L, const lw_graph *graph, int arg) {
 }
 
 /* core.tracing.iteration(graph, outs, leaves, records, stop) -> iteration: outs[j] is the new value
- * of input leaves[j] of the graph; records is a list of symbols or nil, stop a list of one or nil */
+ * of input leaves[j] of the graph; records is a list of symbols or nil, stop a list of one or
+ * nil */
 static int iteration_new(lua_State *L) {
   lw_graph *graph = luaL_checkudata(L, 1, LW_GRAPH);
   luaL_checktype(L, 2, LUA_TTABLE);
@@ -227,8 +228,8 @@ static int begin(lua_State *L) {
 }
 
 /* iteration:run(upto) -> "paused", "done", "stopped", "diverged" or "interrupted"; an error in a
- * step is raised, and the state stays that of the last completed step. Ctrl-C while the script's own
- * ops and schedules run is an interrupt too. */
+ * step is raised, and the state stays that of the last completed step. Ctrl-C while the script's
+ * own ops and schedules run is an interrupt too. */
 static int run(lua_State *L) {
   static const char *const words[] = {"paused", "done", "stopped", "diverged", "interrupted", NULL};
   lw_iteration *s = check_begun(L);
