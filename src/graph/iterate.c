@@ -26,8 +26,6 @@ struct sd_iterate {
   const char *why;
 };
 
-static size_t rounded(size_t bytes) { return (bytes + SD_ALIGN - 1) / SD_ALIGN * SD_ALIGN; }
-
 /* ---- making -----------------------------------------------------------------------------------*/
 
 /* 1 when p takes what the step takes. */
@@ -68,7 +66,7 @@ static int lay_aside(sd_iterate *it) {
     if (input < 0 || input >= it->nstate) continue;
     int status = sd_mem_size(t.rows, t.cols, sd_type_size(&t), &bytes);
     if (status != SD_OK || bytes > PTRDIFF_MAX / 2 - it->aside_bytes) return SD_ETOOBIG;
-    it->aside_bytes += rounded(bytes);
+    it->aside_bytes += sd_align_up(bytes);
   }
   return SD_OK;
 }
@@ -110,7 +108,7 @@ void sd_iterate_free(sd_iterate *it) {
   sd_free(it);
 }
 
-static size_t arena_of(const sd_plan *p) { return p ? rounded(sd_plan_arena(p)) : 0; }
+static size_t arena_of(const sd_plan *p) { return p ? sd_align_up(sd_plan_arena(p)) : 0; }
 
 size_t sd_iterate_arena(const sd_iterate *it) {
   return it->aside_bytes + arena_of(it->step) + arena_of(it->record) + arena_of(it->stop);
@@ -126,7 +124,7 @@ void sd_iterate_bind(sd_iterate *it, void *arena, const sd_mat *state, const sd_
     int input = sd_plan_output_input(it->step, j);
     if (input < 0 || input >= it->nstate) continue;
     it->aside[j].x = at;
-    at += rounded((size_t)t.rows * (size_t)t.cols * sd_type_size(&t));
+    at += sd_align_up((size_t)t.rows * (size_t)t.cols * sd_type_size(&t));
   }
   for (int i = 0; i < 3; i++)
     if (plans[i]) {

@@ -64,7 +64,7 @@ static int infer(sd_site *s) {
 
 static size_t padded(const sd_type *t) {
   size_t bytes = (size_t)t->rows * (size_t)t->cols * sd_type_size(t);
-  return (bytes + SD_ALIGN - 1) / SD_ALIGN * SD_ALIGN;
+  return sd_align_up(bytes);
 }
 
 /* Takes the room, and lays out the states' second places and the values read. The plan's inputs are

@@ -53,8 +53,8 @@ static int forward_by(sd_graph *g, sd_ref self, const sd_ref *dot, partial *da, 
   const sd_node *n = sd_node_at(g, self);
   sd_ref x = dot[0] ? g_flow(g, da(g, dot[0], n->args[0], n->args[1], self)) : 0;
   sd_ref y = dot[1] ? g_flow(g, db(g, dot[1], n->args[0], n->args[1], self)) : 0;
-  tan[0] =
-      g_broadcast(g, g_add(g, x, y), &n->type); /* a tangent of one side alone may be smaller */
+  /* A tangent of one side alone may be smaller. */
+  tan[0] = g_broadcast(g, g_add(g, x, y), &n->type);
   return tan[0] < 0 ? tan[0] : SD_OK;
 }
 

@@ -107,12 +107,12 @@ static int iteration_gc(lua_State *L) {
 static size_t padded(const sd_type *t) {
   size_t bytes;
   if (sd_mem_size(t->rows, t->cols, sd_type_size(t), &bytes) != SD_OK) return 0;
-  return (bytes + SD_ALIGN - 1) / SD_ALIGN * SD_ALIGN;
+  return sd_align_up(bytes);
 }
 
 /* Memory for the leaves: headers, then elements. */
 static void make_state(lua_State *L, lw_iteration *s) {
-  size_t heads = ((size_t)s->nstate * sizeof(sd_mat) + SD_ALIGN - 1) / SD_ALIGN * SD_ALIGN;
+  size_t heads = sd_align_up((size_t)s->nstate * sizeof(sd_mat));
   size_t bytes = heads;
   for (int k = 0; k < s->nstate; k++) {
     sd_type t = sd_plan_input_type(s->step, k);

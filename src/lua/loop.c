@@ -110,8 +110,8 @@ static int loop(lua_State *L) {
     lua_rawgeti(L, k < states ? 3 : constants, k < states ? k + 1 : k + 1 - states);
   keep(L);
   int made = lw_apply(L, l->op, &attr, constants + 1, given);
-  release(
-      l); /* a graph that has recorded it holds it; else its memory is free before the collector */
+  /* A graph that has recorded it holds it; else its memory is free before the collector comes. */
+  release(l);
   lua_createtable(L, made, 0);
   lua_insert(L, -1 - made);
   for (int j = made; j >= 1; j--) lua_rawseti(L, -1 - j, j);
