@@ -20,7 +20,6 @@
  * nuclear norm one of its subgradients. */
 #include "linalg.h"
 #include "saddle/status.h"
-#include <math.h>
 #include <stdio.h>
 
 static int with_vectors(const sd_op *op) { return op == &sd_op_svd; }

@@ -8,7 +8,6 @@
 #include "lw.h"
 #include "saddle/status.h"
 #include <math.h>
-#include <stdio.h>
 
 enum { CHUNK = 256 };
 
