@@ -5,9 +5,9 @@
  * kernel.h: the results are the same bits as those of sd_map, sd_zip, sd_where and sd_mat_copy, one
  * after the other.
  *
- * A value of a chain is a place: first the operands, which broadcast to the shape; then the results;
- * then slots, which hold a block each. A link reads operands, and results or slots that an earlier
- * link has written. */
+ * A value of a chain is a place: first the operands, which broadcast to the shape; then the
+ * results; then slots, which hold a block each. A link reads operands, and results or slots that an
+ * earlier link has written. */
 #ifndef SADDLE_CHAIN_H
 #define SADDLE_CHAIN_H
 
@@ -44,9 +44,9 @@ typedef struct sd_chain {
 /* Bytes of memory that bind wants, 64-byte aligned. */
 size_t sd_chain_scratch(const sd_chain *c);
 
-/* Prepares a chain whose places and links are filled in, for the instruction set in use. Results are
- * packed and of the chain's shape; the dtypes fit (all places of a link but COPY are of one); the
- * operand of a map has the chain's shape; results overlap nothing. May be called again. */
+/* Prepares a chain whose places and links are filled in, for the instruction set in use. Results
+ * are packed and of the chain's shape; the dtypes fit (all places of a link but COPY are of one);
+ * the operand of a map has the chain's shape; results overlap nothing. May be called again. */
 void sd_chain_bind(sd_chain *c, void *scratch);
 
 /* Runs a bound chain; the operands may have been written to since, but not moved. */

@@ -79,9 +79,9 @@ int sd_graph_extract(sd_graph *g, const sd_graph *from, const sd_ref *in, int nc
                      const sd_ref *cut, const sd_ref *replacement, int nout, const sd_ref *outs,
                      sd_ref *out);
 
-/* cut <- the nodes that outs need, that do not depend on wrt, and that are read by nodes that do (or
- * are outputs themselves); constants are left out. Returns how many, at most sd_graph_size(g), or
- * SD_ENOMEM. wrt are leaves. Newest first. */
+/* cut <- the nodes that outs need, that do not depend on wrt, and that are read by nodes that do
+ * (or are outputs themselves); constants are left out. Returns how many, at most sd_graph_size(g),
+ * or SD_ENOMEM. wrt are leaves. Newest first. */
 int sd_graph_split(const sd_graph *g, int nwrt, const sd_ref *wrt, int nout, const sd_ref *outs,
                    sd_ref *cut);
 

@@ -31,8 +31,8 @@ typedef struct sd_iterate_spec {
 } sd_iterate_spec;
 
 /* How a run ended. PAUSED: at the t asked for. DIVERGED: NaN or infinity in the state or in a
- * record; looked for at records and at the end, so not at each t that a run pauses at. Leaves that hold an
- * infinity but no NaN when the iteration begins (a best value so far) are not looked at. */
+ * record; looked for at records and at the end, so not at each t that a run pauses at. Leaves that
+ * hold an infinity but no NaN when the iteration begins (a best value so far) are not looked at. */
 enum {
   SD_RUN_PAUSED,
   SD_RUN_DONE,
@@ -53,11 +53,11 @@ size_t sd_iterate_arena(const sd_iterate *it); /* bytes that bind wants, 64-byte
  * each other; extra: the other inputs. Binds the plans too, with the captures in force. */
 void sd_iterate_bind(sd_iterate *it, void *arena, const sd_mat *state, const sd_mat *extra);
 
-/* Starts at t = from of n steps; from > 0 goes on where another run ended, which has recorded that t.
- * Records at 0, every, 2 every, ... and at n go to records[j], one column each with the elements of
- * output j of the record plan, of its dtype; times, if not NULL, is 1 x columns, f64, and gets their
- * t. There are sd_iterate_columns(from, n, every) columns, and the headers point to them until the
- * next begin. Without a record plan, or with every = 0, nothing is recorded. */
+/* Starts at t = from of n steps; from > 0 goes on where another run ended, which has recorded that
+ * t. Records at 0, every, 2 every, ... and at n go to records[j], one column each with the elements
+ * of output j of the record plan, of its dtype; times, if not NULL, is 1 x columns, f64, and gets
+ * their t. There are sd_iterate_columns(from, n, every) columns, and the headers point to them
+ * until the next begin. Without a record plan, or with every = 0, nothing is recorded. */
 void sd_iterate_begin(sd_iterate *it, int64_t from, int64_t n, int64_t every, const sd_mat *records,
                       const sd_mat *times);
 int64_t sd_iterate_columns(int64_t from, int64_t n, int64_t every);

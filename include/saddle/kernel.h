@@ -87,7 +87,8 @@ int sd_where(const sd_mat *mask, const sd_mat *a, const sd_mat *b, sd_mat *c);
 /* dim 0: y[0] of Y(1,1) <- fn over all of X; dim 1: Y(1,n), one value per column; dim 2: Y(m,1),
  * one per row. Y is of X's dtype, or f64. Over no elements: sum 0, norm 0, logsumexp -inf, mean var
  * std NaN; max min argmax argmin are SD_EARG, for no lines of no elements too, as in NumPy.
- * SD_ESHAPE, SD_EDTYPE; SD_ETOOBIG when positions pass 2^24 and Y is f32, which cannot hold them. */
+ * SD_ESHAPE, SD_EDTYPE; SD_ETOOBIG when positions pass 2^24 and Y is f32, which cannot hold
+ * them. */
 int sd_reduce(int fn, int dim, const sd_mat *x, sd_mat *y);
 
 /* As sd_reduce: the variance, or the standard deviation if root is not 0, with divisor

@@ -1,9 +1,10 @@
 /* Loops: a body applied n times, as one node.
  *
- * A body is a graph of its own. Its inputs are the iteration t, a state, constants, and columns that
- * it reads; its outputs are the state after the iteration, and columns that it writes:
+ * A body is a graph of its own. Its inputs are the iteration t, a state, constants, and columns
+ * that it reads; its outputs are the state after the iteration, and columns that it writes:
  *
- *     for t = 1, ..., n (or n, ..., 1):  state, written[:, t] <- body(t, state, constants, read[:, t])
+ *     for t = 1, ..., n (or n, ..., 1):
+ *       state, written[:, t] <- body(t, state, constants, read[:, t])
  *
  * The op's arguments are the first state, the constants and the matrices read, its results the last
  * state and the matrices written. A matrix read or written holds one value a column, column-major;
@@ -11,8 +12,8 @@
  *
  * The derivatives of a loop are loops. Forward, the state is joined by its tangent. Reverse, one
  * loop writes down each state on its way, and a second one runs from n to 1, reads them and carries
- * the cotangents: its memory is n times the state (what the body's derivative needs of it). Rngs are
- * written down, too, so draws are made again. */
+ * the cotangents: its memory is n times the state (what the body's derivative needs of it). Rngs
+ * are written down, too, so draws are made again. */
 #ifndef SADDLE_LOOP_H
 #define SADDLE_LOOP_H
 

@@ -10,6 +10,11 @@
 
 enum { SD_ALIGN = 64 }; /* bytes: a cache line, and an AVX-512 register */
 
+/* The next multiple of SD_ALIGN. */
+static inline size_t sd_align_up(size_t bytes) {
+  return (bytes + SD_ALIGN - 1) / SD_ALIGN * SD_ALIGN;
+}
+
 /* *bytes <- rows * cols * size; SD_ETOOBIG when a factor is negative or the product overflows. */
 int sd_mem_size(ptrdiff_t rows, ptrdiff_t cols, size_t size, size_t *bytes);
 

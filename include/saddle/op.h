@@ -163,8 +163,8 @@ extern const sd_op sd_op_sort, sd_op_quantile;
  * type of the result. */
 extern const sd_op sd_op_pick, sd_op_put;
 extern const sd_op sd_op_dot, sd_op_trace;
-/* Draws, indexed by SD_DRAW_*: argument 0 is the rng; k = {rows, cols, dtype, number, offset, a whole
- * number that the law needs}, p = its parameters (src/graph/op_random.c). */
+/* Draws, indexed by SD_DRAW_*: argument 0 is the rng; k = {rows, cols, dtype, number, offset, a
+ * whole number that the law needs}, p = its parameters (src/graph/op_random.c). */
 #define SD_DRAWS(X)                                                                                \
   X(RAND, rand)                                                                                    \
   X(RANDN, randn)                                                                                  \
@@ -186,13 +186,24 @@ extern const sd_op sd_draw_ops[SD_DRAW_COUNT];
 /* Points of a random stream: an rng moved on by k[0] draws; its child of name k[0]. */
 extern const sd_op sd_op_rng_advance, sd_op_rng_child;
 
+/* ---- fields of rows that have little to say ---------------------------------------------------*/
+
+int sd_column_mixes(const sd_site *s, int k); /* SD_MIXES */
+double sd_flops_none(const sd_site *s);       /* 0 */
+double sd_flops_one(const sd_site *s);        /* one an element of out[0] */
+/* Nothing flows: of ops with one result, which is whole-numbered or piecewise constant. */
+int sd_reverse_zero(sd_graph *g, sd_ref self, const sd_ref *cot, sd_ref *bar);
+int sd_forward_zero(sd_graph *g, sd_ref self, const sd_ref *dot, sd_ref *tan);
+
 /* ---- applying one -----------------------------------------------------------------------------*/
 
 /* Runs the shape rule after the checks that all ops share: the number of arguments, one dtype among
  * those that are joined. Numbers among them must have been turned (see sd_joined_dtype). */
 int sd_infer(sd_site *s);
 
-/* The dtype that joined numbers take: that of the first joined matrix, or -1 when all are numbers. */
+/* The dtype that joined numbers take: that of the first joined matrix, or -1 when all are
+ * numbers. */
+int sd_op_joins(const sd_op *op, int k); /* argument k is among them; those from 31 on are alike */
 int sd_joined_dtype(const sd_op *op, int nargs, const sd_type *in);
 
 /* *why <- the sentence for a failed run, of op->fail or of the status. */

@@ -37,7 +37,6 @@ int sd_plan_output_input(const sd_plan *p, int j);
 size_t sd_plan_arena(const sd_plan *p); /* bytes that bind wants, 64-byte aligned */
 int sd_plan_captures(const sd_plan *p); /* captures of the graph that the plan was made of */
 const sd_mat *sd_plan_capture(const sd_plan *p, int k); /* the one in force */
-const sd_graph *sd_plan_graph(const sd_plan *p);
 
 /* Lays the plan over its arena and its inputs: in[k] has the type of input k (an rng is an sd_rng)
  * and may be written to between runs; no input overlaps the arena. captures replaces the captures

@@ -1,7 +1,7 @@
 /* Random numbers from a counter-based generator.
  *
- * Philox4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", SC 2011)
- * maps a 128-bit counter and a 64-bit key to 128 random bits. The counter of a draw is
+ * Philox4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", SC
+ * 2011) maps a 128-bit counter and a 64-bit key to 128 random bits. The counter of a draw is
  *
  *     (ordinal of the draw: 64 bits, attempt: 16 bits, block: 48 bits)
  *
@@ -17,8 +17,8 @@
  * draw of (m,n) at the same ordinal. Elements are numbered down the columns from 0.
  *
  * No function here holds state: an sd_rng goes in by value, and who owns it adds one to its ordinal
- * after each draw, whatever the draw's size. Only IEEE arithmetic, square roots and functions of our
- * own (src/core/rng_math.h) are used, never a libm logarithm, so the bits are the same on every
+ * after each draw, whatever the draw's size. Only IEEE arithmetic, square roots and functions of
+ * our own (src/core/rng_math.h) are used, never a libm logarithm, so the bits are the same on every
  * machine; sd_rng_orthogonal alone goes through LAPACK and agrees up to rounding.
  *
  * An f32 draw is the f64 draw rounded (sd_rng_uniform: truncated, so that 1 stays out). Every
@@ -38,7 +38,8 @@ void sd_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]
 
 /* Keys. With F, the finaliser of splitmix64 (Steele, Lea and Flood, OOPSLA 2014),
  *   mix(key, word) = F(F(key + 0x9e3779b97f4a7c15) ^ F(word + 0xd1b54a32d192ed03)),
- * a bijection of word for a given key and of key for a given word; hash is 64-bit FNV-1a of n bytes.
+ * a bijection of word for a given key and of key for a given word; hash is 64-bit FNV-1a of n
+ * bytes.
  *   root(seed, stream) = mix(mix(hash("root"), seed), stream)
  *   child(key, name) = mix(mix(key, hash("child")), name)
  * In scripts seeds are whole numbers in two's complement, and a stream or name that is a string
@@ -73,7 +74,8 @@ int sd_rng_categorical(sd_rng at, const sd_mat *w, sd_mat *out);
  * their boost, in logarithms: a 0 means that the value is below the smallest double). */
 int sd_rng_gamma(sd_rng at, double shape, double scale, sd_mat *out);
 /* Standard normal given that it lies in [lo,hi], lo < hi, either infinite; exact in the tails too
- * (rejection; at least one candidate in four is taken). f32 rounding may step out by half an ulp. */
+ * (rejection; at least one candidate in four is taken). f32 rounding may step out by half an
+ * ulp. */
 int sd_rng_truncated_normal(sd_rng at, double lo, double hi, sd_mat *out);
 
 /* ---- columns and matrices ---------------------------------------------------------------------*/
@@ -85,7 +87,7 @@ int sd_rng_sphere(sd_rng at, sd_mat *out);
  * SD_ETOOBIG. */
 int sd_rng_orthogonal(sd_rng at, sd_mat *out);
 
-/* ---- indices, 1-based as scripts count: out(1,k), f64 ------------------------------------------*/
+/* ---- indices, 1-based as scripts count: out(1,k), f64 -----------------------------------------*/
 
 /* out(1,k) <- k distinct of 1..n, each ordered choice equally likely: the first k steps of Fisher
  * and Yates, so k = n is a permutation and a smaller k its beginning. O(k) memory. k <= n <= 2^53.

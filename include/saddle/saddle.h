@@ -5,9 +5,11 @@
  *                 |
  *         Lua binding (src/lua)             arguments checked, outputs owned by Lua,
  *                 |                         one core call, errors in words
- *        +--------+--------+
+ *        +--------+---------+
+ *        |     graph (src/graph)            the op table, derivatives, plans, iterations
+ *        |                  |
  *     files (src/io)   core (src/core)
- *                          |
+ *                           |
  *       kernels . BLAS . LAPACK . counter-based random numbers
  *
  * Conventions, all of them:
@@ -19,7 +21,8 @@
  *  - A function that can fail returns a status: SD_OK (0), a negative code of status.h, or where
  *    it says so a positive LAPACK index. It leaves inputs as they were, and outputs undefined.
  *  - Each declaration has a contract: shapes, what may overlap, which errors.
- *  - The core never prints, exits, jumps or knows of Lua. Workspaces live within one call.
+ *  - Core and graph never print, exit, jump or know of Lua. Workspaces live within one call; a
+ *    plan keeps those of its kernels in a pool.
  *  - One thread calls at a time; BLAS has threads of its own. */
 #ifndef SADDLE_SADDLE_H
 #define SADDLE_SADDLE_H

@@ -17,6 +17,7 @@
 -- than 0.01 and 1; sd.act.mix(g, f) is g x + (1-g) f(x).
 local sd = require "saddle"
 local core = require "saddle.core"
+local gauss_legendre = require("saddle.quadrature").gauss_legendre
 local options = require "saddle.options"
 
 local ROOT_PI = math.sqrt(math.pi)
@@ -27,22 +28,6 @@ local act = {}
 -- the weights of the rule at +-40 are below 1e-347, further out than any h_i with i <= 200 reaches
 -- (its last extremum is near 2 sqrt(i)).
 local NODES, REACH, HIGHEST = 16, 40, 200
-
---- Nodes in (-1, 1) and weights of the n-point rule: Newton's method on the Legendre polynomial.
-local function gauss_legendre(n)
-  local x, w = {}, {}
-  for k = 1, n do
-    local t, slope = math.cos(math.pi * (k - 0.25) / (n + 0.5)), nil
-    for _ = 1, 6 do -- from this start Newton is at machine precision after four
-      local p0, p1 = 1, t
-      for i = 2, n do p0, p1 = p1, ((2 * i - 1) * t * p1 - (i - 1) * p0) / i end
-      slope = n * (t * p1 - p0) / (t * t - 1)
-      t = t - p1 / slope
-    end
-    x[k], w[k] = t, 2 / ((1 - t * t) * slope * slope)
-  end
-  return x, w
-end
 
 --- The rule, made when first asked for: nodes g (a column) and moments[i] = weight h_i(g) phi(g).
 local rule

@@ -12,10 +12,11 @@
 -- Singular points. At kinks derivatives follow conventions, at every order: relu'(0) = 1,
 -- abs'(0) = 0, |x|' = 0 at x = 0, of equal elements max takes the first; so the second derivative
 -- of |x|^2 by way of sd.norm or sd.abs is 0 at 0, not 2. What does not exist is inf or NaN: sqrt at
--- 0, vectors of equal eigenvalues or singular values, var of too few elements. A slope of 0 times an
--- infinite one is NaN: sd.exp(sd.log(x)) and sd.sqrt(x)^2 have no derivative at 0 here, although the
--- limit is 1. Functions of log p or sqrt(v) need p and v above 0: bound them away from it, or stay in
--- logarithms. sd.where(sd.gt(x, 0), f(x), 0) needs no care about f where it is not selected.
+-- 0, vectors of equal eigenvalues or singular values, var of too few elements. A slope of 0 times
+-- an infinite one is NaN: sd.exp(sd.log(x)) and sd.sqrt(x)^2 have no derivative at 0 here, although
+-- the limit is 1. Functions of log p or sqrt(v) need p and v above 0: bound them away from it, or
+-- stay in logarithms. sd.where(sd.gt(x, 0), f(x), 0) needs no care about f where it is not
+-- selected.
 local core = require "saddle.core"
 local trace = require "saddle.trace"
 local tree = require "saddle.tree"
@@ -123,6 +124,21 @@ end
 
 -- ---- linear maps --------------------------------------------------------------------------------
 
+--- The entries of list at the places `place`.
+local function select_places(place, list)
+  local out = {}
+  for j, k in ipairs(place) do out[j] = list[k] end
+  return out
+end
+
+--- A list of n with the entries of list at the places `place`, false elsewhere.
+local function spread(place, list, n)
+  local out = {}
+  for k = 1, n do out[k] = false end
+  for j, k in ipairs(place) do out[k] = list[j] end
+  return out
+end
+
 --- The linear part of a trace at top level: outs depend linearly on the symbols `moving`. What they
 -- need besides (the cut) is computed once; the rest is a graph whose inputs are the cut and moving.
 local function linear_part(at, moving, outs)
@@ -146,16 +162,66 @@ local function apply_part(map, residuals, list)
     map.plan = map.plan or tracing.plan(map.part, map.outs)
     results = map.plan:run(ins)
   end
-  local out = {}
-  for k = 1, map.n do out[k] = false end
-  for j, k in ipairs(map.place) do out[k] = results[j] end
-  return out
+  return spread(map.place, results, map.n)
 end
 
 local function inputs_like(graph, list)
   local out = {}
   for k, v in ipairs(list) do out[k] = graph:input(v) end
   return out
+end
+
+--- Within a trace: at.pull and at.push add to the graph, which must still be open.
+local function linearise_within(name, at, outs)
+  local graph, symbols, place = at.graph, pick_symbols(outs)
+  local function check_open()
+    if tracing.current() ~= graph then
+      fail("%s: the function around it has been traced; its closures end with it", name)
+    end
+  end
+  function at.pull(list)
+    check_open()
+    return settle(at, graph:reverse(symbols, select_places(place, list), at.wrt))
+  end
+  function at.push(list)
+    check_open()
+    return settle(at, spread(place, graph:forward(at.wrt, list, symbols), #outs))
+  end
+end
+
+--- At top level: the maps that `want` asks for are graphs of their own, and at.move runs what they
+-- and the values need of the point.
+local function linearise_at_top(at, want, outs, yleaves)
+  local graph, symbols, place = at.graph, pick_symbols(outs)
+  local maps, first = {}, {}
+  at.extended = true -- by the cotangents and tangents
+  if want.pull then
+    local cots = inputs_like(graph, outs)
+    local bars = graph:reverse(symbols, select_places(place, cots), at.wrt)
+    maps.pull = linear_part(at, cots, bars)
+  end
+  if want.push then
+    local dots = inputs_like(graph, at.wrt)
+    local tangents = graph:forward(at.wrt, dots, symbols)
+    maps.push = linear_part(at, dots, spread(place, tangents, #outs))
+  end
+  for _, map in pairs(maps) do
+    map.from = #first
+    for _, s in ipairs(map.cut) do first[#first + 1] = s end
+  end
+  local yrest, yplace = pick_symbols(yleaves)
+  local nmaps = #first
+  for k, s in ipairs(yrest) do first[nmaps + k] = s end
+  local run = trace.runner(at, first)
+  function at.move(values)
+    local results = run(values)
+    for j, k in ipairs(yplace) do yleaves[k] = results[nmaps + j] end
+    for key, map in pairs(maps) do
+      local residuals = table.move(results, map.from + 1, map.from + #map.cut, 1, {})
+      at[key] = function(list) return apply_part(map, residuals, list) end
+    end
+  end
+  at.move(at.values)
 end
 
 --- f at x, with its tangent map (push) and its adjoint (pull) as asked for: want, or want(number of
@@ -166,64 +232,14 @@ local function linearise(name, want, f, x, ...)
   local scope <close> = at.scope -- luacheck: ignore
   local y = call(at, f)
   local yleaves, yspec = tree.flatten(y, name .. ": the result of the function")
-  local graph, outs = at.graph, variables(yspec, yleaves)
-  local symbols, place = pick_symbols(outs)
+  local outs = variables(yspec, yleaves)
   at.rows, at.cols = count(outs), count(at.values)
   if type(want) == "function" then want = want(at.rows, at.cols) end
-  local function select_symbols(list)
-    local out = {}
-    for j, k in ipairs(place) do out[j] = list[k] end
-    return out
-  end
-  local function spread(list)
-    local out = {}
-    for k = 1, #outs do out[k] = false end
-    for j, k in ipairs(place) do out[k] = list[j] end
-    return out
-  end
   if at.outer then
-    local function check_open()
-      if tracing.current() ~= graph then
-        fail("%s: the function around it has been traced; its closures end with it", name)
-      end
-    end
-    function at.pull(list)
-      check_open()
-      return settle(at, graph:reverse(symbols, select_symbols(list), at.wrt))
-    end
-    function at.push(list)
-      check_open()
-      return settle(at, spread(graph:forward(at.wrt, list, symbols)))
-    end
+    linearise_within(name, at, outs)
     settle(at, yleaves)
   else
-    local maps, first = {}, {}
-    at.extended = true -- by the cotangents and tangents
-    if want.pull then
-      local cots = inputs_like(graph, outs)
-      maps.pull = linear_part(at, cots, graph:reverse(symbols, select_symbols(cots), at.wrt))
-    end
-    if want.push then
-      local dots = inputs_like(graph, at.wrt)
-      maps.push = linear_part(at, dots, spread(graph:forward(at.wrt, dots, symbols)))
-    end
-    for _, map in pairs(maps) do
-      map.from = #first
-      for _, s in ipairs(map.cut) do first[#first + 1] = s end
-    end
-    local yrest, yplace = pick_symbols(yleaves)
-    local nmaps = #first
-    for k, s in ipairs(yrest) do first[nmaps + k] = s end
-    local run = trace.runner(at, first)
-    function at.move(values)
-      local results = run(values)
-      for j, k in ipairs(yplace) do yleaves[k] = results[nmaps + j] end
-      for key, map in pairs(maps) do
-        local residuals = table.move(results, map.from + 1, map.from + #map.cut, 1, {})
-        at[key] = function(list) return apply_part(map, residuals, list) end
-      end
-    end
-    at.move(at.values)
+    linearise_at_top(at, want, outs, yleaves)
   end
   at.yleaves, at.yspec = yleaves, yspec
   at.y = tree.unflatten(yspec, yleaves)

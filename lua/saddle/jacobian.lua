@@ -5,6 +5,7 @@
 -- (tree.lua), matrices column-major. The cheaper side is taken: with at most as many rows as
 -- columns a pullback a row, else a tangent a column. The function is traced once.
 local core = require "saddle.core"
+local gauss_legendre = require("saddle.quadrature").gauss_legendre
 local options = require "saddle.options"
 local tree = require "saddle.tree"
 local linearise = require("saddle.derive").linearise
@@ -180,23 +181,6 @@ function jacobian.jacobian(f, given)
 end
 
 -- ---- its average --------------------------------------------------------------------------------
-
---- Nodes in -1..1 and weights of the Gauss-Legendre rule of n points, by Newton's method on the
--- three-term recurrence (Abramowitz and Stegun, 25.4.29).
-local function gauss_legendre(n)
-  local nodes, weights = {}, {}
-  for i = 1, n do
-    local x, slope = math.cos(math.pi * (i - 0.25) / (n + 0.5)), nil
-    for _ = 1, 20 do
-      local p, before = 1, 0
-      for k = 1, n do p, before = ((2 * k - 1) * x * p - (k - 1) * before) / k, p end
-      slope = n * (x * p - before) / (x * x - 1)
-      x = x - p / slope
-    end
-    nodes[i], weights[i] = x, 2 / ((1 - x * x) * slope * slope)
-  end
-  return nodes, weights
-end
 
 local MOST, LEAST_WIDTH = 20000, 2 ^ -45
 

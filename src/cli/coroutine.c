@@ -1,5 +1,6 @@
 /* coroutine.resume and coroutine.wrap as in Lua, except that they tell the host which thread runs:
- * Ctrl-C works by a hook, and a hook belongs to one thread. The rest of the library is Lua's own. */
+ * Ctrl-C works by a hook, and a hook belongs to one thread. The rest of the library is Lua's
+ * own. */
 #include "host.h"
 #include <lualib.h>
 

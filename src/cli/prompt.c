@@ -1,5 +1,6 @@
 /* The prompt: reads a line, or as many as make a complete statement, runs it, prints what it
- * returns. An expression needs no `=` or `return`. Ctrl-C drops the line, the end of input leaves. */
+ * returns. An expression needs no `=` or `return`. Ctrl-C drops the line, the end of input
+ * leaves. */
 #include "host.h"
 #include "saddle/status.h"
 #include <errno.h>

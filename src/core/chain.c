@@ -1,9 +1,9 @@
 /* The walk of chains over blocks (see chain.h).
  *
- * Where every operand is contiguous or constant the whole shape is one long column; else columns are
- * cut into blocks, or, where they are short, joined to blocks, for which rows and columns that are
- * laid over the shape are packed. A chain of numbers is run without a walk, and the arithmetic among
- * its links without a loop. */
+ * Where every operand is contiguous or constant the whole shape is one long column; else columns
+ * are cut into blocks, or, where they are short, joined to blocks, for which rows and columns that
+ * are laid over the shape are packed. A chain of numbers is run without a walk, and the arithmetic
+ * among its links without a loop. */
 #include "saddle/chain.h"
 #include "isa/table.h"
 #include <math.h>

@@ -21,9 +21,10 @@
  *
  * Error: 16 (1 + |x f'/f|) ulp. For n >= 1 a term has n + 1 factors of at most one ulp each, the
  * partial sums rise towards the terms that are added last, and |x f'/f| >= n. For n = 0, u = 2^-53
- * and 1 <= x < 10, the sum rises from 0.1 to at most 2.9 in at most 9 steps; roundings of its terms,
- * of itself and of log y add up to at most 14 u. What is allowed is at least 16 (|f| + |x f'|) u, and
- * |f| + |x f'| >= 1.3 there. Below 1 the term 1/x adds 4 u/x to the error and 16 u/x to the bound. */
+ * and 1 <= x < 10, the sum rises from 0.1 to at most 2.9 in at most 9 steps; roundings of its
+ * terms, of itself and of log y add up to at most 14 u. What is allowed is at least 16 (|f| + |x
+ * f'|) u, and |f| + |x f'| >= 1.3 there. Below 1 the term 1/x adds 4 u/x to the error and 16 u/x to
+ * the bound. */
 #include "saddle/kernel.h"
 #include <math.h>
 

@@ -129,8 +129,8 @@ int sd_rank(double rcond, const sd_mat *a, ptrdiff_t *rank) {
   return status;
 }
 
-/* X <- V(:,1:k) diag(1/s) U(:,1:k)', k the numerical rank; of A times a power of two, since X may be
- * representable where s1 is not. */
+/* X <- V(:,1:k) diag(1/s) U(:,1:k)', k the numerical rank; of A times a power of two, since X may
+ * be representable where s1 is not. */
 int sd_pinv(double rcond, const sd_mat *a, sd_mat *x) {
   ptrdiff_t m = a->rows, n = a->cols, r = sd_lin_min(m, n);
   sd_mat c = {0}, u = {0}, s = {0}, v = {0}, w = {0};

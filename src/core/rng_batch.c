@@ -3,7 +3,8 @@
  * A Feistel network on b bits, 2^(b-1) < n <= 2^b, permutes 0..2^b-1 (M. Luby, C. Rackoff, SIAM J.
  * Comput. 17, 1988); applying it until the result is below n permutes 0..n-1, in fewer than two
  * steps on average (J. Black, P. Rogaway, "Ciphers with arbitrary finite domains", CT-RSA 2002). It
- * is a simulation's shuffle, not a cipher. Up to TABLE it would be coarse, and a table is as quick. */
+ * is a simulation's shuffle, not a cipher. Up to TABLE it would be coarse, and a table is as
+ * quick. */
 #include "rng_kernel.h"
 #include "saddle/rng.h"
 #include "saddle/status.h"

@@ -60,9 +60,9 @@ done:
 }
 
 /* ---- without replacement: Fisher and Yates ------------------------------------------------------
- * Step i exchanges positions i and j, j uniform on i..n-1. What stands at a position is the position
- * itself until an exchange touches it; for n large against k only those are kept, in a hash table
- * with linear probing, at most half full. */
+ * Step i exchanges positions i and j, j uniform on i..n-1. What stands at a position is the
+ * position itself until an exchange touches it; for n large against k only those are kept, in a
+ * hash table with linear probing, at most half full. */
 typedef struct deck {
   uint64_t *card;     /* dense: what stands at each position; hashed: at the slot's position */
   uint64_t *position; /* hashed: the slot's position plus 1, 0 when free; dense: NULL */

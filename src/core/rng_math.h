@@ -57,8 +57,8 @@ static inline double rng_log(double x) {
   return e * 0x1.62e42feep-1 - ((s * (f - 2.0 * r) - e * 0x1.a39ef35793c76p-33) - f);
 }
 
-/* exp x for x <= 700, within 1 ulp (half the spacing where the result is subnormal). x = k ln 2 + r;
- * Taylor's polynomial of degree 13 is off by less than 2^-57 for |r| <= ln(2)/2. */
+/* exp x for x <= 700, within 1 ulp (half the spacing where the result is subnormal). x = k ln 2 +
+ * r; Taylor's polynomial of degree 13 is off by less than 2^-57 for |r| <= ln(2)/2. */
 static inline double rng_exp(double x) {
   static const double c[] = {1.0 / 6227020800, 1.0 / 479001600, 1.0 / 39916800, 1.0 / 3628800,
                              1.0 / 362880,     1.0 / 40320,     1.0 / 5040,     1.0 / 720,

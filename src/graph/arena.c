@@ -1,7 +1,7 @@
 /* Memory of values: which need it, from which step to which, and where in the arena.
  *
- * Steps are gone through in order. Each value takes the smallest gap that it fits; what a step reads
- * for the last time is a gap after it. What a step makes never lies over what it reads. */
+ * Steps are gone through in order. Each value takes the smallest gap that it fits; what a step
+ * reads for the last time is a gap after it. What a step makes never lies over what it reads. */
 #include "planning.h"
 #include "saddle/memory.h"
 #include "saddle/status.h"
@@ -109,7 +109,7 @@ static int take(sd_plan *p, space *s, sd_ref r) {
   int status = SD_OK;
   if (!v->stored) return SD_OK;
   status = sd_mem_size(t->rows, t->cols, sd_type_size(t), &v->bytes);
-  v->bytes = (v->bytes + SD_ALIGN - 1) / SD_ALIGN * SD_ALIGN;
+  v->bytes = sd_align_up(v->bytes);
   if (status == SD_OK && v->bytes > PTRDIFF_MAX / 2 - p->without_reuse) status = SD_ETOOBIG;
   if (status == SD_OK) status = reserve(s, v->bytes, &v->offset);
   if (status != SD_OK) return status;

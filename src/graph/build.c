@@ -239,6 +239,7 @@ sd_ref g_sum_to(sd_graph *g, sd_ref a, const sd_type *t) {
   }
   return a <= 0 ? a : g_op(g, &sd_op_sum_to, &attr, a, 0, 0);
 }
+
 /* ---- lines ------------------------------------------------------------------------------------*/
 
 sd_ref g_line(sd_graph *g, const sd_op *op, int dim, sd_ref a) {

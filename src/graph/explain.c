@@ -94,20 +94,9 @@ static double bytes_of(const sd_plan *p, sd_ref r) {
   return (double)t->rows * (double)t->cols * (double)sd_type_size(t);
 }
 
-static double flops_of(const sd_plan *p, sd_ref r) {
-  const sd_node *n = sd_plan_node(p, r);
-  sd_type in[SD_FEW], out[SD_FEW];
-  char why[SD_WHY];
-  sd_site s = {n->op, &n->attr, n->nargs, n->nouts, in, out, why};
-  if (n->op->flops == NULL || n->nargs > SD_FEW || n->nouts > SD_FEW) return 0;
-  for (int k = 0; k < n->nargs; k++) in[k] = sd_plan_node(p, n->args[k])->type;
-  for (int j = 0; j < n->nouts; j++) out[j] = sd_plan_node(p, r + j)->type;
-  return n->op->flops(&s);
-}
-
 static cost cost_of(const sd_plan *p, const sd_step *s) {
   cost c = {0, 0, 0};
-  for (int m = 0; m < s->nmembers; m++) c.flops += flops_of(p, s->members[m]);
+  for (int m = 0; m < s->nmembers; m++) c.flops += sd_node_flops(p->g, s->members[m]);
   if (s->chain) {
     for (int i = 0; i < s->chain->nin; i++) c.read += bytes_of(p, s->refs[i]);
     for (int i = 0; i < s->chain->nout; i++) c.written += bytes_of(p, s->refs[s->chain->nin + i]);

@@ -253,7 +253,7 @@ static sd_ref compute(sd_graph *g, const sd_op *op, const sd_attr *attr, int nar
 static int join(sd_graph *g, const sd_op *op, int nargs, sd_type *types, sd_ref *args) {
   int dtype = sd_joined_dtype(op, nargs, types);
   for (int k = 0; k < nargs && dtype == SD_F32; k++)
-    if (types[k].number && (op->joined >> (k < 31 ? k : 31) & 1)) {
+    if (types[k].number && sd_op_joins(op, k)) {
       sd_attr attr = {.k = {SD_F32, 0}};
       args[k] = sd_emit(g, &sd_op_to, &attr, 1, &args[k], 1);
       if (args[k] < 0) return args[k];

@@ -2,10 +2,10 @@
  *
  * Groups. Every value has a level: that of an element-wise function is the largest of its
  * arguments' levels, plus one where the argument is not itself an element-wise function over the
- * same shape; that of anything else is one more than its arguments'. So a path that leaves a shape's
- * element-wise functions comes back at a higher level, and those connected on one level can run as
- * one step. A value that only later ones need sinks to the level of its first reader of the same
- * kind (the mask of a derivative runs with the product that it masks).
+ * same shape; that of anything else is one more than its arguments'. So a path that leaves a
+ * shape's element-wise functions comes back at a higher level, and those connected on one level can
+ * run as one step. A value that only later ones need sinks to the level of its first reader of the
+ * same kind (the mask of a derivative runs with the product that it masks).
  *
  * Order. As recorded, by the last member of each group; what depends on captures alone first.
  */
@@ -77,14 +77,14 @@ static sd_ref same(const sd_plan *p, sd_ref a) {
   return p->values[a].kind == SD_ABSENT ? p->values[a].root : a;
 }
 
-static void resolve_args(sd_plan *p, sd_ref r, const sd_node *n, sd_ref *args) {
+/* args[] <- what the node reads. */
+static void resolve_args(const sd_plan *p, const sd_node *n, sd_ref *args) {
   int through = is_element(p, n) && !sd_is_map(n->op);
   for (int k = 0; k < n->nargs; k++) {
     args[k] = same(p, n->args[k]);
     while (through && is_seen_through(p, sd_plan_node(p, args[k])))
       args[k] = p->values[args[k]].args[0];
   }
-  p->values[r].args = args;
 }
 
 /* Kinds and arguments, then what nobody reads any more. heads serve as headers for op->view. */
@@ -92,12 +92,12 @@ static void classify(work *w) {
   sd_plan *p = w->p;
   sd_ref *args = p->args;
   int *live = w->fits;
-  for (sd_ref r = 1; r <= w->size && args; r++) {
+  for (sd_ref r = 1; r <= w->size; r++) {
     const sd_node *n = sd_plan_node(p, r);
     sd_value *v = &p->values[r];
-    *v = (sd_value){.root = r, .step = -1, .last_use = -1};
+    *v = (sd_value){.args = args, .root = r, .step = -1, .last_use = -1};
     p->heads[r] = sd_mat_over(n->type.rows, n->type.cols, n->type.dtype, p);
-    resolve_args(p, r, n, args);
+    resolve_args(p, n, args);
     args += n->nargs;
     v->kind = kind_of(p, r, n);
     if (v->kind == SD_ABSENT) v->root = v->args[0];

@@ -1,8 +1,8 @@
 /* Running a step plan over a state (see iterate.h).
  *
  * What a step returns is copied to the state once the step has succeeded. An output may lie in the
- * state itself (a leaf returned as it is, or as another leaf): those are copied aside first, so that
- * two leaves can change places. */
+ * state itself (a leaf returned as it is, or as another leaf): those are copied aside first, so
+ * that two leaves can change places. */
 #include "saddle/iterate.h"
 #include "saddle/memory.h"
 #include "saddle/status.h"
@@ -25,8 +25,6 @@ struct sd_iterate {
   int status, in_step;
   const char *why;
 };
-
-static size_t rounded(size_t bytes) { return (bytes + SD_ALIGN - 1) / SD_ALIGN * SD_ALIGN; }
 
 /* ---- making -----------------------------------------------------------------------------------*/
 
@@ -68,7 +66,7 @@ static int lay_aside(sd_iterate *it) {
     if (input < 0 || input >= it->nstate) continue;
     int status = sd_mem_size(t.rows, t.cols, sd_type_size(&t), &bytes);
     if (status != SD_OK || bytes > PTRDIFF_MAX / 2 - it->aside_bytes) return SD_ETOOBIG;
-    it->aside_bytes += rounded(bytes);
+    it->aside_bytes += sd_align_up(bytes);
   }
   return SD_OK;
 }
@@ -110,7 +108,7 @@ void sd_iterate_free(sd_iterate *it) {
   sd_free(it);
 }
 
-static size_t arena_of(const sd_plan *p) { return p ? rounded(sd_plan_arena(p)) : 0; }
+static size_t arena_of(const sd_plan *p) { return p ? sd_align_up(sd_plan_arena(p)) : 0; }
 
 size_t sd_iterate_arena(const sd_iterate *it) {
   return it->aside_bytes + arena_of(it->step) + arena_of(it->record) + arena_of(it->stop);
@@ -126,7 +124,7 @@ void sd_iterate_bind(sd_iterate *it, void *arena, const sd_mat *state, const sd_
     int input = sd_plan_output_input(it->step, j);
     if (input < 0 || input >= it->nstate) continue;
     it->aside[j].x = at;
-    at += rounded((size_t)t.rows * (size_t)t.cols * sd_type_size(&t));
+    at += sd_align_up((size_t)t.rows * (size_t)t.cols * sd_type_size(&t));
   }
   for (int i = 0; i < 3; i++)
     if (plans[i]) {

@@ -1,8 +1,9 @@
 /* The key of a plan: a hash of a graph that does not depend on what its outputs do not need.
  *
  * Two 64-bit hashes with different multipliers run over one stream of words: inputs, then each node
- * that is needed, with its arguments as positions in this stream, then the outputs and the number of
- * captures. Aliases leave no trace. 128 bits: among a billion different graphs two meet with probability 2^-69. */
+ * that is needed, with its arguments as positions in this stream, then the outputs and the number
+ * of captures. Aliases leave no trace. 128 bits: among a billion different graphs two meet with
+ * probability 2^-69. */
 #include "ops.h"
 #include "saddle/memory.h"
 #include "saddle/plan.h"

@@ -95,34 +95,40 @@ sd_ref g_solve(sd_graph *g, int assume, sd_ref a, sd_ref b) {
   return b <= 0 ? b : g_tuple(g, &sd_op_solve, &attr, a, b, 2);
 }
 
-/* The part of y that is shifted by `by` and lies within 0..size */
-static sd_span moved(sd_span y, ptrdiff_t by) { return (sd_span){y.lo + by, y.hi + by}; }
+/* The rows (dim 1) or columns (2) lo..hi-1 of x, from 0, that are not 0 by construction: x may be a
+ * block laid into zeros, or a sum of such. */
+typedef struct span {
+  ptrdiff_t lo, hi;
+} span;
 
-static sd_span span(const sd_graph *g, sd_ref x, int dim, int depth) {
+static span moved(span y, ptrdiff_t by) { return (span){y.lo + by, y.hi + by}; }
+
+static span span_within(const sd_graph *g, sd_ref x, int dim, int depth) {
   const sd_node *n = sd_node_at(g, x);
-  sd_span all = {0, dim == 1 ? n->type.rows : n->type.cols};
+  span all = {0, dim == 1 ? n->type.rows : n->type.cols};
   if (depth == 0) return all;
   if (n->op == &sd_op_pad && n->nargs == 1)
-    return moved(span(g, n->args[0], dim, depth - 1), n->attr.k[dim == 1 ? 0 : 1]);
-  if (n->op == &sd_map_ops[SD_MAP_NEG]) return span(g, n->args[0], dim, depth - 1);
+    return moved(span_within(g, n->args[0], dim, depth - 1), n->attr.k[dim == 1 ? 0 : 1]);
+  if (n->op == &sd_map_ops[SD_MAP_NEG]) return span_within(g, n->args[0], dim, depth - 1);
   if (n->op != &sd_zip_ops[SD_ZIP_ADD] && n->op != &sd_zip_ops[SD_ZIP_SUB]) return all;
-  sd_span out = {all.hi, 0};
+  span out = {all.hi, 0};
   for (int k = 0; k < 2; k++) {
     sd_type t = g_type(g, n->args[k]);
     if (t.rows != n->type.rows || t.cols != n->type.cols) return all;
-    sd_span one = span(g, n->args[k], dim, depth - 1);
+    span one = span_within(g, n->args[k], dim, depth - 1);
     if (one.lo < out.lo) out.lo = one.lo;
     if (one.hi > out.hi) out.hi = one.hi;
   }
   return out;
 }
 
-sd_span g_span(const sd_graph *g, sd_ref x, int dim) {
+static span span_of(const sd_graph *g, sd_ref x, int dim) {
   enum { DEPTH = 12 }; /* of sums of sums: their number may double with each */
-  return span(g, x, dim, DEPTH);
+  return span_within(g, x, dim, DEPTH);
 }
 
-sd_ref g_block(sd_graph *g, sd_ref x, int dim, sd_span s) {
+/* These rows or columns of x. */
+static sd_ref block(sd_graph *g, sd_ref x, int dim, span s) {
   if (x <= 0) return x;
   sd_type t = g_type(g, x);
   ptrdiff_t size = s.hi - s.lo;
@@ -141,9 +147,9 @@ sd_ref g_scale_rows(sd_graph *g, sd_ref w, sd_ref a) {
  * account then, at higher orders, too. */
 sd_ref g_between(sd_graph *g, sd_ref u, sd_ref w, sd_ref v) {
   if (u < 0 || v < 0 || w <= 0) return u < 0 ? u : v < 0 ? v : w;
-  sd_span s = g_span(g, w, 1);
-  sd_ref left = g_scale_columns(g, g_block(g, u, 2, s), g_block(g, w, 1, s));
-  return g_matmul(g, 0, left, 1, g_block(g, v, 2, s));
+  span s = span_of(g, w, 1);
+  sd_ref left = g_scale_columns(g, block(g, u, 2, s), block(g, w, 1, s));
+  return g_matmul(g, 0, left, 1, block(g, v, 2, s));
 }
 
 sd_ref g_values_reverse(sd_graph *g, sd_ref u, sd_ref sbar) {
@@ -207,5 +213,5 @@ sd_ref g_unsettled_zeros(sd_graph *g, sd_ref x, double size) {
 
 sd_ref g_doubt(sd_graph *g, sd_ref unsettled, sd_ref vbar) {
   if (unsettled < 0 || vbar <= 0) return unsettled < 0 ? unsettled : vbar;
-  return g_sum(g, 0, g_block(g, unsettled, 2, g_span(g, vbar, 2)));
+  return g_sum(g, 0, block(g, unsettled, 2, span_of(g, vbar, 2)));
 }

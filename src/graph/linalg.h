@@ -41,13 +41,6 @@ sd_ref g_scale_rows(sd_graph *g, sd_ref w, sd_ref a);
 sd_ref g_dot_columns(sd_graph *g, sd_ref a, sd_ref b);
 /* U diag(w) V' */
 sd_ref g_between(sd_graph *g, sd_ref u, sd_ref w, sd_ref v);
-/* The rows (dim 1) or columns (2) lo..hi-1 of x, from 0, that are not 0 by construction: x may be a
- * block laid into zeros, or a sum of such. */
-typedef struct sd_span {
-  ptrdiff_t lo, hi;
-} sd_span;
-sd_span g_span(const sd_graph *g, sd_ref x, int dim);
-sd_ref g_block(sd_graph *g, sd_ref x, int dim, sd_span s); /* these rows or columns of x */
 /* With u the node of a singular value decomposition of A: A_ = U diag(s_) V'; ds = diag(U' dA V) */
 sd_ref g_values_reverse(sd_graph *g, sd_ref u, sd_ref sbar);
 sd_ref g_values_forward(sd_graph *g, sd_ref u, sd_ref da);

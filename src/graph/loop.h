@@ -5,9 +5,6 @@
 #include "build.h"
 #include "saddle/loop.h"
 
-/* The matrix that holds n values of type t. */
-sd_type sd_loop_tape(const sd_type *t, int64_t n);
-
 int sd_loop_reverse(sd_graph *g, sd_ref self, const sd_ref *cot, sd_ref *bar);
 int sd_loop_forward(sd_graph *g, sd_ref self, const sd_ref *dot, sd_ref *tan);
 

@@ -2,8 +2,8 @@
  *
  * Forward: with x' = f(x, c), the loop of (x, dx) -> (f(x, c), Df(x, c) (dx, dc)). Reverse: a loop
  * that writes down x_t before each iteration; then, from the last to the first,
- * (bar x, bar c) <- (Df' bar x, bar c + Df' bar x), read at x_t. Leaves that do not depend on what is
- * asked for, or on which no given cotangent depends, carry none. */
+ * (bar x, bar c) <- (Df' bar x, bar c + Df' bar x), read at x_t. Leaves that do not depend on what
+ * is asked for, or on which no given cotangent depends, carry none. */
 #include "loop.h"
 #include "saddle/memory.h"
 #include "saddle/status.h"

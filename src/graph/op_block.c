@@ -7,7 +7,6 @@
 #include "saddle/memory.h"
 #include "saddle/status.h"
 #include <stdio.h>
-#include <string.h>
 
 /* ---- slice, pad: k = {i, j, rows, cols of the result, number, caller} -------------------------*/
 

@@ -2,8 +2,8 @@
  *
  * Both are derivatives of one trilinear form, sum over j of w_j <a_j, b_j>, so a derivative of one
  * is the other. They serve the rules of spectral decompositions; the derivative of a vector that is
- * not determined is NaN there, whatever it is multiplied by, since a weight that is 0 here may still
- * move. */
+ * not determined is NaN there, whatever it is multiplied by, since a weight that is 0 here may
+ * still move. */
 #include "linalg.h"
 #include "saddle/arrange.h"
 #include "saddle/status.h"

@@ -1,8 +1,8 @@
 /* Indices that are values: gather, scatter_add, one_hot.
  *
  * With S the 0/1 matrix that picks positions, gather is y = S a and scatter_add is a + S' b: each
- * is the other's adjoint. Indices count from 1, negative ones from the end; they are read and checked
- * when the op runs. They are whole numbers: nothing flows to them. */
+ * is the other's adjoint. Indices count from 1, negative ones from the end; they are read and
+ * checked when the op runs. They are whole numbers: nothing flows to them. */
 #include "build.h"
 #include "saddle/arrange.h"
 #include "saddle/status.h"

@@ -27,7 +27,8 @@ typedef struct loop {
 static loop *loop_of(const sd_op *op) { return op->ctx; }
 const sd_body *sd_loop_body(const sd_op *op) { return &loop_of(op)->body; }
 
-sd_type sd_loop_tape(const sd_type *t, int64_t n) {
+/* The matrix that holds n values of type t. */
+static sd_type tape_of(const sd_type *t, int64_t n) {
   return (sd_type){t->rows * t->cols, n, t->dtype, 0};
 }
 
@@ -47,14 +48,14 @@ static int infer(sd_site *s) {
     return sd_refuse(s, SD_EARG, "takes %d arguments, got %d", count_in(b), s->nargs);
   for (int k = 0; k < s->nargs; k++) {
     sd_type t = type_of(b, b->in[k]);
-    if (k >= b->states + b->constants) t = sd_loop_tape(&t, n);
+    if (k >= b->states + b->constants) t = tape_of(&t, n);
     if (!sd_type_same(&t, &s->in[k]))
       return sd_refuse(s, SD_ESHAPE, "argument %d is %s, the body takes %s", k + 1,
                        sd_type_shape(&s->in[k], has), sd_type_shape(&t, wants));
   }
   for (int j = 0; j < count_out(b); j++) {
     sd_type t = type_of(b, b->out[j]);
-    s->out[j] = j < b->states ? t : sd_loop_tape(&t, n);
+    s->out[j] = j < b->states ? t : tape_of(&t, n);
   }
   return SD_OK;
 }
@@ -63,7 +64,7 @@ static int infer(sd_site *s) {
 
 static size_t padded(const sd_type *t) {
   size_t bytes = (size_t)t->rows * (size_t)t->cols * sd_type_size(t);
-  return (bytes + SD_ALIGN - 1) / SD_ALIGN * SD_ALIGN;
+  return sd_align_up(bytes);
 }
 
 /* Takes the room, and lays out the states' second places and the values read. The plan's inputs are
@@ -136,8 +137,8 @@ static void bind(loop *l, const sd_call *c) {
   sd_plan_bind(l->plan, l->room, l->heads, NULL);
 }
 
-/* How the state after an iteration gets to its own place: it is there already; it is copied; it lies
- * in the place of a state (two were exchanged), and goes by way of the second place. */
+/* How the state after an iteration gets to its own place: it is there already; it is copied; it
+ * lies in the place of a state (two were exchanged), and goes by way of the second place. */
 enum { STAYS, COPIED, STAGED };
 
 static void choose_moves(loop *l, const sd_call *c) {
@@ -201,26 +202,10 @@ static void fail(const sd_call *c, int status, char why[SD_WHY]) {
     snprintf(why, SD_WHY, "loop: iteration %.0f: %.200s", l->t, sd_plan_why(l->plan));
 }
 
-static int column_rule(const sd_site *s, int k) {
-  (void)s, (void)k;
-  return SD_MIXES;
-}
-
-/* Operations of one node, by its op's own count where its types fit here. */
-static double flops_of(const sd_graph *g, sd_ref r) {
-  const sd_node *n = sd_node_at(g, r);
-  sd_type in[SD_FEW], out[SD_FEW];
-  sd_site site = {n->op, &n->attr, n->nargs, n->nouts, in, out, NULL};
-  if (n->op->flops == NULL || n->nargs > SD_FEW || n->nouts > SD_FEW) return 0;
-  for (int k = 0; k < n->nargs; k++) in[k] = g_type(g, n->args[k]);
-  for (int j = 0; j < n->nouts; j++) out[j] = g_type(g, r + j);
-  return n->op->flops(&site);
-}
-
 static double flops(const sd_site *s) {
   const sd_graph *g = sd_loop_body(s->op)->g;
   double sum = 0;
-  for (sd_ref r = 1; r <= sd_graph_size(g); r++) sum += flops_of(g, r);
+  for (sd_ref r = 1; r <= sd_graph_size(g); r++) sum += sd_node_flops(g, r);
   return sum * (double)s->attr->k[0];
 }
 
@@ -286,7 +271,7 @@ int sd_loop_new(const sd_body *body, const sd_op **op) {
                   .fail = fail,
                   .reverse = sd_loop_reverse,
                   .forward = sd_loop_forward,
-                  .column = column_rule,
+                  .column = sd_column_mixes,
                   .flops = flops};
   int status = copy_body(body, &l->body, refs);
   if (status == SD_OK)

@@ -9,7 +9,6 @@
 #include "build.h"
 #include "saddle/rng.h"
 #include "saddle/status.h"
-#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -22,26 +21,11 @@ static sd_rng at(const sd_call *c) {
   return rng;
 }
 
-/* "2.5", "NaN" (whatever its sign). */
-static const char *show(double v, char buf[SD_SHAPE]) {
-  snprintf(buf, SD_SHAPE, isnan(v) ? "NaN" : "%.14g", v);
-  return buf;
-}
-
 /* ---- shapes -----------------------------------------------------------------------------------*/
-
-static int infer_draw(sd_site *s) {
-  sd_infer_given(s);
-  const sd_type *t = &s->out[0];
-  if ((t->rows == 0 || t->cols == 0) && (t->rows > INT_MAX || t->cols > INT_MAX))
-    return sd_refuse(s, SD_ETOOBIG, "a %tdx%td %s matrix is empty, and its other side is above %d",
-                     t->rows, t->cols, sd_dtype_name(t->dtype), INT_MAX);
-  return SD_OK;
-}
 
 /* Whole numbers up to `most` must be numbers of the result's dtype. */
 static int infer_whole(sd_site *s, int64_t most) {
-  int status = infer_draw(s);
+  int status = sd_infer_given(s);
   if (status == SD_OK && s->out[0].dtype == SD_F32 && most > F32_WHOLE)
     return sd_refuse(s, SD_EARG, "f32 holds whole numbers up to %d, not %lld", F32_WHOLE,
                      (long long)most);
@@ -61,7 +45,7 @@ static int infer_bernoulli(sd_site *s) {
   if (s->attr->k[5] && (p->rows != 1 || p->cols != 1))
     return sd_refuse(s, SD_ESHAPE, "a matrix p (%tdx%td) gives the shape; leave the sizes out",
                      p->rows, p->cols);
-  if (s->attr->k[5]) return infer_draw(s);
+  if (s->attr->k[5]) return sd_infer_given(s);
   s->out[0] = *p;
   return SD_OK;
 }
@@ -73,7 +57,7 @@ static int infer_orthogonal(sd_site *s) {
                      "a %lldx%lld matrix cannot have orthonormal columns; "
                      "rng:orthogonal(%lld, %lld):t() has orthonormal rows",
                      (long long)k[0], (long long)k[1], (long long)k[1], (long long)k[0]);
-  return infer_draw(s);
+  return sd_infer_given(s);
 }
 
 static int infer_minibatch(sd_site *s) {
@@ -81,7 +65,7 @@ static int infer_minibatch(sd_site *s) {
   if (t->rows != 1 || t->cols != 1)
     return sd_refuse(s, SD_ESHAPE, "the batch number must be a number, got a %tdx%td matrix",
                      t->rows, t->cols);
-  return infer_draw(s);
+  return sd_infer_given(s);
 }
 
 /* ---- one run per law --------------------------------------------------------------------------*/
@@ -116,7 +100,8 @@ static int run_orthogonal(const sd_call *c) { return sd_rng_orthogonal(at(c), &c
 static int run_choice(const sd_call *c) {
   return sd_rng_choice(at(c), (uint64_t)c->attr->k[5], &c->out[0]);
 }
-/* k[5] = the number of samples; argument 1 = the batch number, from 1. Reads the rng's key alone. */
+/* k[5] = the number of samples; argument 1 = the batch number, from 1. Reads the rng's key
+ * alone. */
 static int run_minibatch(const sd_call *c) {
   double t = sd_mat_get(&c->in[1], 0, 0);
   if (!(t >= 1 && t <= (double)most_whole) || t != floor(t)) return SD_EARG;
@@ -138,7 +123,7 @@ static void fail_bernoulli(const sd_call *c, int status, char why[SD_WHY]) {
     for (ptrdiff_t i = 0; i < p->rows; i++) {
       double v = sd_mat_get(p, i, j);
       if (v >= 0 && v <= 1) continue;
-      snprintf(why, SD_WHY, "bernoulli: p must be in 0..1, got %s", show(v, buf));
+      snprintf(why, SD_WHY, "bernoulli: p must be in 0..1, got %s", sd_number_text(v, buf));
       return;
     }
 }
@@ -153,7 +138,7 @@ static void fail_categorical(const sd_call *c, int status, char why[SD_WHY]) {
     double v = sd_mat_get(w, k % w->rows, k / w->rows);
     if (v >= 0 && v < HUGE_VAL) continue;
     snprintf(why, SD_WHY, "categorical: weight %td must be finite and not negative, got %s", k + 1,
-             show(v, buf));
+             sd_number_text(v, buf));
     return;
   }
   snprintf(why, SD_WHY, "categorical: all %td weights are 0", n);
@@ -166,7 +151,7 @@ static void fail_minibatch(const sd_call *c, int status, char why[SD_WHY]) {
   if (status != SD_EARG) return;
   if (t != floor(t))
     snprintf(why, SD_WHY, "minibatch: the batch number must be a whole number, got %s",
-             show(t, buf));
+             sd_number_text(t, buf));
   else
     snprintf(why, SD_WHY, "minibatch: the batch number must be in 1..%lld, got %.17g",
              (long long)most_whole, t);
@@ -236,7 +221,7 @@ static int column_draw(const sd_site *s, int k) {
                     .forward = sd_forward_zero,                                                    \
                     .column = column_draw,                                                         \
                     .flops = sd_flops_one},
-#define PLAIN(id, law) DRAW(id, law, 1, infer_draw, run_##law, NULL, simplify_draw)
+#define PLAIN(id, law) DRAW(id, law, 1, sd_infer_given, run_##law, NULL, simplify_draw)
 
 const sd_op sd_draw_ops[SD_DRAW_COUNT] = {
     PLAIN(RAND, rand) PLAIN(RANDN, randn) PLAIN(RADEMACHER, rademacher)
@@ -246,7 +231,7 @@ const sd_op sd_draw_ops[SD_DRAW_COUNT] = {
                                 fail_categorical, simplify_draw) PLAIN(GAMMA, gamma)
             PLAIN(CHI2, chi2) PLAIN(TRUNCATED_NORMAL, truncated_normal) PLAIN(SPHERE, sphere) DRAW(
                 ORTHOGONAL, orthogonal, 1, infer_orthogonal, run_orthogonal, NULL, simplify_draw)
-                DRAW(PERMUTATION, permutation, 1, infer_draw, run_choice, NULL, simplify_draw)
+                DRAW(PERMUTATION, permutation, 1, sd_infer_given, run_choice, NULL, simplify_draw)
                     PLAIN(CHOICE, choice) DRAW(MINIBATCH, minibatch, 2, infer_minibatch,
                                                run_minibatch, fail_minibatch, simplify_keyed)};
 

@@ -3,7 +3,6 @@
  * Each of these is linear: its reverse rule is its adjoint, its forward rule is itself. */
 #include "build.h"
 #include "saddle/status.h"
-#include <string.h>
 
 /* The application of self's op, with its attributes, to the tangent. */
 static int forward_same(sd_graph *g, sd_ref self, const sd_ref *dot, sd_ref *tan) {

@@ -13,14 +13,13 @@
  * Equal singular values, as equal eigenvalues (op_eigen.c): a pair within rounding of each other,
  * r eps |s|, has no value of F, and the derivatives of its vectors are NaN. So are those of columns
  * of a U (V) that is not square where s is within max(m,n) eps |s| of zero: they are any of the
- * space outside. The vectors beside such a cluster keep their derivatives, in reverse mode where the
- * function takes them as a block, U:col(1, k); functions of s alone keep right first derivatives,
- * if they treat equal ones alike, and second ones of blocks of s that are apart from the others. At
- * a zero singular value s_i has the derivative u_i' dA v_i, which makes that of the nuclear norm
- * one of its subgradients. */
+ * space outside. The vectors beside such a cluster keep their derivatives, in reverse mode where
+ * the function takes them as a block, U:col(1, k); functions of s alone keep right first
+ * derivatives, if they treat equal ones alike, and second ones of blocks of s that are apart from
+ * the others. At a zero singular value s_i has the derivative u_i' dA v_i, which makes that of the
+ * nuclear norm one of its subgradients. */
 #include "linalg.h"
 #include "saddle/status.h"
-#include <math.h>
 #include <stdio.h>
 
 static int with_vectors(const sd_op *op) { return op == &sd_op_svd; }

@@ -7,10 +7,10 @@
  * mask is a node of its own, pass(mask, u): u where the mask is not 0, else 0. The builders of
  * build.h move it outwards: pass(m, u) times a slope is pass(m, u times the slope), so that what
  * happens where nothing is selected is cut off after it has happened, not multiplied by 0. Zeros of
- * any other origin get no such treatment: 0 times infinity is NaN, as it should be, since no rule can
- * know the limit (the derivative of exp(log x) at 0 is 1, that of sqrt(x)^2 too). The promise is kept
- * through functions of elements, sums, transposes and reshapes; a product of matrices keeps it when
- * the mask is one number. */
+ * any other origin get no such treatment: 0 times infinity is NaN, as it should be, since no rule
+ * can know the limit (the derivative of exp(log x) at 0 is 1, that of sqrt(x)^2 too). The promise
+ * is kept through functions of elements, sums, transposes and reshapes; a product of matrices keeps
+ * it when the mask is one number. */
 #include "build.h"
 #include "saddle/status.h"
 #include <math.h>
@@ -53,8 +53,8 @@ static int forward_by(sd_graph *g, sd_ref self, const sd_ref *dot, partial *da, 
   const sd_node *n = sd_node_at(g, self);
   sd_ref x = dot[0] ? g_flow(g, da(g, dot[0], n->args[0], n->args[1], self)) : 0;
   sd_ref y = dot[1] ? g_flow(g, db(g, dot[1], n->args[0], n->args[1], self)) : 0;
-  tan[0] =
-      g_broadcast(g, g_add(g, x, y), &n->type); /* a tangent of one side alone may be smaller */
+  /* A tangent of one side alone may be smaller. */
+  tan[0] = g_broadcast(g, g_add(g, x, y), &n->type);
   return tan[0] < 0 ? tan[0] : SD_OK;
 }
 

@@ -103,11 +103,11 @@ int sd_refuse(sd_site *s, int status, const char *fmt, ...) {
   return status;
 }
 
-static int is_joined(const sd_op *op, int k) { return op->joined >> (k < 31 ? k : 31) & 1; }
+int sd_op_joins(const sd_op *op, int k) { return op->joined >> (k < 31 ? k : 31) & 1; }
 
 int sd_joined_dtype(const sd_op *op, int nargs, const sd_type *in) {
   for (int k = 0; k < nargs; k++)
-    if (is_joined(op, k) && !in[k].number) return in[k].dtype;
+    if (sd_op_joins(op, k) && !in[k].number) return in[k].dtype;
   return -1;
 }
 
@@ -150,7 +150,7 @@ int sd_infer(sd_site *s) {
       return sd_refuse(
           s, SD_EARG,
           s->op->draws && k == 0 ? "argument 1 must be an rng" : "argument %d is an rng", k + 1);
-    if (!is_joined(s->op, k)) continue;
+    if (!sd_op_joins(s->op, k)) continue;
     if (first < 0) first = k;
     if (s->in[k].dtype != s->in[first].dtype)
       return sd_refuse(
@@ -203,6 +203,16 @@ double sd_flops_none(const sd_site *s) {
   return 0;
 }
 double sd_flops_one(const sd_site *s) { return (double)s->out[0].rows * (double)s->out[0].cols; }
+
+double sd_node_flops(const sd_graph *g, sd_ref r) {
+  const sd_node *n = sd_node_at(g, r);
+  sd_type in[SD_FEW], out[SD_FEW];
+  sd_site site = {n->op, &n->attr, n->nargs, n->nouts, in, out, NULL};
+  if (n->op->flops == NULL || n->nargs > SD_FEW || n->nouts > SD_FEW) return 0;
+  for (int k = 0; k < n->nargs; k++) in[k] = sd_node_at(g, n->args[k])->type;
+  for (int j = 0; j < n->nouts; j++) out[j] = sd_node_at(g, r + j)->type;
+  return n->op->flops(&site);
+}
 
 sd_ref sd_last_output(const sd_graph *g, sd_ref r) {
   const sd_node *n = sd_node_at(g, r);

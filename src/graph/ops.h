@@ -1,5 +1,5 @@
-/* What the rows of the op table share. A family of ops is a file op_<family>.c with its rows and the
- * list of them, sd_family_<family>, with NULL at its end; ops.c lists the families. */
+/* What the rows of the op table share. A family of ops is a file op_<family>.c with its rows and
+ * the list of them, sd_family_<family>, with NULL at its end; ops.c lists the families. */
 #ifndef SADDLE_GRAPH_OPS_H
 #define SADDLE_GRAPH_OPS_H
 
@@ -26,20 +26,17 @@ const char *sd_says(int64_t caller);
 
 int sd_column_aligned(const sd_site *s, int k); /* element by element */
 int sd_column_broadcast(const sd_site *s, int k);
-int sd_column_mixes(const sd_site *s, int k);
 int sd_column_line(const sd_site *s, int k); /* line by line, with the dim in attr->k[0] */
 
 /* ---- costs ------------------------------------------------------------------------------------*/
 
-double sd_flops_none(const sd_site *s);
-double sd_flops_one(const sd_site *s); /* one an element of the result */
+/* Those of one application of the op of node r; 0 of ops without a cost or of many arguments. */
+double sd_node_flops(const sd_graph *g, sd_ref r);
+
+/* ---- derivative rules -------------------------------------------------------------------------*/
 
 /* The newest output of the application that r is an output of: rules read and write all of them. */
 sd_ref sd_last_output(const sd_graph *g, sd_ref r);
-
-/* Leaves without a rule: nothing flows. For ops of whole-numbered or piecewise constant results. */
-int sd_reverse_zero(sd_graph *g, sd_ref self, const sd_ref *cot, sd_ref *bar);
-int sd_forward_zero(sd_graph *g, sd_ref self, const sd_ref *dot, sd_ref *tan);
 
 /* Of an op that is linear in argument 0, the others being constant: itself, of the tangent. */
 int sd_forward_linear(sd_graph *g, sd_ref self, const sd_ref *dot, sd_ref *tan);

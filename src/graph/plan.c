@@ -114,7 +114,6 @@ sd_type sd_plan_output_type(const sd_plan *p, int j) { return p->types[j]; }
 size_t sd_plan_arena(const sd_plan *p) { return p->arena; }
 int sd_plan_captures(const sd_plan *p) { return p->ncaptures; }
 const sd_mat *sd_plan_capture(const sd_plan *p, int k) { return &p->captures[k].m; }
-const sd_graph *sd_plan_graph(const sd_plan *p) { return p->g; }
 const sd_mat *sd_plan_output(const sd_plan *p, int j) { return &p->heads[p->outs[j]]; }
 const char *sd_plan_why(const sd_plan *p) { return p->why; }
 

@@ -16,9 +16,9 @@
 #include "saddle/plan.h"
 #include <limits.h>
 
-/* How a value comes to be: from outside; as output j > 0 of a step; as a view; in a chain; by a step
- * of its own; by such a step unless what it is bound to turns out to allow a view; or not at all,
- * because it equals another value or is seen through. */
+/* How a value comes to be: from outside; as output j > 0 of a step; as a view; in a chain; by a
+ * step of its own; by such a step unless what it is bound to turns out to allow a view; or not at
+ * all, because it equals another value or is seen through. */
 enum { SD_LEAF, SD_PART, SD_VIEW, SD_ELEMENT, SD_STEP, SD_MAYBE, SD_ABSENT };
 enum { SD_KEPT = INT_MAX }; /* a last use that never comes */
 

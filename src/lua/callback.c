@@ -60,7 +60,7 @@ void lw_dropstash(lua_State *L) {
   lua_rawsetp(L, LUA_REGISTRYINDEX, &stash_key);
 }
 
-/* ---- ops that are userdata: a weak table from the op to it -------------------------------------*/
+/* ---- ops that are userdata: a weak table from the op to it ------------------------------------*/
 
 static void push_ops(lua_State *L) {
   if (lua_rawgetp(L, LUA_REGISTRYINDEX, &ops_key) != LUA_TNIL) return;
@@ -81,20 +81,21 @@ void lw_registerop(lua_State *L, const sd_op *op) {
   lua_pop(L, 1);
 }
 
-void lw_pushliveop(lua_State *L, const sd_op *op) {
-  lw_pushop(L, op);
-  if (lua_isnil(L, -1)) lw_error(L, "%s: the op has been collected", op->name);
-}
-
-void lw_pushop(lua_State *L, const sd_op *op) {
+/* Pushes the op's userdata, or nil. */
+static void push_op(lua_State *L, const sd_op *op) {
   push_ops(L);
   lua_rawgetp(L, -1, op);
   lua_remove(L, -2);
 }
 
+void lw_pushliveop(lua_State *L, const sd_op *op) {
+  push_op(L, op);
+  if (lua_isnil(L, -1)) lw_error(L, "%s: the op has been collected", op->name);
+}
+
 void lw_keepop(lua_State *L, int owners, const sd_op *op) {
   owners = lua_absindex(L, owners);
-  lw_pushop(L, op);
+  push_op(L, op);
   if (lua_isnil(L, -1)) {
     lua_pop(L, 1);
     return;

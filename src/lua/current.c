@@ -1,12 +1,12 @@
-/* Which graph is current: the inmost open one of a coroutine; a coroutine without one is in the trace
- * of those that wait for it. So a coroutine that is left in mid-trace troubles nobody else, and goes
- * on with its own trace when it is resumed. */
+/* Which graph is current: the inmost open one of a coroutine; a coroutine without one is in the
+ * trace of those that wait for it. So a coroutine that is left in mid-trace troubles nobody else,
+ * and goes on with its own trace when it is resumed. */
 #include "lw.h"
 
 #define SUSPENSION "saddle.suspension"
 
-/* registry[&open_key]: coroutine -> its inmost open graph, or false while it is suspended; weak both
- * ways: what nobody can go on with is no trace any more. */
+/* registry[&open_key]: coroutine -> its inmost open graph, or false while it is suspended; weak
+ * both ways: what nobody can go on with is no trace any more. */
 static const char open_key;
 
 static void push_open_graphs(lua_State *L) {
@@ -27,8 +27,8 @@ static int is_waiting(lua_State *co) {
   return lua_status(co) == LUA_OK && lua_getstack(co, 0, &at);
 }
 
-/* Replaces nil at the top of the stack by the inmost graph of the coroutines that wait for L, if any
- * has one; below it are the open graphs. */
+/* Replaces nil at the top of the stack by the inmost graph of the coroutines that wait for L, if
+ * any has one; below it are the open graphs. */
 static void inherit(lua_State *L) {
   const lw_graph *best = NULL;
   int top = lua_gettop(L);

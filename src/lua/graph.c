@@ -164,11 +164,10 @@ static int length(lua_State *L, int arg) {
 
 static void check_status(lua_State *L, const char *fn, const lw_graph *graph, int status) {
   if (status == SD_OK) return;
-  if (status == SD_ENOMEM || status == SD_EHOST || *sd_graph_why(graph->g) == 0)
-    lw_fail(L, fn, status);
   const char *source;
   int line = sd_graph_where(graph->g, &source);
-  if (source == NULL) lw_error(L, "%s", sd_graph_why(graph->g));
+  if (source == NULL || status == SD_ENOMEM || status == SD_EHOST || *sd_graph_why(graph->g) == 0)
+    lw_refused(L, fn, graph->g, status);
   lua_pushfstring(L, "%s:%d: %s", source, line, sd_graph_why(graph->g)); /* where it was applied */
   lua_error(L);
 }
@@ -212,8 +211,8 @@ static int forward(lua_State *L) {
 
 /* ---- parts of graphs --------------------------------------------------------------------------*/
 
-/* graph:split(wrt, outs) -> list of symbols: what outs need that does not depend on wrt, but is read
- * by what does */
+/* graph:split(wrt, outs) -> list of symbols: what outs need that does not depend on wrt, but is
+ * read by what does */
 static int split(lua_State *L) {
   lw_graph *graph = check_graph(L, 1);
   int nwrt = length(L, 2), nout = length(L, 3);
@@ -319,7 +318,7 @@ static void push_numbers(lua_State *L, const char *field, int n, const double *p
 static void push_node(lua_State *L, const lw_graph *graph, sd_ref r) {
   static const char *const names[] = {[SD_MIXES] = "mixes", "aligned", "shared"};
   const sd_node *n = sd_node_at(graph->g, r);
-  sd_type *types = lw_scratch(L, "nodes", (size_t)(n->nargs + n->nouts), sizeof *types);
+  sd_type *types = lw_scratch(L, "nodes", (size_t)n->nargs + (size_t)n->nouts, sizeof *types);
   sd_site site = {n->op, &n->attr, n->nargs, n->nouts, types, types + n->nargs, NULL};
   for (int k = 0; k < n->nargs; k++) types[k] = sd_node_at(graph->g, n->args[k])->type;
   for (int j = 0; j < n->nouts; j++) types[n->nargs + j] = sd_node_at(graph->g, r + j)->type;
@@ -401,8 +400,8 @@ static const sd_op *find_op(const char *name, int nargs) {
   return sd_op_named(name);
 }
 
-/* core.tracing.apply(name, attributes, ...) -> the results of the op of that name on matrices, numbers
- * or symbols; attributes is {p={..}, k={..}}, as the op's row documents them */
+/* core.tracing.apply(name, attributes, ...) -> the results of the op of that name on matrices,
+ * numbers or symbols; attributes is {p={..}, k={..}}, as the op's row documents them */
 static int apply(lua_State *L) {
   const char *name = luaL_checkstring(L, 1);
   const sd_op *op = find_op(name, lua_gettop(L) - 2);

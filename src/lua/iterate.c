@@ -57,7 +57,8 @@ static sd_plan *plan_of(lua_State *L, const lw_graph *graph, int arg) {
 }
 
 /* core.tracing.iteration(graph, outs, leaves, records, stop) -> iteration: outs[j] is the new value
- * of input leaves[j] of the graph; records is a list of symbols or nil, stop a list of one or nil */
+ * of input leaves[j] of the graph; records is a list of symbols or nil, stop a list of one or
+ * nil */
 static int iteration_new(lua_State *L) {
   lw_graph *graph = luaL_checkudata(L, 1, LW_GRAPH);
   luaL_checktype(L, 2, LUA_TTABLE);
@@ -106,12 +107,12 @@ static int iteration_gc(lua_State *L) {
 static size_t padded(const sd_type *t) {
   size_t bytes;
   if (sd_mem_size(t->rows, t->cols, sd_type_size(t), &bytes) != SD_OK) return 0;
-  return (bytes + SD_ALIGN - 1) / SD_ALIGN * SD_ALIGN;
+  return sd_align_up(bytes);
 }
 
 /* Memory for the leaves: headers, then elements. */
 static void make_state(lua_State *L, lw_iteration *s) {
-  size_t heads = ((size_t)s->nstate * sizeof(sd_mat) + SD_ALIGN - 1) / SD_ALIGN * SD_ALIGN;
+  size_t heads = sd_align_up((size_t)s->nstate * sizeof(sd_mat));
   size_t bytes = heads;
   for (int k = 0; k < s->nstate; k++) {
     sd_type t = sd_plan_input_type(s->step, k);
@@ -227,8 +228,8 @@ static int begin(lua_State *L) {
 }
 
 /* iteration:run(upto) -> "paused", "done", "stopped", "diverged" or "interrupted"; an error in a
- * step is raised, and the state stays that of the last completed step. Ctrl-C while the script's own
- * ops and schedules run is an interrupt too. */
+ * step is raised, and the state stays that of the last completed step. Ctrl-C while the script's
+ * own ops and schedules run is an interrupt too. */
 static int run(lua_State *L) {
   static const char *const words[] = {"paused", "done", "stopped", "diverged", "interrupted", NULL};
   lw_iteration *s = check_begun(L);

@@ -271,12 +271,8 @@ static void first_top(lua_State *L) {
 
 /* Pushes the norm of the symbol at argument 1, in ops. What is made on the way is f64. */
 static int norm_in_ops(lua_State *L, int kind, const sd_type *t) {
-  const sd_op *svdvals = sd_op_named("svdvals");
   int spectral = kind == SD_NORM_TWO || kind == SD_NORM_NUC;
   int empty = t->rows == 0 || t->cols == 0;
-  if (spectral && !empty && svdvals == NULL)
-    lw_error(L, "norm: singular values of a symbol cannot be taken; the kinds 2 and \"nuc\" need a "
-                "matrix (others are \"fro\", 1, \"inf\" and \"2inf\")");
   lua_pushvalue(L, 1);
   if (empty || kind == SD_NORM_FRO) {
     reduce_top(L, SD_REDUCE_NORM, 0);
@@ -286,7 +282,7 @@ static int norm_in_ops(lua_State *L, int kind, const sd_type *t) {
   if (kind == SD_NORM_ROW)
     reduce_top(L, SD_REDUCE_NORM, 2);
   else if (spectral)
-    over_top(L, svdvals, SD_GESDD, 0);
+    over_top(L, &sd_op_svdvals, SD_GESDD, 0);
   else {
     over_top(L, &sd_map_ops[SD_MAP_ABS], 0, 0);
     reduce_top(L, SD_REDUCE_SUM, kind == SD_NORM_ONE ? 1 : 2);

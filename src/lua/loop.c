@@ -20,15 +20,6 @@ static int loop_gc(lua_State *L) {
   return 0;
 }
 
-/* "a number", "an rng", "a 2x3 f64 matrix", in buf. */
-static const char *describe(const sd_type *t, char buf[LW_SHAPE]) {
-  if (t->dtype == SD_RNG || t->number)
-    snprintf(buf, LW_SHAPE, t->number ? "a number" : "an rng");
-  else
-    snprintf(buf, LW_SHAPE, "a %tdx%td %s matrix", t->rows, t->cols, sd_dtype_name(t->dtype));
-  return buf;
-}
-
 /* The input of g that has number k. */
 static sd_ref input_at(const sd_graph *g, int k) {
   sd_ref r = 1;
@@ -52,7 +43,7 @@ static void check_outs(lua_State *L, const sd_graph *g, int list, int names, int
     lua_rawgeti(L, names, k + 1);
     if (!sd_type_same(from, to))
       lw_error(L, "loop: %s is %s, and the function makes it %s", luaL_checkstring(L, -1),
-               describe(from, was), describe(to, is));
+               lw_describetype(from, was), lw_describetype(to, is));
     lua_pop(L, 1);
   }
 }
@@ -119,8 +110,8 @@ static int loop(lua_State *L) {
     lua_rawgeti(L, k < states ? 3 : constants, k < states ? k + 1 : k + 1 - states);
   keep(L);
   int made = lw_apply(L, l->op, &attr, constants + 1, given);
-  release(
-      l); /* a graph that has recorded it holds it; else its memory is free before the collector */
+  /* A graph that has recorded it holds it; else its memory is free before the collector comes. */
+  release(l);
   lua_createtable(L, made, 0);
   lua_insert(L, -1 - made);
   for (int j = made; j >= 1; j--) lua_rawseti(L, -1 - j, j);

@@ -134,6 +134,14 @@ const char *lw_shape(const sd_mat *a, char buf[LW_SHAPE]) {
   return buf;
 }
 
+const char *lw_describetype(const sd_type *t, char buf[LW_SHAPE]) {
+  if (t->dtype == SD_RNG || t->number)
+    snprintf(buf, LW_SHAPE, t->number ? "a number" : "an rng");
+  else
+    snprintf(buf, LW_SHAPE, "a %tdx%td %s matrix", t->rows, t->cols, sd_dtype_name(t->dtype));
+  return buf;
+}
+
 const char *lw_describe(const sd_mat *a, char buf[LW_SHAPE]) {
   snprintf(buf, LW_SHAPE, "%tdx%td %s", a->rows, a->cols, sd_dtype_name(a->dtype));
   return buf;

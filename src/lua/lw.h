@@ -71,9 +71,9 @@ ptrdiff_t lw_checkdim(lua_State *L, const char *fn, int arg, const char *what);
 ptrdiff_t lw_checkindex(lua_State *L, const char *fn, int arg, const char *what, ptrdiff_t n);
 /* As lw_checkindex for an argument of an op: a 1x1 symbol passes too, and is checked when run. */
 void lw_checkposition(lua_State *L, const char *fn, int arg, const char *what, ptrdiff_t n);
-/* The indices at arg for an argument of an op: a list becomes a column (f64) in its place; a number,
- * a matrix of any shape or a symbol stays. Each must be in 1..n or negative from the end: numbers
- * and lists are checked here, matrices and symbols by the op. */
+/* The indices at arg for an argument of an op: a list becomes a column (f64) in its place; a
+ * number, a matrix of any shape or a symbol stays. Each must be in 1..n or negative from the end:
+ * numbers and lists are checked here, matrices and symbols by the op. */
 void lw_checkindices(lua_State *L, const char *fn, int arg, const char *what, ptrdiff_t n);
 /* Bytes that Lua holds; 0 while a finaliser runs, when Lua does not say (the executable's allocator
  * keeps the ceiling there, too). */
@@ -100,18 +100,21 @@ int lw_optchoice(lua_State *L, const char *fn, int arg, const char *key,
 /* Raises with position; printf-style, so %td and %zu work. Control characters become '?': a message
  * is one line, whatever the strings in it. */
 int lw_error(lua_State *L, const char *fmt, ...) __attribute__((format(printf, 2, 3), noreturn));
-/* Raises "fn: <text of the status>"; for SD_EHOST the error that a function of the script raised. */
+/* Raises "fn: <text of the status>"; for SD_EHOST the error that a function of the script
+ * raised. */
 int lw_fail(lua_State *L, const char *fn, int status) __attribute__((noreturn));
 /* Returns unless the status is a failure: then as lw_fail. */
 void lw_check(lua_State *L, const char *fn, int status);
-/* Raises the sentence for a negative status of a function of A and, unless NULL, B: which of them is
- * not finite, what is too big, that the result overflows. */
+/* Raises the sentence for a negative status of a function of A and, unless NULL, B: which of them
+ * is not finite, what is too big, that the result overflows. */
 int lw_failon(lua_State *L, const char *fn, int status, const sd_mat *a, const sd_mat *b)
     __attribute__((noreturn));
 /* "64x32" or, when the dtypes matter, "64x32 f64", in buf. */
 enum { LW_SHAPE = 64 };
 const char *lw_shape(const sd_mat *a, char buf[LW_SHAPE]);
 const char *lw_describe(const sd_mat *a, char buf[LW_SHAPE]);
+/* "a number", "an rng", "a 64x32 f64 matrix", in buf. */
+const char *lw_describetype(const sd_type *t, char buf[LW_SHAPE]);
 /* What the value at arg is, in buf: "nil", "2.5", "a 3x2 matrix", "the string "x"", "a table". */
 const char *lw_show(lua_State *L, int arg, char buf[LW_SHAPE]);
 /* A number as messages show it, in buf: "2.5", "1e+30", "NaN" (whatever the NaN's sign). */
@@ -178,22 +181,27 @@ lw_rng *lw_pushrng(lua_State *L, sd_rng at);
 int lw_anysymbol(lua_State *L, int first, int n);
 /* Raises "fn: has no traced form: <way>" when one of the first n arguments is a symbol. */
 void lw_nosymbol(lua_State *L, const char *fn, int n, const char *way);
-/* Pushes the graph that the symbol (or traced rng) at arg belongs to; raises unless it is still being
- * traced. */
+/* Pushes the graph that the symbol (or traced rng) at arg belongs to; raises unless it is still
+ * being traced. */
 lw_graph *lw_pushgraph(lua_State *L, const char *fn, int arg);
-/* Pushes the graph that this coroutine is tracing; NULL, and nothing is pushed, when there is none. */
+/* Pushes the graph that this coroutine is tracing; NULL, and nothing is pushed, when there is
+ * none. */
 lw_graph *lw_pushcurrent(lua_State *L);
 /* The graph at stack index `at` becomes the current one of this coroutine; what is above it is
  * popped. The graph at index 1 is not open any more: the one before it takes its place. */
 void lw_linkgraph(lua_State *L, int at);
 void lw_unlinkgraph(lua_State *L);
-/* Pushes the staged graph that is being traced, if need be around loop bodies, as lw_pushcurrent. */
+/* Pushes the staged graph that is being traced, if need be around loop bodies, as
+ * lw_pushcurrent. */
 lw_graph *lw_pushstaged(lua_State *L);
 /* Raises when a matrix that was captured, or one of all that were, has been written to since. */
 void lw_checkcapture(lua_State *L, const sd_capture *c);
 void lw_checkcaptures(lua_State *L, const sd_graph *g);
-/* Pushes a symbol, or for an rng a traced rng, for node r of the graph at stack index `graph`; raises
- * when r is a failure. */
+/* Raises the sentence that a builder or transform left in g for a negative status. */
+int lw_refused(lua_State *L, const char *fn, const sd_graph *g, int status)
+    __attribute__((noreturn));
+/* Pushes a symbol, or for an rng a traced rng, for node r of the graph at stack index `graph`;
+ * raises when r is a failure. */
 void lw_pushsymbol(lua_State *L, const char *fn, int graph, sd_ref r);
 /* The node of the matrix, number, symbol or traced rng (as it is now) at arg in the graph at stack
  * index `graph`. */
@@ -204,8 +212,8 @@ int lw_typeof(lua_State *L, int arg, sd_type *type);
  * number or a symbol, an error as of lw_checkoperand. */
 sd_type lw_checktype(lua_State *L, const char *fn, int arg);
 sd_type lw_checkoperandtype(lua_State *L, const char *fn, int arg);
-/* Pushes an lw_graph for g: the current one, or one that borrows g until the calling C function ends,
- * and keeps what it uses alive through the current one. */
+/* Pushes an lw_graph for g: the current one, or one that borrows g until the calling C function
+ * ends, and keeps what it uses alive through the current one. */
 lw_graph *lw_pushgraphof(lua_State *L, sd_graph *g);
 /* What the graph at stack index `from` keeps alive the one at `to` keeps, too. */
 void lw_keepowners(lua_State *L, int from, int to);
@@ -225,9 +233,9 @@ void lw_pushreport(lua_State *L, const sd_plan *p);
 void lw_place(lua_State *L, lw_graph *graph);
 
 /* ---- Lua functions called from the core --------------------------------------------------------
- * An op of sd.op runs in the thread that entered the core last: who calls into the core where such an
- * op may run sets it. An error in the function becomes the status SD_EHOST; the error itself, with a
- * traceback, waits in the registry until lw_fail raises it again. */
+ * An op of sd.op runs in the thread that entered the core last: who calls into the core where such
+ * an op may run sets it. An error in the function becomes the status SD_EHOST; the error itself,
+ * with a traceback, waits in the registry until lw_fail raises it again. */
 typedef struct lw_host {
   lua_State *L;
   long iteration;  /* the iteration that is running, counted from 1; 0 when none is */
@@ -235,8 +243,8 @@ typedef struct lw_host {
   long open;       /* graphs that are being traced, in whatever coroutine */
 } lw_host;
 
-/* 1 when the value at arg is a function or has __call, like an op of sd.op; A(i,j) makes no function
- * of a matrix. */
+/* 1 when the value at arg is a function or has __call, like an op of sd.op; A(i,j) makes no
+ * function of a matrix. */
 int lw_iscallable(lua_State *L, int arg);
 /* The one of this Lua state, with the thread set to L. */
 lw_host *lw_hostof(lua_State *L);
@@ -246,11 +254,10 @@ void lw_dropstash(lua_State *L);
 /* Calls f with the light userdata job as its argument: SD_OK, SD_EHOST or SD_ENOMEM. */
 int lw_protect(lw_host *host, lua_CFunction f, void *job);
 /* Ops that are userdata: remembers the one at the top of the stack by its op; keeps it alive in the
- * table at stack index `owners` (nothing for ops of the core); pushes it, or nil. */
+ * table at stack index `owners` (nothing for ops of the core); pushes it, and raises when only
+ * finalisers can still reach it. */
 void lw_registerop(lua_State *L, const sd_op *op);
 void lw_keepop(lua_State *L, int owners, const sd_op *op);
-void lw_pushop(lua_State *L, const sd_op *op);
-/* As lw_pushop, for what needs it: raises when only finalisers can still reach the op. */
 void lw_pushliveop(lua_State *L, const sd_op *op);
 
 /* ---- modules: each adds its functions to the table at the top of the stack ---------------------

@@ -28,9 +28,9 @@ static int polar(lua_State *L) {
 
 /* sd.nnls(A (m,n), B (m,p)[, {tol=, maxit=}]) -> X (n,p), r (1,p): column by column the x >= 0 of
  * least |A x - b|, and that norm; for p = 1 r is a number. tol: the relative dual that counts as
- * zero, by default 2^-52: r^2 is within about tol s (s + s') of the least, s = |b| + sum_j x_j |a_j|
- * and s' the same at the minimiser, large where columns are nearly dependent; below 2^-52 duals are
- * rounding error. maxit: how many columns may enter, by default 3n. */
+ * zero, by default 2^-52: r^2 is within about tol s (s + s') of the least, s = |b| + sum_j x_j
+ * |a_j| and s' the same at the minimiser, large where columns are nearly dependent; below 2^-52
+ * duals are rounding error. maxit: how many columns may enter, by default 3n. */
 static int nnls(lua_State *L) {
   static const char *const names[] = {"tol", "maxit", NULL};
   char shape[LW_SHAPE];

@@ -6,7 +6,6 @@
 #include "lw.h"
 #include "saddle/kernel.h"
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 static const char *const dtype_only[] = {"dtype", NULL};

@@ -7,8 +7,8 @@
 #define LW_PLAN "saddle.plan"
 
 /* User values: the arena; what the plan's graph keeps alive (ops, owners of captured matrices); the
- * same of the graph whose captures are in force. A shared plan keeps the ops alone, and captures for
- * the time of a run: it serves every graph of its key. */
+ * same of the graph whose captures are in force. A shared plan keeps the ops alone, and captures
+ * for the time of a run: it serves every graph of its key. */
 enum { ARENA = 1, KEPT = 2, LATEST = 3 };
 
 typedef struct lw_plan {
@@ -57,7 +57,6 @@ static int key(lua_State *L) {
 static int plan_new(lua_State *L) {
   lw_graph *graph = luaL_checkudata(L, 1, LW_GRAPH);
   int nout;
-  lw_hostof(L);
   sd_ref *outs = check_outputs(L, &nout);
   lw_checkcaptures(L, graph->g);
   lw_plan *plan = lua_newuserdatauv(L, sizeof *plan, 3);
@@ -144,13 +143,6 @@ static void fill_outputs(lua_State *L, const sd_plan *p) {
   }
 }
 
-/* "an rng", "a number" or "3x4 f64", in buf. */
-static const char *describe(const sd_type *t, char buf[LW_SHAPE]) {
-  sd_mat m = sd_mat_over(t->rows, t->cols, t->dtype, NULL);
-  if (t->dtype == SD_RNG || t->number) return t->number ? "a number" : "an rng";
-  return lw_describe(&m, buf);
-}
-
 /* The value at arg as input k; *cell holds a number. */
 static sd_mat check_input(lua_State *L, const sd_plan *p, int k, int arg, double *cell) {
   char want[LW_SHAPE], got[LW_SHAPE];
@@ -160,8 +152,8 @@ static sd_mat check_input(lua_State *L, const sd_plan *p, int k, int arg, double
                                     : lw_checkoperand(L, "plan", arg, cell);
   if (m.dtype != SD_RNG) has = sd_type_matrix(m.rows, m.cols, m.dtype);
   if (has.rows != t.rows || has.cols != t.cols || has.dtype != t.dtype)
-    lw_error(L, "plan: input %d must be %s, got %s", k + 1, describe(&t, want),
-             describe(&has, got));
+    lw_error(L, "plan: input %d must be %s, got %s", k + 1, lw_describetype(&t, want),
+             lw_describetype(&has, got));
   return m;
 }
 
@@ -195,7 +187,8 @@ static void bind(lua_State *L, lw_plan *plan, const sd_mat *in, const sd_capture
   plan->bound = 1;
 }
 
-/* plan:run(list of inputs[, graph]) -> list of outputs; with the captures of a graph of equal key */
+/* plan:run(list of inputs[, graph]) -> list of outputs; with the captures of a graph of equal
+ * key */
 static int run(lua_State *L) {
   lw_plan *plan = check_plan(L, 1);
   int n = sd_plan_inputs(plan->p), status;

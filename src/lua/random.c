@@ -291,7 +291,8 @@ static int truncated_normal(lua_State *L) {
 
 /* ---- columns and matrices ---------------------------------------------------------------------*/
 
-/* Draws sizes (m[, n[, options]]) from argument 2 on; n is `def` when absent, or m when def is -1. */
+/* Draws sizes (m[, n[, options]]) from argument 2 on; n is `def` when absent, or m when def is
+ * -1. */
 static int draw_columns(lua_State *L, const char *fn, int law, int64_t def) {
   sd_attr attr = {.p = {0}};
   check_source(L, fn);

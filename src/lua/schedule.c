@@ -3,12 +3,11 @@
  * In an iteration the function is called with plain whole numbers ahead of the steps that need its
  * values, CHUNK at a time, so a run that follows a schedule rarely enters Lua. Looking ahead never
  * fails: the chunk ends before a value that cannot be had, and the error is raised when that value
- * is asked for. No value outlives its iteration, since the function may read what has changed since;
- * outside iterations it is called for each value. */
+ * is asked for. No value outlives its iteration, since the function may read what has changed
+ * since; outside iterations it is called for each value. */
 #include "lw.h"
 #include "saddle/status.h"
 #include <math.h>
-#include <stdio.h>
 
 enum { CHUNK = 256 };
 
@@ -109,24 +108,8 @@ static int run(const sd_call *c) {
   return SD_OK;
 }
 
-static int no_reverse(sd_graph *g, sd_ref self, const sd_ref *cot, sd_ref *bar) {
-  (void)g, (void)self, (void)cot, (void)bar;
-  return SD_OK;
-}
-static int no_forward(sd_graph *g, sd_ref self, const sd_ref *dot, sd_ref *tan) {
-  (void)g, (void)self, (void)dot, (void)tan;
-  return SD_OK;
-}
-static int mixes(const sd_site *s, int k) {
-  (void)s, (void)k;
-  return SD_MIXES;
-}
-static double nothing(const sd_site *s) {
-  (void)s;
-  return 0;
-}
-
-/* The op of the function at argument 1, pushed: one a function (upvalue 1 is a weak table of them). */
+/* The op of the function at argument 1, pushed: one a function (upvalue 1 is a weak table of
+ * them). */
 static lw_schedule *op_of(lua_State *L) {
   lua_pushvalue(L, 1);
   if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL) return lua_touserdata(L, -1);
@@ -137,10 +120,10 @@ static lw_schedule *op_of(lua_State *L) {
                   .ctx = s,
                   .infer = infer,
                   .run = run,
-                  .reverse = no_reverse,
-                  .forward = no_forward,
-                  .column = mixes,
-                  .flops = nothing};
+                  .reverse = sd_reverse_zero,
+                  .forward = sd_forward_zero,
+                  .column = sd_column_mixes,
+                  .flops = sd_flops_none};
   s->host = lw_hostof(L);
   s->iteration = 0;
   s->first = 0;
@@ -154,7 +137,8 @@ static lw_schedule *op_of(lua_State *L) {
   return s;
 }
 
-/* sd.schedule(f, t) -> f(t), for a number t or a symbol that is one; f gives a number for a number */
+/* sd.schedule(f, t) -> f(t), for a number t or a symbol that is one; f gives a number for a
+ * number */
 static int schedule(lua_State *L) {
   sd_type t;
   lua_settop(L, 2);

@@ -1,7 +1,8 @@
 /* Symbols: what a traced function is called on, and how the functions of the op table are applied.
  *
  * A symbol has the fields, operators and methods of a matrix; each records a node and gives a new
- * symbol. What needs a value (an order, an equality, a write) raises and says what to do instead. */
+ * symbol. What needs a value (an order, an equality, a write) raises and says what to do
+ * instead. */
 #include "lw.h"
 #include "saddle/status.h"
 #include <stdio.h>
@@ -56,8 +57,7 @@ void lw_place(lua_State *L, lw_graph *graph) {
   }
 }
 
-/* Raises the sentence for a negative status of a builder. */
-static int refused(lua_State *L, const char *fn, const sd_graph *g, int status) {
+int lw_refused(lua_State *L, const char *fn, const sd_graph *g, int status) {
   if (status == SD_ENOMEM || status == SD_EHOST || *sd_graph_why(g) == 0) lw_fail(L, fn, status);
   lw_error(L, "%s", sd_graph_why(g));
 }
@@ -65,7 +65,7 @@ static int refused(lua_State *L, const char *fn, const sd_graph *g, int status) 
 void lw_pushsymbol(lua_State *L, const char *fn, int graph, sd_ref r) {
   graph = lua_absindex(L, graph);
   lw_graph *of = lua_touserdata(L, graph);
-  if (r < 0) refused(L, fn, of->g, r);
+  if (r < 0) lw_refused(L, fn, of->g, r);
   int is_rng = sd_node_at(of->g, r)->type.dtype == SD_RNG;
   if (is_rng)
     *(lw_rng *)lua_newuserdatauv(L, sizeof(lw_rng), 1) = (lw_rng){{0, 0}, of, r};
@@ -242,7 +242,7 @@ static void check_arguments(lua_State *L, const sd_op *op, int first, int nargs,
   }
   int dtype = sd_joined_dtype(op, nargs, f->types);
   for (int k = 0; k < nargs && dtype == SD_F32; k++)
-    if (f->types[k].number && (op->joined >> (k < 31 ? k : 31) & 1)) {
+    if (f->types[k].number && sd_op_joins(op, k)) {
       lw_match(&f->mats[k], &f->cells[k], dtype);
       f->types[k] = sd_type_matrix(1, 1, dtype);
     }

@@ -1,7 +1,6 @@
 /* sd.version, sd.threads, sd.memory, and small services for the Lua modules. */
 #include "lw.h"
 #include "saddle/saddle.h"
-#include <limits.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <time.h>

@@ -1,5 +1,5 @@
-/* What lua/saddle/tree.lua needs of C: the kind of a leaf, frozen leaves, the order of keys; and how
- * operators and functions of one element reach the leaves of a tree. */
+/* What lua/saddle/tree.lua needs of C: the kind of a leaf, frozen leaves, the order of keys; and
+ * how operators and functions of one element reach the leaves of a tree. */
 #include "lw.h"
 #include <string.h>
 
@@ -22,8 +22,8 @@ int lw_isfrozen(lua_State *L, int arg) {
 static int kind(lua_State *L) {
   sd_type t;
   if (lw_typeof(L, 1, &t))
-    lua_pushstring(L, t.dtype == SD_RNG ? "rng" : t.number ? "number" : "matrix");
-  else if (luaL_testudata(L, 1, "saddle.rng"))
+    lua_pushstring(L, t.number ? "number" : "matrix");
+  else if (lw_testrng(L, 1))
     lua_pushliteral(L, "rng");
   else
     lua_pushnil(L);
@@ -40,8 +40,7 @@ static int isfrozen(lua_State *L) {
 static int freeze(lua_State *L) {
   const lw_symbol *s = lw_testsymbol(L, 1);
   if (s) {
-    lw_graph *graph = lw_pushgraph(L, "frozen", 1);
-    (void)graph;
+    lw_pushgraph(L, "frozen", 1);
     lw_pushsymbol(L, "frozen", -1, s->ref);
     ((lw_symbol *)lua_touserdata(L, -1))->frozen = 1;
     return 1;

@@ -10,7 +10,7 @@
 
 #define LW_OP "saddle.op"
 
-enum { NAME = 64, FEW = 16 /* stack slots besides those of arguments */ };
+enum { NAME = 64, ROOM = 16 /* stack slots besides those of arguments */ };
 
 typedef struct lw_userop { /* its user value is the table that sd.op was given */
   sd_op op;
@@ -64,7 +64,7 @@ static int protected_shape(lua_State *L) {
   for (int k = 0; k < s->nargs; k++) numbers &= s->in[k].number;
   s->out[0] = sd_type_matrix(s->in[0].rows, s->in[0].cols, s->in[0].dtype);
   s->out[0].number = numbers; /* of numbers a number, unless the shape says otherwise */
-  luaL_checkstack(L, s->nargs + FEW, j->u->name);
+  luaL_checkstack(L, s->nargs + ROOM, j->u->name);
   if (!push_field(L, j->u, "shape")) return 0;
   for (int k = 0; k < s->nargs; k++) {
     lua_createtable(L, 0, 3);
@@ -97,7 +97,7 @@ static int protected_run(lua_State *L) {
   const sd_mat *y = &c->out[0];
   char got[LW_SHAPE], want[LW_SHAPE];
   refuse_reentry(L, j);
-  luaL_checkstack(L, c->nargs + FEW, j->u->name);
+  luaL_checkstack(L, c->nargs + ROOM, j->u->name);
   push_field(L, j->u, "run");
   for (int k = 0; k < c->nargs; k++)
     sd_mat_copy(&c->in[k], lw_newmat(L, j->u->name, c->in[k].rows, c->in[k].cols, c->in[k].dtype));
@@ -156,7 +156,7 @@ static sd_ref returned(lua_State *L, const job *j, int graph, int arg, const cha
 static void apply_vjp(lua_State *L, const job *j, int graph, sd_ref r, sd_ref *made) {
   const sd_node *n = sd_node_at(j->g, j->self);
   int base = lua_gettop(L);
-  luaL_checkstack(L, 2 * n->nargs + FEW, j->u->name);
+  luaL_checkstack(L, 2 * n->nargs + ROOM, j->u->name);
   push_field(L, j->u, "vjp");
   lw_pushsymbol(L, j->u->name, graph, r);
   lw_pushsymbol(L, j->u->name, graph, j->self);
@@ -174,7 +174,7 @@ static void apply_vjp(lua_State *L, const job *j, int graph, sd_ref r, sd_ref *m
 static sd_ref apply_jvp(lua_State *L, const job *j, int graph, const sd_ref *dot) {
   const sd_node *n = sd_node_at(j->g, j->self);
   int base = lua_gettop(L);
-  luaL_checkstack(L, n->nargs + FEW, j->u->name);
+  luaL_checkstack(L, n->nargs + ROOM, j->u->name);
   push_field(L, j->u, "jvp");
   lua_createtable(L, n->nargs, 0);
   for (int k = 0; k < n->nargs; k++) {
@@ -196,9 +196,7 @@ static sd_ref zeros(const job *j, sd_ref like) {
 }
 
 static void check(lua_State *L, const job *j, int status) {
-  if (status == SD_OK) return;
-  if (*sd_graph_why(j->g)) lw_error(L, "%s", sd_graph_why(j->g));
-  lw_fail(L, j->u->name, status);
+  if (status != SD_OK) lw_refused(L, j->u->name, j->g, status);
 }
 
 static int has_field(lua_State *L, const job *j, const char *name) {
@@ -270,13 +268,6 @@ static int forward(sd_graph *g, sd_ref self, const sd_ref *dot, sd_ref *tan) {
   return rule(protected_forward, g, self, dot, tan);
 }
 
-static int mixes(const sd_site *s, int k) {
-  (void)s, (void)k;
-  return SD_MIXES;
-}
-
-static double one_each(const sd_site *s) { return (double)s->out[0].rows * (double)s->out[0].cols; }
-
 /* ---- sd.op ------------------------------------------------------------------------------------*/
 
 /* Raises unless field `name` of the table at 1 is a function or, where allowed, absent. */
@@ -319,8 +310,8 @@ static int op_new(lua_State *L) {
                   .run = run,
                   .reverse = reverse,
                   .forward = forward,
-                  .column = mixes,
-                  .flops = one_each};
+                  .column = sd_column_mixes,
+                  .flops = sd_flops_one};
   luaL_setmetatable(L, LW_OP);
   lua_createtable(L, 0, 5); /* a copy: later changes to the table given change nothing */
   for (int k = 0; names[k]; k++) {

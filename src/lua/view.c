@@ -4,7 +4,8 @@
  * (indices instead of a number) is a copy. */
 #include "lw.h"
 
-/* 0-based first index and count from arguments 2 and 3: (j) one, (j, j2) inclusive, j2 = j - 1 none. */
+/* 0-based first index and count from arguments 2 and 3: (j) one, (j, j2) inclusive, j2 = j - 1
+ * none. */
 static ptrdiff_t range(lua_State *L, const char *fn, const char *what, ptrdiff_t n,
                        ptrdiff_t *count) {
   ptrdiff_t first, last;

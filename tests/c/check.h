@@ -1,4 +1,5 @@
-/* Shared by the C tests: cmocka, a small deterministic generator, distances, failing allocations. */
+/* Shared by the C tests: cmocka, a small deterministic generator, distances, failing
+ * allocations. */
 #ifndef SADDLE_TESTS_CHECK_H
 #define SADDLE_TESTS_CHECK_H
 

@@ -1,7 +1,7 @@
 /* Statistics for tests of random draws: means of powers, Kolmogorov and Smirnov, chi-squared.
  *
- * Seeds are fixed, so a test passes always or never; its threshold is where a correct generator with
- * a random seed would fail with the probability stated:
+ * Seeds are fixed, so a test passes always or never; its threshold is where a correct generator
+ * with a random seed would fail with the probability stated:
  *  - means of standardised powers: 6 standard errors, 2e-9;
  *  - Kolmogorov and Smirnov: P(D > d) <= 2 exp(-2 n d^2) (Massart 1990), 1e-9;
  *  - chi-squared with k degrees of freedom: P(X > k + 2 sqrt(k x) + 2 x) <= exp(-x) (Laurent and

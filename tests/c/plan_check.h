@@ -85,8 +85,8 @@ static inline void check_bits_equal(const sd_mat *a, const sd_mat *b, const char
     }
 }
 
-/* values[r] <- the value of every node, by its own kernel, in memory of its own; leaves and views as
- * headers, because BLAS may round differently where columns have gaps. */
+/* values[r] <- the value of every node, by its own kernel, in memory of its own; leaves and views
+ * as headers, because BLAS may round differently where columns have gaps. */
 static inline void eager(const sd_graph *g, const sd_mat *in, sd_mat *values) {
   for (sd_ref r = 1; r <= sd_graph_size(g); r++) {
     const sd_node *n = sd_node_at(g, r);

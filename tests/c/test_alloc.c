@@ -1,7 +1,7 @@
 /* The host's Lua state with the k-th request for memory failing, k = 1, 2, ...: first Lua's own
  * requests, then those of the core. Only Lua errors may come of it; nothing may crash or leak, and
- * tracing must work afterwards. The scripts are tests/lua/alloc*_script.lua. Under valgrind (SADDLE_QUICK) k grows geometrically from
- * 200. */
+ * tracing must work afterwards. The scripts are tests/lua/alloc*_script.lua. Under valgrind
+ * (SADDLE_QUICK) k grows geometrically from 200. */
 #include "../../src/cli/host.h"
 #include "check.h"
 #include <limits.h>

@@ -41,8 +41,8 @@ static void many_orders(void **state) {
     }
 }
 
-/* zeta(3) and Euler's and Catalan's constants, Abramowitz and Stegun, tables 1.1 and 23.3. Bounds in
- * ulp: 16 (1 + |x f'/f|) with the values of both at hand. */
+/* zeta(3) and Euler's and Catalan's constants, Abramowitz and Stegun, tables 1.1 and 23.3. Bounds
+ * in ulp: 16 (1 + |x f'/f|) with the values of both at hand. */
 static void closed_forms(void **state) {
   const long double pi = 3.14159265358979323846L, gamma = 0.57721566490153286061L,
                     zeta3 = 1.20205690315959428540L, catalan = 0.91596559417721901505L;

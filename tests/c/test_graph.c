@@ -164,8 +164,8 @@ static void what_does_not_depend_has_no_cotangent(void **state) {
   sd_graph_free(g);
 }
 
-/* A network with a product, functions, a reduction and 20 arguments for one op; its gradient; a copy
- * of both; their plan. */
+/* A network with a product, functions, a reduction and 20 arguments for one op; its gradient; a
+ * copy of both; their plan. */
 static int build(void) {
   sd_graph *g = NULL, *copy = NULL;
   sd_plan *p = NULL;

@@ -3,7 +3,8 @@
 
 enum { N = 5 };
 
-/* *op <- x <- sin(c x) + 1/t, writing down x as it was before: one state, one constant, one write. */
+/* *op <- x <- sin(c x) + 1/t, writing down x as it was before: one state, one constant, one
+ * write. */
 static int make_op(const sd_op **op) {
   sd_graph *g;
   int status = sd_graph_new(&g);

@@ -49,7 +49,8 @@ static void known_answers(void **state) {
   }
 }
 
-/* Word k by the contract: half (k/8)%2 of block 8(k/16) + k%8, counter (block, attempt, ordinal). */
+/* Word k by the contract: half (k/8)%2 of block 8(k/16) + k%8, counter (block, attempt,
+ * ordinal). */
 static uint64_t naive_word(sd_rng at, uint64_t k, uint32_t attempt) {
   uint64_t b = 8 * (k / 16) + k % 8;
   uint32_t c[4] = {(uint32_t)b, (uint32_t)(b >> 32) + (attempt << 16), (uint32_t)at.ordinal,

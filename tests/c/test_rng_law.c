@@ -238,7 +238,8 @@ static void orthogonal_is_q_of_the_gaussian(void **state) {
 }
 
 /* For Haar measure on O(5) tr Q has the first four moments of a standard normal (Diaconis and
- * Shahshahani 1994); entries have mean 0 and variance 1/5, a column lies uniformly on the sphere. */
+ * Shahshahani 1994); entries have mean 0 and variance 1/5, a column lies uniformly on the
+ * sphere. */
 static void haar(void **state) {
   (void)state;
   enum { COUNT = 4000 };

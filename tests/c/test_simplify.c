@@ -1,5 +1,5 @@
-/* Simpler equals of element-wise applications: which node stands for which formula. That values stay
- * the same is seen by tests/ops, which runs every op eagerly and planned. */
+/* Simpler equals of element-wise applications: which node stands for which formula. That values
+ * stay the same is seen by tests/ops, which runs every op eagerly and planned. */
 #include "check.h"
 #include "saddle/graph.h"
 #include <math.h>

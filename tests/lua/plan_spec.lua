@@ -39,9 +39,9 @@ describe("a plan", function()
     local g, outs = trace(function(x) return x + 1 end, X)
     local plan = tracing.plan(g, outs)
     assert.error_matches(function() plan:run{sd.ones(2, 3)} end,
-      "plan: input 1 must be 2x2 f64, got 2x3 f64", 1, true)
+      "plan: input 1 must be a 2x2 f64 matrix, got a 2x3 f64 matrix", 1, true)
     assert.error_matches(function() plan:run{X:to("f32")} end,
-      "plan: input 1 must be 2x2 f64, got 2x2 f32", 1, true)
+      "plan: input 1 must be a 2x2 f64 matrix, got a 2x2 f32 matrix", 1, true)
   end)
 
   it("serves the captures of a trace of equal key", function()

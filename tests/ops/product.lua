@@ -156,7 +156,7 @@ parts(0, 2, 3, 2)
 parts(2, 2, 0, 2)
 parts(2, 0, 3, 0)
 
--- ---- columns scaled, and their inner products ----------------------------------------------------
+-- ---- columns scaled, and their inner products ---------------------------------------------------
 
 for _, shape in ipairs { { 3, 4 }, { 1, 1 }, { 1, 3 }, { 3, 1 }, { 0, 2 }, { 2, 0 } } do
   local m, n = shape[1], shape[2]

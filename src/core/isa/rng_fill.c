@@ -9,9 +9,9 @@
 #include <immintrin.h>
 #endif
 
-/* A vector of 64-bit lanes, each holding one 32-bit word of a block in its lower half; the upper half
- * is of no account. mul32 multiplies lower halves; high32 brings upper halves down, by a shuffle, as
- * shifts would compete with the products for one port. */
+/* A vector of 64-bit lanes, each holding one 32-bit word of a block in its lower half; the upper
+ * half is of no account. mul32 multiplies lower halves; high32 brings upper halves down, by a
+ * shuffle, as shifts would compete with the products for one port. */
 #if defined __AVX512F__
 typedef uint64_t vec __attribute__((vector_size(64)));
 static const vec lane = {0, 1, 2, 3, 4, 5, 6, 7};
@@ -37,8 +37,8 @@ enum { LANES = sizeof(vec) / sizeof(uint64_t) };
 
 enum { ROUNDS = 10 };
 
-/* LANES blocks from number b on: w[0..] gets their first words, w[8..] their second ones. c1, c2 and
- * c3 are counter words without the block's number; key holds two words for each round. */
+/* LANES blocks from number b on: w[0..] gets their first words, w[8..] their second ones. c1, c2
+ * and c3 are counter words without the block's number; key holds two words for each round. */
 static inline void blocks(uint64_t b, vec c1, vec c2, vec c3, const vec *key, uint64_t *w) {
   const vec zero = {0}, m0 = zero + 0xD2511F53u, m1 = zero + 0xCD9E8D57u;
   vec c0 = lane + b;
