@@ -103,7 +103,7 @@ function program.outputs(self, t, with)
       if with.hold and not tracing.issymbol(r[a]) then with.hold[i] = r[a] end
       v = instruction.f(r[a], with.held and with.held[i])
     elseif instruction.narrows and with.wide then
-      v = r[a]
+      v = r[a] * 1 -- a value of its own, as a narrowed one is: no longer a frozen leaf
     elseif b then
       v = instruction.f(r[a], r[b])
     else
