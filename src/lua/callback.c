@@ -62,17 +62,7 @@ void lw_dropstash(lua_State *L) {
 
 /* ---- ops that are userdata: a weak table from the op to it ------------------------------------*/
 
-static void push_ops(lua_State *L) {
-  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &ops_key) != LUA_TNIL) return;
-  lua_pop(L, 1);
-  lua_newtable(L);
-  lua_createtable(L, 0, 1);
-  lua_pushliteral(L, "v");
-  lua_setfield(L, -2, "__mode");
-  lua_setmetatable(L, -2);
-  lua_pushvalue(L, -1);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &ops_key);
-}
+static void push_ops(lua_State *L) { lw_pushweak(L, &ops_key, "v"); }
 
 void lw_registerop(lua_State *L, const sd_op *op) {
   push_ops(L);

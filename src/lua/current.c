@@ -9,17 +9,7 @@
  * both ways: what nobody can go on with is no trace any more. */
 static const char open_key;
 
-static void push_open_graphs(lua_State *L) {
-  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &open_key) != LUA_TNIL) return;
-  lua_pop(L, 1);
-  lua_newtable(L);
-  lua_createtable(L, 0, 1);
-  lua_pushliteral(L, "kv");
-  lua_setfield(L, -2, "__mode");
-  lua_setmetatable(L, -2);
-  lua_pushvalue(L, -1);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &open_key);
-}
+static void push_open_graphs(lua_State *L) { lw_pushweak(L, &open_key, "kv"); }
 
 /* 1 when the coroutine has resumed another one, and waits for it. */
 static int is_waiting(lua_State *co) {

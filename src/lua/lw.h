@@ -78,6 +78,8 @@ void lw_checkindices(lua_State *L, const char *fn, int arg, const char *what, pt
 /* Bytes that Lua holds; 0 while a finaliser runs, when Lua does not say (the executable's allocator
  * keeps the ceiling there, too). */
 size_t lw_bytes(lua_State *L);
+/* Pushes registry[key], a weak table of this mode ("k", "v", "kv"), which is made at first. */
+void lw_pushweak(lua_State *L, const void *key, const char *mode);
 /* Memory owned by a userdata that is pushed on the stack; raises when short. */
 void *lw_scratch(lua_State *L, const char *fn, size_t count, size_t size);
 
