@@ -22,11 +22,10 @@ struct sd_node {
   const char *source;
 };
 
-/* A matrix of the script that a graph refers to: read when a plan runs. `owner` and *version name
- * the memory and count the writes to it; `seen` is the version when it was captured. */
+/* A matrix of the script that a graph refers to: read when a plan runs. *version, if
+ * not NULL, counts the writes to its memory; `seen` is the version when it was captured. */
 typedef struct sd_capture {
   sd_mat m;
-  const void *owner;
   const uint64_t *version;
   uint64_t seen;
 } sd_capture;

@@ -81,7 +81,7 @@ static sd_ref capture(lua_State *L, int graph, int arg) {
   lw_graph *of = lua_touserdata(L, graph);
   sd_mat m = *lw_testmat(L, arg);
   lw_owner *owner = lw_pushowner(L, arg);
-  sd_capture what = {m, owner, &owner->version, owner->version};
+  sd_capture what = {m, &owner->version, owner->version};
   lua_getiuservalue(L, graph, LW_OWNERS);
   lua_pushvalue(L, -2);
   lua_pushboolean(L, 1);

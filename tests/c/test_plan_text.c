@@ -10,8 +10,8 @@ static void key_of(int kind, uint64_t key[2]) {
   static double m[2][16];
   sd_graph *g = new_graph();
   ptrdiff_t n = kind == SHAPE ? 3 : 4;
-  sd_capture first = {sd_mat_over(4, 4, SD_F64, m[0]), m, NULL, 0},
-             what = {sd_mat_over(n, n, SD_F64, m[1]), m, NULL, 0};
+  sd_capture first = {sd_mat_over(4, 4, SD_F64, m[0]), NULL, 0},
+             what = {sd_mat_over(n, n, SD_F64, m[1]), NULL, 0};
   if (kind != POSITION) check_ref(sd_graph_capture(g, &first));
   sd_ref c = check_ref(sd_graph_capture(g, &what));
   if (kind == DEAD) map(g, SD_MAP_EXP, c);
@@ -51,7 +51,7 @@ static void reports(void **state) {
   (void)state;
   sd_graph *g = new_graph();
   double a[4] = {1, 2, 3, 4};
-  sd_capture what = {sd_mat_over(2, 2, SD_F64, a), a, NULL, 0};
+  sd_capture what = {sd_mat_over(2, 2, SD_F64, a), NULL, 0};
   sd_graph_place(g, "a/very/long/path/to/the/place/where/the/script/lies/fig.lua", 12345);
   sd_ref x = input(g, 2, 1000, SD_F64), c = check_ref(sd_graph_capture(g, &what));
   sd_ref y = matmul(g, matmul(g, c, c), x), half = check_ref(sd_graph_number(g, 0.5));
