@@ -79,14 +79,17 @@ struct sd_op {
   int draws;       /* argument 0 is an rng (of other ops none is) */
   int takes_rngs;  /* any argument may be an rng */
   int asks;        /* reverse finds bar[k] = SD_UNASKED where nobody reads it */
+  int over;        /* 1 + the argument in whose place result 0 may lie when it is run, or 0 */
   void *ctx;       /* of ops that are made at run time */
   /* Of ops that are counted: graphs add 1 for each of their nodes, and -1 when they are freed. */
   void (*hold)(const sd_op *op, int by);
 
   /* out[] <- types, or SD_ESHAPE (SD_EDTYPE, SD_EARG) and why. */
   int (*infer)(sd_site *s);
-  /* The kernel: a status. out[] overlap nothing. */
+  /* The kernel: a status. out[] overlap nothing, but for `over`. */
   int (*run)(const sd_call *c);
+  /* Of ops that run over an argument: what run would return, without running. */
+  int (*check)(const sd_call *c);
   /* 1 and a header of out[0] over elements of in[0], if the result is there already; else 0. In
    * plans such a result is a view and run is not called. It looks at shapes and at ld alone. */
   int (*view)(const sd_call *c);

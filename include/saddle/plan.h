@@ -14,13 +14,20 @@
 typedef struct sd_plan sd_plan;
 
 /* For tests: each op a step of its own; each value memory of its own; memory that is no longer read
- * overwritten with NaN. The results are the same bits. */
-enum { SD_PLAN_UNFUSED = 1, SD_PLAN_NO_REUSE = 2, SD_PLAN_POISON = 4 };
+ * overwritten with NaN; nothing written over inputs. The results are the same bits. */
+enum { SD_PLAN_UNFUSED = 1, SD_PLAN_NO_REUSE = 2, SD_PLAN_POISON = 4, SD_PLAN_COPY = 8 };
 
 /* A plan for outs[nout] of g, which may be freed after. SD_ENOMEM, SD_ETOOBIG; SD_EARG when an
  * output is not a node of g. */
 int sd_plan_new(const sd_graph *g, int nout, const sd_ref *outs, int flags, sd_plan **plan);
 void sd_plan_free(sd_plan *p);
+
+/* A plan for a step over a state: output j is the new value of input leaf[j], of its type, no input
+ * twice. Where everything that may fail and everything that reads the old value can run before, it
+ * is written over the input, which must be packed: sd_plan_output(p, j) then is that input. When a
+ * run fails or is interrupted no input has changed. */
+int sd_plan_new_step(const sd_graph *g, int nout, const sd_ref *outs, const int *leaf, int flags,
+                     sd_plan **plan);
 
 /* key <- a hash of what sd_plan_new(g, nout, outs) depends on: ops, attributes, types and wiring of
  * what the outputs need, all inputs, and captures by position and type. Graphs of equal keys have

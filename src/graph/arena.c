@@ -107,7 +107,7 @@ static int take(sd_plan *p, space *s, sd_ref r) {
   sd_value *v = &p->values[r];
   const sd_type *t = &sd_plan_node(p, r)->type;
   int status = SD_OK;
-  if (!v->stored) return SD_OK;
+  if (!v->stored || v->over) return SD_OK;
   status = sd_mem_size(t->rows, t->cols, sd_type_size(t), &v->bytes);
   v->bytes = sd_align_up(v->bytes);
   if (status == SD_OK && v->bytes > PTRDIFF_MAX / 2 - p->without_reuse) status = SD_ETOOBIG;

@@ -108,6 +108,29 @@ static void add_link(work *w, sd_chain *c, sd_ref r) {
   for (int k = 0; k < n->nargs; k++) l->in[k] = w->place[w->p->values[r].args[k]];
 }
 
+/* 1 when a member after m reads the input in whose place that member's result goes: the result
+ * waits in a slot for the end of the block. */
+static int must_wait(const work *w, const sd_step *s, int m) {
+  const sd_plan *p = w->p;
+  sd_ref x = p->values[s->members[m]].over;
+  for (int i = m + 1; x && i < s->nmembers; i++)
+    for (int k = 0; k < sd_plan_node(p, s->members[i])->nargs; k++)
+      if (p->values[s->members[i]].args[k] == x) return 1;
+  return 0;
+}
+
+/* Links that bring the results that had to wait to their places. */
+static void add_copies(work *w, sd_chain *c, const sd_step *s) {
+  int result = c->nin;
+  for (int m = 0; m < s->nmembers; m++) {
+    sd_ref r = s->members[m];
+    if (!w->p->values[r].stored) continue;
+    if (w->place[r] != result)
+      c->links[c->nlinks++] = (sd_link){.kind = SD_LINK_COPY, .in = {w->place[r]}, .out = result};
+    result++;
+  }
+}
+
 static void make_chain(work *w, sd_chain *c, const sd_step *s, int number) {
   const sd_type *t = &sd_plan_node(w->p, s->members[0])->type;
   *c = (sd_chain){.rows = t->rows, .cols = t->cols, .places = w->places, .links = w->links};
@@ -117,9 +140,12 @@ static void make_chain(work *w, sd_chain *c, const sd_step *s, int number) {
   for (int m = 0; m < s->nmembers; m++) {
     sd_ref r = s->members[m];
     free_slots(w, c, r);
-    if (!w->p->values[r].stored) add_slot(w, c, r, number);
+    int waits = must_wait(w, s, m);
+    if (waits || !w->p->values[r].stored) add_slot(w, c, r, number);
+    if (waits) w->last[r] = 0; /* the slot is nobody else's */
     add_link(w, c, r);
   }
+  add_copies(w, c, s);
   w->places += c->nin + c->nout + c->nslots;
   w->refs += c->nin + c->nout + c->nslots;
   w->links += c->nlinks;
@@ -136,8 +162,8 @@ static int make_room(sd_plan *p) {
     if (!is_chain(p, &p->steps[i])) continue;
     chains++;
     for (int m = 0; m < p->steps[i].nmembers; m++) {
-      links++;
-      places += (size_t)sd_plan_node(p, p->steps[i].members[m])->nargs + 1;
+      links += p->values[p->steps[i].members[m]].over ? 2 : 1;
+      places += (size_t)sd_plan_node(p, p->steps[i].members[m])->nargs + 2;
     }
   }
   for (sd_ref r = 1; r <= sd_graph_size(p->g); r++) cells += sd_plan_node(p, r)->op == &sd_op_full;

@@ -174,12 +174,24 @@ static int infer_scatter(sd_site *s) {
   return SD_OK;
 }
 
+/* SD_EARG when an index is none: nothing has been written then. */
+static int check_scatter(const sd_call *c) {
+  const sd_mat *v = &c->in[2], *y = &c->out[0];
+  ptrdiff_t idx[CHUNK], n, count = v->rows * v->cols;
+  ptrdiff_t limit = extent(c->attr->k[0], y->rows, y->cols);
+  for (ptrdiff_t from = 0; from < count; from += n) {
+    n = count - from < CHUNK ? count - from : CHUNK;
+    if (read_indices(v, from, n, limit, idx) != SD_OK) return SD_EARG;
+  }
+  return SD_OK;
+}
+
 static int run_scatter(const sd_call *c) {
   const sd_mat *b = &c->in[1], *v = &c->in[2];
   sd_mat *y = &c->out[0];
   int dim = (int)c->attr->k[0], one = b->rows == 1 && b->cols == 1;
   ptrdiff_t idx[CHUNK], n, count = v->rows * v->cols, limit = extent(dim, y->rows, y->cols);
-  int status = sd_mat_copy(&c->in[0], y);
+  int status = sd_mat_same(&c->in[0], y) ? SD_OK : sd_mat_copy(&c->in[0], y);
   for (ptrdiff_t from = 0; from < count && status == SD_OK; from += n) {
     n = one ? (count - from < CHUNK ? count - from : CHUNK) : together(dim, b, from, count);
     status = read_indices(v, from, n, limit, idx);
@@ -260,8 +272,10 @@ const sd_op sd_op_gather = {.name = "gather",
 const sd_op sd_op_scatter_add = {.name = "scatter_add",
                                  .nargs = 3,
                                  .joined = 3,
+                                 .over = 1,
                                  .infer = infer_scatter,
                                  .run = run_scatter,
+                                 .check = check_scatter,
                                  .fail = fail_gather,
                                  .reverse = reverse_scatter,
                                  .forward = forward_scatter,

@@ -45,7 +45,7 @@ static int copy_captures(sd_plan *p, const sd_graph *g) {
   return SD_OK;
 }
 
-static int lay_out(sd_plan *p) {
+static int lay_out(sd_plan *p, const int *leaf) {
   size_t size = (size_t)sd_graph_size(p->g), nargs = 0, heads = size + 1;
   for (sd_ref r = 1; r <= (sd_ref)size; r++) {
     const sd_node *n = sd_plan_node(p, r);
@@ -59,6 +59,7 @@ static int lay_out(sd_plan *p) {
   p->heads = sd_alloc(heads, sizeof *p->heads);
   if (!p->values || !p->args || !p->members || !p->steps || !p->heads) return SD_ENOMEM;
   int status = sd_plan_group(p);
+  if (status == SD_OK) status = sd_plan_commit(p, leaf);
   if (status != SD_OK) return status;
   sd_plan_note_uses(p);
   status = sd_plan_place(p);
@@ -71,7 +72,8 @@ static int are_nodes(const sd_graph *g, int nout, const sd_ref *outs) {
   return 1;
 }
 
-int sd_plan_new(const sd_graph *g, int nout, const sd_ref *outs, int flags, sd_plan **plan) {
+int sd_plan_new_step(const sd_graph *g, int nout, const sd_ref *outs, const int *leaf, int flags,
+                     sd_plan **plan) {
   sd_plan *p = NULL;
   int status;
   *plan = NULL;
@@ -85,12 +87,16 @@ int sd_plan_new(const sd_graph *g, int nout, const sd_ref *outs, int flags, sd_p
   p->types = sd_alloc((size_t)nout + 1, sizeof *p->types);
   status = p->outs && p->types ? copy_graph(p, g, outs) : SD_ENOMEM;
   if (status == SD_OK) status = copy_captures(p, g);
-  if (status == SD_OK) status = lay_out(p);
+  if (status == SD_OK) status = lay_out(p, leaf);
   if (status == SD_OK)
     *plan = p;
   else
     sd_plan_free(p);
   return status;
+}
+
+int sd_plan_new(const sd_graph *g, int nout, const sd_ref *outs, int flags, sd_plan **plan) {
+  return sd_plan_new_step(g, nout, outs, NULL, flags, plan);
 }
 
 void sd_plan_free(sd_plan *p) {
@@ -143,6 +149,8 @@ static void bind_value(sd_plan *p, sd_ref r, const sd_mat *in) {
     p->heads[r] = p->captures[p->capture_of[n->attr.k[0]]].m;
   } else if (v->kind == SD_VIEW) {
     bind_view(p, r, n);
+  } else if (v->over) {
+    p->heads[r] = p->heads[v->over];
   } else if (v->stored) {
     if (v->kind == SD_MAYBE && (p->steps[v->step].skipped = bind_view(p, r, n))) return;
     p->heads[r] = sd_mat_over(n->type.rows, n->type.cols, n->type.dtype, p->memory + v->offset);
@@ -220,18 +228,33 @@ static void poison(sd_plan *p, const sd_step *s) {
     memset(p->memory + p->values[r].offset, 0xff, p->values[r].bytes);
 }
 
+static int run_step(const sd_step *s) {
+  if (s->chain)
+    sd_chain_run(s->chain);
+  else if (!s->skipped)
+    return s->call.op->run(&s->call);
+  return SD_OK;
+}
+
 static int run_steps(sd_plan *p, int from, int to) {
   for (int i = from; i < to; i++) {
     const sd_step *s = &p->steps[i];
-    int status = SD_OK;
-    if (s->chain)
-      sd_chain_run(s->chain);
-    else if (!s->skipped)
-      status = s->call.op->run(&s->call);
+    int status = run_step(s);
     if (status != SD_OK) return failed(p, s, status);
     if (sd_interrupted()) return SD_EINTR;
     if (p->flags & SD_PLAN_POISON) poison(p, s);
   }
+  return SD_OK;
+}
+
+/* All of the last steps or none: what could fail in them is looked at before the first. */
+static int run_commits(sd_plan *p) {
+  const sd_step *first = p->steps + p->nsteps - p->ncommits, *end = p->steps + p->nsteps;
+  for (const sd_step *s = first; s < end; s++) {
+    int status = s->chain || !s->call.op->check ? SD_OK : s->call.op->check(&s->call);
+    if (status != SD_OK) return failed(p, s, status);
+  }
+  for (const sd_step *s = first; s < end; s++) run_step(s);
   return SD_OK;
 }
 
@@ -241,7 +264,8 @@ int sd_plan_run(sd_plan *p) {
   *p->why = 0;
   if (!fresh) status = run_steps(p, 0, p->nconstant);
   p->constant_done = status == SD_OK;
-  if (status == SD_OK) status = run_steps(p, p->nconstant, p->nsteps);
+  if (status == SD_OK) status = run_steps(p, p->nconstant, p->nsteps - p->ncommits);
+  if (status == SD_OK) status = run_commits(p);
   sd_pool_use(before);
   return status;
 }

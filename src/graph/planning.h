@@ -3,6 +3,7 @@
  *   plan.c     the plan's own graph: what the outputs need, once
  *   group.c    which values are views, which element-wise functions run as one step, and in what
  *              order the steps come
+ *   commit.c   which outputs of a step are written over the leaves they become, and last
  *   arena.c    which values need memory, how long, and where
  *   fuse.c     a chain (saddle/chain.h) for each step of element-wise functions
  *
@@ -27,8 +28,9 @@ typedef struct sd_value {
   sd_ref root;        /* the value whose memory it lies in */
   sd_ref next;        /* of those released after the same step */
   int kind, step;     /* the step that makes it, or -1 */
-  int stored;         /* has memory of its own in the arena */
+  int stored;         /* has memory, its own in the arena or that of `over` */
   int last_use;       /* the step after which nobody reads its memory */
+  sd_ref over;        /* the input in whose place it is written, or 0 */
   int cell;           /* of constants that chains read: 1 + the number of its cell */
   size_t offset, bytes;
 } sd_value;
@@ -46,6 +48,7 @@ typedef struct sd_step {
 struct sd_plan {
   sd_graph *g;
   int flags, nout, nsteps, nconstant; /* the first nconstant steps depend on captures alone */
+  int ncommits; /* the last ncommits steps write over inputs */
   int nodes_before;
   sd_ref *outs;
   sd_type *types;   /* of the outputs */
@@ -73,6 +76,8 @@ struct sd_plan {
 
 /* group.c: kinds, args, steps with their members. SD_ENOMEM. */
 int sd_plan_group(sd_plan *p);
+/* commit.c: over, the last steps; leaf as for sd_plan_new_step, or NULL. SD_ENOMEM. */
+int sd_plan_commit(sd_plan *p, const int *leaf);
 /* arena.c: stored, last_use, offset; SD_ENOMEM, SD_ETOOBIG. */
 void sd_plan_note_uses(sd_plan *p);
 int sd_plan_place(sd_plan *p);

@@ -38,8 +38,9 @@ static lw_iteration *check_begun(lua_State *L) {
 
 /* ---- making -----------------------------------------------------------------------------------*/
 
-/* The plan of the list of symbols at arg, NULL when that is nil. */
-static sd_plan *plan_of(lua_State *L, const lw_graph *graph, int arg) {
+/* The plan of the list of symbols at arg, a step's if they are new values of leaves; NULL when arg
+ * is nil. */
+static sd_plan *plan_of(lua_State *L, const lw_graph *graph, int arg, const int *leaf) {
   sd_plan *p;
   if (lua_isnoneornil(L, arg)) return NULL;
   luaL_checktype(L, arg, LUA_TTABLE);
@@ -51,7 +52,7 @@ static sd_plan *plan_of(lua_State *L, const lw_graph *graph, int arg) {
     if (outs[j] < 0) lw_fail(L, "iterate", outs[j]);
     lua_pop(L, 1);
   }
-  lw_check(L, "iterate", sd_plan_new(graph->g, n, outs, 0, &p));
+  lw_check(L, "iterate", sd_plan_new_step(graph->g, n, outs, leaf, 0, &p));
   lua_pop(L, 1);
   return p;
 }
@@ -72,9 +73,6 @@ static int iteration_new(lua_State *L) {
   memset(s, 0, sizeof *s);
   luaL_setmetatable(L, LW_ITERATION);
   s->nstate = sd_graph_inputs(graph->g);
-  s->step = plan_of(L, graph, 2);
-  s->record = plan_of(L, graph, 4);
-  s->stop = plan_of(L, graph, 5);
   int n = (int)lua_rawlen(L, 3);
   int *leaf = lw_scratch(L, "iterate", (size_t)n, sizeof *leaf);
   for (int j = 0; j < n; j++) {
@@ -82,6 +80,9 @@ static int iteration_new(lua_State *L) {
     leaf[j] = (int)lw_checkint(L, "iterate", -1, "a leaf", 1, s->nstate) - 1;
     lua_pop(L, 1);
   }
+  s->step = plan_of(L, graph, 2, leaf);
+  s->record = plan_of(L, graph, 4, NULL);
+  s->stop = plan_of(L, graph, 5, NULL);
   sd_iterate_spec spec = {s->step, s->record, s->stop, s->nstate, leaf};
   lw_check(L, "iterate", sd_iterate_new(&spec, &s->it));
   s->arena = lw_scratch(L, "iterate", sd_iterate_arena(s->it), 1);
