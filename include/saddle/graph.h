@@ -72,6 +72,10 @@ sd_ref sd_graph_alias(sd_graph *g, sd_ref x);
 int sd_graph_inline(sd_graph *g, const sd_graph *from, const sd_ref *in, int nout,
                     const sd_ref *outs, sd_ref *out);
 
+/* As sd_graph_inline, but applications become what a plan runs instead of them (op->lower). */
+int sd_graph_lower(sd_graph *g, const sd_graph *from, const sd_ref *in, int nout,
+                   const sd_ref *outs, sd_ref *out);
+
 /* As sd_graph_inline, but the copy stops at cut[k], for which replacement[k] of g (of its type)
  * stands. in may be NULL when no input is needed; SD_EARG when one is. */
 int sd_graph_extract(sd_graph *g, const sd_graph *from, const sd_ref *in, int ncut,

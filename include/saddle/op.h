@@ -98,6 +98,10 @@ struct sd_op {
   /* An equal value that is there already or simpler; 0 when there is none. */
   sd_ref (*simplify)(sd_graph *g, const sd_site *s, const sd_ref *args);
 
+  /* What a plan runs instead, of the same value, and nobody differentiates; args are n's in g. 0
+   * when there is nothing better. */
+  sd_ref (*lower)(sd_graph *g, const sd_node *n, const sd_ref *args);
+
   /* Functions of one element: the derivative at x, with y = f(x) at hand. Serves both modes. */
   sd_ref (*slope)(sd_graph *g, const sd_node *n, sd_ref x, sd_ref y);
   /* bar[k] <- the cotangent of argument k, of its type; bar[] is zero before, and 0 stays where
@@ -135,6 +139,8 @@ extern const sd_op sd_op_slice, sd_op_pad, sd_op_hcat, sd_op_vcat, sd_op_diag;
  * and indices; k = {dim, caller, single: the index is one number}. one_hot of indices, k = {rows,
  * dtype, single}. */
 extern const sd_op sd_op_gather, sd_op_scatter_add, sd_op_one_hot;
+/* scatter_add at one place, and a number everywhere: of X, b, B and the index; k as there. */
+extern const sd_op sd_op_add_spike;
 /* What messages of these call the function (k's caller). */
 enum {
   SD_SAYS_GATHER,

@@ -9,6 +9,10 @@
 typedef struct copy {
   sd_graph *to;
   const sd_graph *from;
+  const sd_ref *in; /* what the inputs become; NULL: none is expected */
+  int lower;        /* as plans run it */
+  int ncut;
+  const sd_ref *cut, *replacement;
   sd_ref *map;               /* node of from -> node of to; 0: not needed */
   const char *source, *kept; /* the last place's name there and here */
 } copy;
@@ -23,9 +27,9 @@ static int set_place(copy *c, const sd_node *n) {
   return SD_OK;
 }
 
-static sd_ref copy_node(copy *c, const sd_node *n, const sd_ref *in) {
+static sd_ref copy_node(copy *c, const sd_node *n) {
   sd_ref few[SD_FEW], *args = few, result;
-  if (n->op == &sd_op_input) return in ? in[n->attr.k[0]] : SD_EARG;
+  if (n->op == &sd_op_input) return c->in ? c->in[n->attr.k[0]] : SD_EARG;
   int status = set_place(c, n);
   if (status != SD_OK) return status;
   if (n->op == &sd_op_capture)
@@ -35,7 +39,8 @@ static sd_ref copy_node(copy *c, const sd_node *n, const sd_ref *in) {
   if (n->nargs > SD_FEW && (args = sd_alloc((size_t)n->nargs, sizeof *args)) == NULL)
     return SD_ENOMEM;
   for (int k = 0; k < n->nargs; k++) args[k] = c->map[n->args[k]];
-  result = sd_emit(c->to, n->op, &n->attr, n->nargs, args, n->nouts);
+  result = c->lower && n->op->lower ? n->op->lower(c->to, n, args) : 0;
+  if (result == 0) result = sd_emit(c->to, n->op, &n->attr, n->nargs, args, n->nouts);
   if (args != few) sd_free(args);
   return result;
 }
@@ -49,41 +54,51 @@ static void mark_needed(copy *c, int last, const char *is_cut, int nout, const s
   }
 }
 
-int sd_graph_extract(sd_graph *g, const sd_graph *from, const sd_ref *in, int ncut,
-                     const sd_ref *cut, const sd_ref *replacement, int nout, const sd_ref *outs,
-                     sd_ref *out) {
+static int copy_all(copy *c, int nout, const sd_ref *outs, sd_ref *out) {
   int last = 0, status = SD_OK;
   for (int j = 0; j < nout; j++)
     if (outs[j] > last) last = outs[j];
   size_t size = (size_t)last + 1;
-  sd_ref *map = sd_alloc(size, sizeof *map);
   char *is_cut = sd_alloc(size, 1);
-  copy c = {g, from, map, NULL, NULL};
-  if (map == NULL || is_cut == NULL) status = SD_ENOMEM;
+  c->map = sd_alloc(size, sizeof *c->map);
+  if (c->map == NULL || is_cut == NULL) status = SD_ENOMEM;
   if (status == SD_OK) {
-    memset(map, 0, size * sizeof *map);
+    memset(c->map, 0, size * sizeof *c->map);
     memset(is_cut, 0, size);
-    for (int k = 0; k < ncut; k++)
-      if (cut[k] <= last) is_cut[cut[k]] = 1;
-    mark_needed(&c, last, is_cut, nout, outs);
-    for (int k = 0; k < ncut; k++)
-      if (cut[k] <= last) map[cut[k]] = replacement[k];
+    for (int k = 0; k < c->ncut; k++)
+      if (c->cut[k] <= last) is_cut[c->cut[k]] = 1;
+    mark_needed(c, last, is_cut, nout, outs);
+    for (int k = 0; k < c->ncut; k++)
+      if (c->cut[k] <= last) c->map[c->cut[k]] = c->replacement[k];
     for (sd_ref r = 1; r <= last && status == SD_OK; r++) {
-      const sd_node *n = sd_node_at(from, r);
-      if (map[r] == 0 || is_cut[r]) continue;
-      map[r] = in == NULL && n->op == &sd_op_input ? SD_EARG : copy_node(&c, n, in);
-      if (map[r] < 0) status = map[r];
+      if (c->map[r] == 0 || is_cut[r]) continue;
+      c->map[r] = copy_node(c, sd_node_at(c->from, r));
+      if (c->map[r] < 0) status = c->map[r];
     }
-    for (int j = 0; j < nout && status == SD_OK; j++) out[j] = map[outs[j]];
+    for (int j = 0; j < nout && status == SD_OK; j++) out[j] = c->map[outs[j]];
   }
-  sd_free(map);
+  sd_free(c->map);
   sd_free(is_cut);
   return status;
 }
 
+int sd_graph_extract(sd_graph *g, const sd_graph *from, const sd_ref *in, int ncut,
+                     const sd_ref *cut, const sd_ref *replacement, int nout, const sd_ref *outs,
+                     sd_ref *out) {
+  copy c = {g, from, .in = in, .ncut = ncut, .cut = cut, .replacement = replacement};
+  return copy_all(&c, nout, outs, out);
+}
+
 int sd_graph_inline(sd_graph *g, const sd_graph *from, const sd_ref *in, int nout,
                     const sd_ref *outs, sd_ref *out) {
-  return sd_graph_extract(g, from, in, 0, NULL, NULL, nout, outs, out);
+  copy c = {g, from, .in = in};
+  return copy_all(&c, nout, outs, out);
+}
+
+int sd_graph_lower(sd_graph *g, const sd_graph *from, const sd_ref *in, int nout,
+                   const sd_ref *outs, sd_ref *out) {
+  copy c = {g, from, .in = in, .lower = 1};
+  return copy_all(&c, nout, outs, out);
 }
 
 int sd_graph_split(const sd_graph *g, int nwrt, const sd_ref *wrt, int nout, const sd_ref *outs,

@@ -187,26 +187,27 @@ static sd_ref simplify_neg(sd_graph *g, const sd_site *s, const sd_ref *args) {
 
 /* ---- rows -------------------------------------------------------------------------------------*/
 
-#define ROW(id, fn, derivative, simpler)                                                           \
+#define ROW(id, fn, derivative, simpler, lowered)                                                  \
   [SD_MAP_##id] = {.name = #fn,                                                                    \
                    .code = SD_MAP_##id,                                                            \
                    .nargs = 1,                                                                     \
                    .infer = infer_map,                                                             \
                    .run = run_map,                                                                 \
                    .simplify = simpler,                                                            \
+                   .lower = lowered,                                                               \
                    .slope = derivative,                                                            \
                    .reverse = reverse_map,                                                         \
                    .forward = forward_map,                                                         \
                    .column = sd_column_aligned,                                                    \
                    .flops = sd_flops_one}
-#define MAP(id, fn) ROW(id, fn, d_##fn, simplify_map)
+#define MAP(id, fn) ROW(id, fn, d_##fn, simplify_map, NULL)
 
 const sd_op sd_map_ops[SD_MAP_COUNT] = {
-    ROW(NEG, neg, d_neg, simplify_neg),
+    ROW(NEG, neg, d_neg, simplify_neg, sd_lower_spike_neg),
     MAP(ABS, abs),
-    ROW(SIGN, sign, d_zero, simplify_map),
+    ROW(SIGN, sign, d_zero, simplify_map, NULL),
     MAP(SQRT, sqrt),
-    ROW(FLOOR, floor, d_zero, simplify_map),
+    ROW(FLOOR, floor, d_zero, simplify_map, NULL),
     MAP(EXP, exp),
     MAP(EXPM1, expm1),
     MAP(LOG, log),
@@ -231,7 +232,7 @@ const sd_op sd_map_ops[SD_MAP_COUNT] = {
     MAP(DIGAMMA, digamma),
     MAP(POLYGAMMA, polygamma),
     MAP(CLAMP, clamp),
-    ROW(ISFINITE, isfinite, d_zero, simplify_map),
+    ROW(ISFINITE, isfinite, d_zero, simplify_map, NULL),
 };
 
 #define POINTER(id, name, n) &sd_map_ops[SD_MAP_##id],

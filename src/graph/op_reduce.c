@@ -138,6 +138,11 @@ static double flops_reduce(const sd_site *s) {
 
 /* ---- rows -------------------------------------------------------------------------------------*/
 
+/* The norm of a spike. */
+static sd_ref lower_reduce(sd_graph *g, const sd_node *n, const sd_ref *args) {
+  return n->op->code == SD_REDUCE_NORM ? sd_lower_spike_norm(g, n, args) : 0;
+}
+
 #define ROW(id, fn)                                                                                \
   [SD_REDUCE_##id] = {.name = #fn,                                                                 \
                       .code = SD_REDUCE_##id,                                                      \
@@ -145,6 +150,7 @@ static double flops_reduce(const sd_site *s) {
                       .infer = infer_reduce,                                                       \
                       .run = run_reduce,                                                           \
                       .fail = fail_reduce,                                                         \
+                      .lower = lower_reduce,                                                       \
                       .reverse = reverse_reduce,                                                   \
                       .forward = forward_reduce,                                                   \
                       .column = sd_column_line,                                                    \

@@ -263,7 +263,7 @@ static int forward_where(sd_graph *g, sd_ref self, const sd_ref *dot, sd_ref *ta
 
 /* ---- rows -------------------------------------------------------------------------------------*/
 
-#define ROW(id, fn, rev, fwd, simpler)                                                             \
+#define ROW(id, fn, rev, fwd, simpler, lowered)                                                    \
   [SD_ZIP_##id] = {.name = #fn,                                                                    \
                    .code = SD_ZIP_##id,                                                            \
                    .nargs = 2,                                                                     \
@@ -271,18 +271,20 @@ static int forward_where(sd_graph *g, sd_ref self, const sd_ref *dot, sd_ref *ta
                    .infer = infer_zip,                                                             \
                    .run = run_zip,                                                                 \
                    .simplify = simpler,                                                            \
+                   .lower = lowered,                                                               \
                    .reverse = rev,                                                                 \
                    .forward = fwd,                                                                 \
                    .column = sd_column_broadcast,                                                  \
                    .flops = sd_flops_one}
-#define SMOOTH(id, fn, simpler) ROW(id, fn, reverse_##fn, forward_##fn, simpler)
-#define MASK(id, fn)            ROW(id, fn, sd_reverse_zero, sd_forward_zero, simplify_zip)
+#define LOWERED(id, fn, simpler, lowered) ROW(id, fn, reverse_##fn, forward_##fn, simpler, lowered)
+#define SMOOTH(id, fn, simpler)           LOWERED(id, fn, simpler, NULL)
+#define MASK(id, fn)                      ROW(id, fn, sd_reverse_zero, sd_forward_zero, simplify_zip, NULL)
 
 const sd_op sd_zip_ops[SD_ZIP_COUNT] = {
-    SMOOTH(ADD, add, simplify_zip),
-    SMOOTH(SUB, sub, simplify_zip),
-    SMOOTH(MUL, mul, simplify_mul),
-    SMOOTH(DIV, div, simplify_div),
+    LOWERED(ADD, add, simplify_zip, sd_lower_spike_add),
+    LOWERED(SUB, sub, simplify_zip, sd_lower_spike_add),
+    LOWERED(MUL, mul, simplify_mul, sd_lower_spike_scale),
+    LOWERED(DIV, div, simplify_div, sd_lower_spike_scale),
     SMOOTH(POW, pow, simplify_pow),
     SMOOTH(MAX, max, simplify_zip),
     SMOOTH(MIN, min, simplify_zip),

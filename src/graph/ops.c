@@ -22,6 +22,7 @@
   X(product)                                                                                       \
   X(block)                                                                                         \
   X(index)                                                                                         \
+  X(spike)                                                                                         \
   X(kron)                                                                                          \
   X(factor)                                                                                        \
   X(solve)                                                                                         \

@@ -41,4 +41,11 @@ sd_ref sd_last_output(const sd_graph *g, sd_ref r);
 /* Of an op that is linear in argument 0, the others being constant: itself, of the tangent. */
 int sd_forward_linear(sd_graph *g, sd_ref self, const sd_ref *dot, sd_ref *tan);
 
+/* ---- lowering (op_spike.c) --------------------------------------------------------------------*/
+
+sd_ref sd_lower_spike_neg(sd_graph *g, const sd_node *n, const sd_ref *args);
+sd_ref sd_lower_spike_norm(sd_graph *g, const sd_node *n, const sd_ref *args);
+sd_ref sd_lower_spike_scale(sd_graph *g, const sd_node *n, const sd_ref *args);
+sd_ref sd_lower_spike_add(sd_graph *g, const sd_node *n, const sd_ref *args);
+
 #endif

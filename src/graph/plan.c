@@ -19,7 +19,7 @@ static int copy_graph(sd_plan *p, const sd_graph *g, const sd_ref *outs) {
     in[n->attr.k[0]] = made;
     if (made < 0) status = made;
   }
-  if (status == SD_OK) status = sd_graph_inline(p->g, g, in, p->nout, outs, p->outs);
+  if (status == SD_OK) status = sd_graph_lower(p->g, g, in, p->nout, outs, p->outs);
   for (int j = 0; j < p->nout && status == SD_OK; j++) p->types[j] = sd_node_at(g, outs[j])->type;
   sd_free(in);
   return status;

@@ -1,5 +1,6 @@
 --- gather, scatter_add, one_hot: elements, rows and columns by number.
 local sd = require "saddle"
+local tracing = require "saddle.core".tracing
 
 local function constant(rows) return function() return sd.matrix(rows) end end
 local function number(v) return function() return v end end
@@ -185,6 +186,24 @@ case { op = "scatter_add", name = "onto a number", args = { "number", constant {
   f = function(x, i, v) return sd.scatter_add(x, i, v) end,
   f32 = false, -- beside an f32 matrix the number is one, and the result 1x1
   naive = function(x, _, v) return x + v[1][1] + v[2][1] end }
+
+--- X + b + B at one place.
+local function spike(name, dim, index, b)
+  local function naive(x, c, idx, at)
+    local out = naive_scatter(dim)(x, idx, at)
+    for _, row in ipairs(out) do for j = 1, #row do row[j] = row[j] + c end end
+    return out
+  end
+  case { op = "add_spike", name = name, args = { { 3, 4 }, "number", number(index), b },
+    fixed = { [3] = true }, naive = naive,
+    f = function(x, c, idx, at)
+      return tracing.apply("add_spike", { k = { dim, 1, 1 } }, x, c, at, idx)
+    end }
+end
+spike("an element", 0, -2, "number")
+spike("a row", 1, 2, { 1, 4 })
+spike("a number to a row", 1, 3, "number")
+spike("a column", 2, -1, { 3, 1 })
 
 local function one_hot(name, idx)
   case { op = "one_hot", name = name, args = { { 2, 4 }, idx }, fixed = second,
