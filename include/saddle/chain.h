@@ -49,6 +49,9 @@ size_t sd_chain_scratch(const sd_chain *c);
  * the operand of a map has the chain's shape; results overlap nothing. May be called again. */
 void sd_chain_bind(sd_chain *c, void *scratch);
 
+/* The headers of operands or results point elsewhere, to the same shapes with the same gaps. */
+void sd_chain_moved(sd_chain *c);
+
 /* Runs a bound chain; the operands may have been written to since, but not moved. */
 void sd_chain_run(const sd_chain *c);
 

@@ -58,6 +58,12 @@ void sd_plan_feed(sd_plan *p, const sd_mat *in);
  * is written to. A status and sd_plan_why; SD_EINTR. */
 int sd_plan_run(sd_plan *p);
 const sd_mat *sd_plan_output(const sd_plan *p, int j);
+
+/* Of a step's plan: 1 when output j's memory can change places with that of input leaf[j], which
+ * all such do when sd_plan_swap is called; what reads the input then finds the output there. The
+ * input's memory is the plan's until sd_plan_swap is called again. */
+int sd_plan_swaps(const sd_plan *p, int j);
+void sd_plan_swap(sd_plan *p);
 const char *sd_plan_why(const sd_plan *p);
 
 /* Describes the plan, in lines of at most 100 bytes: steps with shapes, costs, memory and places in

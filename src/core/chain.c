@@ -69,6 +69,10 @@ void sd_chain_bind(sd_chain *c, void *scratch) {
   c->walk = is_number(c) ? ONE : !packed ? FLAT : c->rows < SHORT ? JOINED : COLUMNS;
 }
 
+void sd_chain_moved(sd_chain *c) {
+  for (int i = 0; i < c->nin + c->nout; i++) c->places[i].at = c->places[i].m.x;
+}
+
 /* ---- links ------------------------------------------------------------------------------------*/
 
 static int is_two(const sd_place *p) {

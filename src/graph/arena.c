@@ -121,19 +121,27 @@ static int take(sd_plan *p, space *s, sd_ref r) {
   return SD_OK;
 }
 
+/* Memory that swaps with an input's holds nothing else at any time: it comes before the rest. */
+static int take_swapping(sd_plan *p, space *s) {
+  int status = SD_OK;
+  for (int j = 0; j < p->nout && status == SD_OK; j++)
+    if (p->values[p->outs[j]].swaps) status = take(p, s, p->outs[j]);
+  return status;
+}
+
 static int take_all(sd_plan *p, space *s, const sd_step *made) {
   int status = SD_OK;
   for (int m = 0; m < made->nmembers && status == SD_OK; m++) {
     sd_ref r = made->members[m];
     for (int j = 0; j < sd_plan_node(p, r)->nouts && status == SD_OK; j++)
-      status = take(p, s, r + j);
+      if (!p->values[r + j].swaps) status = take(p, s, r + j);
   }
   return status;
 }
 
 int sd_plan_place(sd_plan *p) {
   space s = {sd_alloc((size_t)sd_graph_size(p->g) + 2, sizeof(gap)), 0, 0};
-  int status = s.gaps ? SD_OK : SD_ENOMEM;
+  int status = s.gaps ? take_swapping(p, &s) : SD_ENOMEM;
   for (int i = 0; i < p->nsteps && status == SD_OK; i++) {
     status = take_all(p, &s, &p->steps[i]);
     if (status != SD_OK || p->flags & SD_PLAN_NO_REUSE) continue;

@@ -1,15 +1,19 @@
-/* Outputs of a step that are written over the leaves they become.
+/* Outputs of a step that are written over the leaves they become, or change places with them.
  *
  * In x' = x - eta g(x) the new x needs no memory of its own, if whatever else reads the old one has
  * run before. Such a step of the plan commits: the state changes under it. So the steps that commit
  * come last, after everything that can fail or be interrupted, and what they make is read by no
  * other step. Among themselves, the readers of a leaf come before its writer; where that goes round
- * in a circle (x' = f(y), y' = h(x)), one of them does not commit, and the iteration copies its
- * outputs. */
+ * in a circle (x' = f(y), y' = h(x)), one of them does not commit.
+ *
+ * An output that does not commit has memory of its own. If it is large, this memory and the leaf's
+ * change places after the step (swap.c); if it is small it is copied. */
 #include "planning.h"
 #include "saddle/memory.h"
 #include "saddle/status.h"
 #include <string.h>
+
+enum { SMALL = 512 }; /* bytes that are copied faster than pointers are changed */
 
 typedef struct work {
   sd_plan *p;
@@ -148,6 +152,24 @@ static void reorder(work *w) {
     if (p->values[r].step >= 0) p->values[r].step = w->read[p->values[r].step];
 }
 
+static int times_returned(const sd_plan *p, sd_ref r) {
+  int n = 0;
+  for (int j = 0; j < p->nout; j++) n += p->outs[j] == r;
+  return n;
+}
+
+/* Outputs that are made in every run, apart from the inputs, each for one leaf. */
+static void choose_swaps(sd_plan *p, const int *leaf) {
+  for (int j = 0; j < p->nout; j++) {
+    sd_value *v = &p->values[p->outs[j]];
+    const sd_type *t = &sd_plan_node(p, p->outs[j])->type;
+    int made = v->kind == SD_ELEMENT || v->kind == SD_STEP || v->kind == SD_PART;
+    int large = (double)t->rows * (double)t->cols * (double)sd_type_size(t) > SMALL;
+    if (made && large && !v->over && v->step >= p->nconstant && times_returned(p, p->outs[j]) == 1)
+      v->swaps = leaf[j] + 1;
+  }
+}
+
 int sd_plan_commit(sd_plan *p, const int *leaf) {
   size_t n = (size_t)p->nsteps + 1, size = (size_t)sd_graph_size(p->g) + 1;
   if (leaf == NULL || p->flags & SD_PLAN_COPY) return SD_OK;
@@ -160,6 +182,7 @@ int sd_plan_commit(sd_plan *p, const int *leaf) {
     drop_read(&w);
     p->ncommits = place_all(&w);
     reorder(&w);
+    choose_swaps(p, leaf);
   }
   sd_free(room);
   sd_free(w.steps);

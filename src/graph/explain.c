@@ -148,7 +148,10 @@ static void say_step(report *w, int i) {
     snprintf(name, sizeof name, "%s", n->op->name);
   say(w, "%5d %c %-16.16s %-13s %-4s %7s %7s %7s %7s  %s\n", i + 1, i < p->nconstant ? 'c' : ' ',
       name, shape(&n->type, sh), dtype(&n->type), count(c.flops, fl), count(c.read, rd),
-      count(c.written, wr), p->values[r].over ? "state" : count((double)p->values[r].offset, at),
+      count(c.written, wr),
+      p->values[r].over    ? "state"
+      : p->values[r].swaps ? "swaps"
+                           : count((double)p->values[r].offset, at),
       place(n, pl));
   if (s->nmembers > 1) say_loop(w, s);
 }

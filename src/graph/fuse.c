@@ -169,6 +169,7 @@ static int make_room(sd_plan *p) {
   for (sd_ref r = 1; r <= sd_graph_size(p->g); r++) cells += sd_plan_node(p, r)->op == &sd_op_full;
   p->chains = sd_alloc(chains, sizeof *p->chains);
   p->links = sd_alloc(links, sizeof *p->links);
+  p->nplaces = (int)places;
   p->places = sd_alloc(places, sizeof *p->places);
   p->refs = sd_alloc(places, sizeof *p->refs);
   p->cells = sd_alloc(cells, sizeof *p->cells);

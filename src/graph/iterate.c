@@ -16,6 +16,7 @@ struct sd_iterate {
   sd_plan *step, *record, *stop;
   int nstate, nout, nextra;
   int *leaf, *watched;
+  int swapped;   /* leaves that swap lie in the plan's arena, see plan.h */
   sd_mat *state; /* the leaves, then the extra inputs */
   sd_mat *aside; /* of outputs that lie in the state; x is NULL for the others */
   size_t aside_bytes;
@@ -134,6 +135,20 @@ void sd_iterate_bind(sd_iterate *it, void *arena, const sd_mat *state, const sd_
     }
 }
 
+/* Outputs that swap lie where their leaves were; all who look at the state want it in its place. */
+static void swap(sd_iterate *it) {
+  sd_plan_swap(it->step);
+  it->swapped = !it->swapped;
+}
+
+static void settle(sd_iterate *it) {
+  if (!it->swapped) return;
+  swap(it);
+  for (int j = 0; j < it->nout; j++)
+    if (sd_plan_swaps(it->step, j))
+      sd_value_copy(sd_plan_output(it->step, j), &it->state[it->leaf[j]]);
+}
+
 /* ---- looking at the state ---------------------------------------------------------------------*/
 
 static int has_nan(const sd_mat *a) {
@@ -217,12 +232,14 @@ static int look(sd_iterate *it) {
   int status;
   if (it->phase == FRESH) {
     if (it->every > 0 && (it->t % it->every == 0 || it->t == it->n)) {
+      settle(it);
       if ((status = sd_iterate_record(it)) != SD_OK) return end_of(it, it->record, status);
       if (!record_is_finite(it) || !is_finite(it)) return SD_RUN_DIVERGED;
     }
     it->phase = RECORDED;
   }
   if (it->phase == RECORDED) {
+    if (it->stop) settle(it);
     if (it->stop && (status = sd_plan_run(it->stop)) != SD_OK) return end_of(it, it->stop, status);
     if (it->stop && sd_mat_get(sd_plan_output(it->stop, 0), 0, 0) != 0) return SD_RUN_STOPPED;
     it->phase = CHECKED;
@@ -230,9 +247,10 @@ static int look(sd_iterate *it) {
   return SD_RUN_PAUSED;
 }
 
-/* 1 when output j is the leaf that it is to become. */
+/* 1 when output j needs no copy: it is the leaf that it is to become, or will be. */
 static int is_kept(const sd_iterate *it, int j) {
-  return sd_mat_same(sd_plan_output(it->step, j), &it->state[it->leaf[j]]);
+  return sd_plan_swaps(it->step, j) ||
+         sd_mat_same(sd_plan_output(it->step, j), &it->state[it->leaf[j]]);
 }
 
 static int advance(sd_iterate *it) {
@@ -245,6 +263,7 @@ static int advance(sd_iterate *it) {
     if (!is_kept(it, j))
       sd_value_copy(it->aside[j].x ? &it->aside[j] : sd_plan_output(it->step, j),
                     &it->state[it->leaf[j]]);
+  swap(it);
   it->t++;
   it->phase = FRESH;
   return SD_RUN_PAUSED;
@@ -257,6 +276,7 @@ int sd_iterate_run(sd_iterate *it, int64_t upto) {
   it->why = "";
   while ((end = look(it)) == SD_RUN_PAUSED && it->t < upto && it->t < it->n)
     if ((end = advance(it)) != SD_RUN_PAUSED) break;
+  settle(it);
   if (end == SD_RUN_PAUSED && it->t == it->n) end = SD_RUN_DONE;
   int final = end == SD_RUN_DONE || end == SD_RUN_STOPPED || end == SD_RUN_DIVERGED;
   if (final && !is_finite(it)) end = SD_RUN_DIVERGED;

@@ -57,13 +57,15 @@ static int lay_out(sd_plan *p, const int *leaf) {
   p->members = sd_alloc(size + 1, sizeof *p->members);
   p->steps = sd_alloc(size + 1, sizeof *p->steps);
   p->heads = sd_alloc(heads, sizeof *p->heads);
+  p->nheads = (int)heads;
   if (!p->values || !p->args || !p->members || !p->steps || !p->heads) return SD_ENOMEM;
   int status = sd_plan_group(p);
   if (status == SD_OK) status = sd_plan_commit(p, leaf);
   if (status != SD_OK) return status;
   sd_plan_note_uses(p);
   status = sd_plan_place(p);
-  return status == SD_OK ? sd_plan_chain(p) : status;
+  if (status == SD_OK) status = sd_plan_chain(p);
+  return status == SD_OK ? sd_plan_make_patches(p) : status;
 }
 
 static int are_nodes(const sd_graph *g, int nout, const sd_ref *outs) {
@@ -101,9 +103,9 @@ int sd_plan_new(const sd_graph *g, int nout, const sd_ref *outs, int flags, sd_p
 
 void sd_plan_free(sd_plan *p) {
   if (p == NULL) return;
-  void *blocks[] = {p->outs,  p->types,  p->values,   p->args,       p->members,
-                    p->steps, p->chains, p->places,   p->links,      p->refs,
-                    p->cells, p->heads,  p->captures, p->capture_of, p->seen};
+  void *blocks[] = {p->outs,     p->types,      p->values, p->args,   p->members, p->steps,
+                    p->chains,   p->places,     p->links,  p->refs,   p->cells,   p->heads,
+                    p->captures, p->capture_of, p->seen,   p->patches};
   for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) sd_free(blocks[i]);
   sd_graph_free(p->g);
   sd_pool_drain(&p->pool);
@@ -189,6 +191,7 @@ void sd_plan_feed(sd_plan *p, const sd_mat *in) {
       bind_chain(p, &p->steps[i]);
     else
       at = bind_call(p, &p->steps[i], at);
+  sd_plan_note_patches(p);
 }
 
 void sd_plan_bind(sd_plan *p, void *arena, const sd_mat *in, const sd_capture *captures) {

@@ -6,6 +6,7 @@
  *   commit.c   which outputs of a step are written over the leaves they become, and last
  *   arena.c    which values need memory, how long, and where
  *   fuse.c     a chain (saddle/chain.h) for each step of element-wise functions
+ *   swap.c     which pointers change when outputs and leaves change places
  *
  * then bound and run (plan.c) and described (explain.c). A value is a node of the plan's graph. */
 #ifndef SADDLE_GRAPH_PLANNING_H
@@ -31,6 +32,7 @@ typedef struct sd_value {
   int stored;         /* has memory, its own in the arena or that of `over` */
   int last_use;       /* the step after which nobody reads its memory */
   sd_ref over;        /* the input in whose place it is written, or 0 */
+  sd_ref swaps;       /* the input with which it changes places after a step, or 0 */
   int cell;           /* of constants that chains read: 1 + the number of its cell */
   size_t offset, bytes;
 } sd_value;
@@ -44,6 +46,13 @@ typedef struct sd_step {
   sd_chain *chain;
   const sd_ref *refs; /* the values in the chain's places */
 } sd_step;
+
+/* A pointer into memory that swaps, of a header or of a place of the chain; by how far it moves. */
+typedef struct sd_patch {
+  void **at;
+  sd_chain *chain;
+  ptrdiff_t by;
+} sd_patch;
 
 struct sd_plan {
   sd_graph *g;
@@ -65,6 +74,8 @@ struct sd_plan {
   size_t arena, scratch, without_reuse; /* scratch: where the chains' begins */
   char *memory;
   sd_mat *heads; /* of values from 1; then those that the calls point to */
+  int nheads, nplaces, npatches;
+  sd_patch *patches;
   sd_pool pool;  /* workspaces of kernels */
   /* captures */
   sd_capture *captures;       /* of the graph that the plan was made of */
@@ -76,13 +87,16 @@ struct sd_plan {
 
 /* group.c: kinds, args, steps with their members. SD_ENOMEM. */
 int sd_plan_group(sd_plan *p);
-/* commit.c: over, the last steps; leaf as for sd_plan_new_step, or NULL. SD_ENOMEM. */
+/* commit.c: over, swaps, the last steps; leaf as for sd_plan_new_step, or NULL. SD_ENOMEM. */
 int sd_plan_commit(sd_plan *p, const int *leaf);
 /* arena.c: stored, last_use, offset; SD_ENOMEM, SD_ETOOBIG. */
 void sd_plan_note_uses(sd_plan *p);
 int sd_plan_place(sd_plan *p);
 /* fuse.c: chains, and how much memory they share. SD_ENOMEM. */
 int sd_plan_chain(sd_plan *p);
+/* swap.c: the pointers that swap, whenever the plan has been bound. */
+int sd_plan_make_patches(sd_plan *p); /* room for them; SD_ENOMEM */
+void sd_plan_note_patches(sd_plan *p);
 
 static inline const sd_node *sd_plan_node(const sd_plan *p, sd_ref r) {
   return sd_node_at(p->g, r);
