@@ -23,7 +23,7 @@ int sd_plan_new(const sd_graph *g, int nout, const sd_ref *outs, int flags, sd_p
 void sd_plan_free(sd_plan *p);
 
 /* A plan for a step over a state: output j is the new value of input leaf[j], of its type, no input
- * twice. Where everything that may fail and everything that reads the old value can run before, it
+ * twice; or of none, where leaf[j] is -1. Where everything that may fail and everything that reads the old value can run before, it
  * is written over the input, which must be packed: sd_plan_output(p, j) then is that input. When a
  * run fails or is interrupted no input has changed. */
 int sd_plan_new_step(const sd_graph *g, int nout, const sd_ref *outs, const int *leaf, int flags,

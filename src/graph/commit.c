@@ -57,7 +57,7 @@ static void choose(sd_plan *p, const int *leaf) {
   for (int j = 0; j < p->nout; j++) {
     sd_ref r = p->outs[j], x = leaf[j] + 1;
     sd_value *v = &p->values[r];
-    int made = v->kind == SD_ELEMENT || v->kind == SD_STEP;
+    int made = x > 0 && (v->kind == SD_ELEMENT || v->kind == SD_STEP);
     if (made && !v->over && v->step >= p->nconstant && !is_returned(p, x) && fits_over(p, r, x))
       v->over = x;
   }
@@ -165,7 +165,8 @@ static void choose_swaps(sd_plan *p, const int *leaf) {
     const sd_type *t = &sd_plan_node(p, p->outs[j])->type;
     int made = v->kind == SD_ELEMENT || v->kind == SD_STEP || v->kind == SD_PART;
     int large = (double)t->rows * (double)t->cols * (double)sd_type_size(t) > SMALL;
-    if (made && large && !v->over && v->step >= p->nconstant && times_returned(p, p->outs[j]) == 1)
+    if (leaf[j] >= 0 && made && large && !v->over && v->step >= p->nconstant &&
+        times_returned(p, p->outs[j]) == 1)
       v->swaps = leaf[j] + 1;
   }
 }

@@ -20,7 +20,7 @@ typedef struct loop {
   sd_mat *staged; /* a second place for each state */
   char *moves;    /* how it gets to its own, see below */
   double t;
-  int running;
+  int running, swapped; /* swapped: as in an iteration (plan.h) */
   char why[SD_WHY];
 } loop;
 
@@ -111,8 +111,11 @@ static int ready(loop *l) {
   l->heads = sd_alloc(n, sizeof *l->heads);
   l->staged = sd_alloc(n, sizeof *l->staged);
   l->moves = sd_alloc(n, 1);
-  int status = l->heads && l->staged && l->moves ? SD_OK : SD_ENOMEM;
-  if (status == SD_OK) status = sd_plan_new(b->g, count_out(b), b->out, 0, &l->plan);
+  int *leaf = sd_alloc((size_t)count_out(b) + 1, sizeof *leaf);
+  int status = l->heads && l->staged && l->moves && leaf ? SD_OK : SD_ENOMEM;
+  for (int j = 0; j < count_out(b) && leaf; j++) leaf[j] = j < b->states ? 1 + j : -1;
+  if (status == SD_OK) status = sd_plan_new_step(b->g, count_out(b), b->out, leaf, 0, &l->plan);
+  sd_free(leaf);
   if (status == SD_OK) status = take_room(l);
   if (status != SD_OK) forget(l);
   return status;
@@ -135,17 +138,33 @@ static void bind(loop *l, const sd_call *c) {
   }
   for (int k = b->states; k < b->states + b->constants; k++) l->heads[1 + k] = c->in[k];
   sd_plan_bind(l->plan, l->room, l->heads, NULL);
+  l->swapped = 0;
 }
 
-/* How the state after an iteration gets to its own place: it is there already; it is copied; it
- * lies in the place of a state (two were exchanged), and goes by way of the second place. */
+static void swap(loop *l) {
+  sd_plan_swap(l->plan);
+  l->swapped = !l->swapped;
+}
+
+/* The states that swap <- their last values. */
+static void settle(loop *l, const sd_call *c) {
+  if (!l->swapped) return;
+  swap(l);
+  for (int i = 0; i < l->body.states; i++)
+    if (sd_plan_swaps(l->plan, i)) sd_value_copy(sd_plan_output(l->plan, i), &c->out[i]);
+}
+
+/* How the state after an iteration gets to its own place: it is there already, or swaps; it is
+ * copied; it lies in the place of a state (two were exchanged), and goes by way of the second
+ * place. */
 enum { STAYS, COPIED, STAGED };
 
 static void choose_moves(loop *l, const sd_call *c) {
   int n = l->body.states;
   for (int i = 0; i < n; i++) {
     const sd_mat *y = sd_plan_output(l->plan, i);
-    l->moves[i] = sd_mat_same(y, &c->out[i]) ? STAYS : COPIED;
+    int stays = sd_plan_swaps(l->plan, i) || sd_mat_same(y, &c->out[i]);
+    l->moves[i] = stays ? STAYS : COPIED;
     for (int k = 0; k < n && l->moves[i] == COPIED; k++)
       if (sd_mat_overlap(y, &c->out[k])) l->moves[i] = STAGED;
   }
@@ -177,6 +196,7 @@ static int iterate(loop *l, const sd_call *c, int64_t t, int first) {
   }
   if (first) choose_moves(l, c);
   advance(l, c);
+  swap(l);
   return sd_interrupted() ? SD_EINTR : SD_OK;
 }
 
@@ -190,6 +210,7 @@ static int run(const sd_call *c) {
   bind(l, c);
   for (int64_t i = 1; i <= n && status == SD_OK; i++)
     status = iterate(l, c, back ? n + 1 - i : i, i == 1);
+  settle(l, c);
   l->running = 0;
   return status;
 }
