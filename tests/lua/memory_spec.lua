@@ -32,6 +32,37 @@ describe("memory", function()
     assert(peak < 300 * 1024, ("the peak was %d kB"):format(peak))
   end)
 
+  it("a long iteration takes its state, its arena, its records and the results", function()
+    if sanitized then return pending "not under a sanitizer" end
+    local output = run [[
+      local sd = require "saddle"
+      local x, W = sd.rng(1):randn(20000, 50), sd.rng(2):randn(50, 50) / 50
+      local y = x * W -- which stays, and so do the buffers of BLAS
+      sd.compile(function(s) return { x = -s.x } end):iterate({ x = 1 }, 1) -- modules are loaded
+      local function status(name)
+        return tonumber(io.open("/proc/self/status"):read("a"):match(name .. ":%s*(%d+)"))
+      end
+      for _, step in ipairs {
+        function(s) return { x = sd.tanh(s.x + .1) } end, -- in place
+        function(s) return { x = sd.tanh(s.x * W) } end } do -- the product lies in the arena
+        collectgarbage() collectgarbage()
+        local reset = assert(io.open("/proc/self/clear_refs", "w"))
+        reset:write("5"):close() -- the peak so far is forgotten
+        local before = status "VmRSS"
+        local s, h = sd.compile(step):iterate({ x = x }, 100, { every = 1,
+          record = function(s) return { mean = s.x:block(1, 1, 1000, 1) } end })
+        print(status "VmHWM" - before, #y)
+      end]]
+    local in_place, with_arena = output:match "^(%d+)%s+1000000%s+(%d+)"
+    assert(in_place, output)
+    -- kB: the state and the result, the records and h; half a MB is for the trace and the heap
+    local matrix, records = 8e6 / 1024, 2 * 101 * 8e3 / 1024
+    for k, extra in ipairs { tonumber(in_place), tonumber(with_arena) } do
+      local expected = (k + 1) * matrix + records
+      assert(math.abs(extra - expected) < 512, ("%.0f kB, expected %.0f"):format(extra, expected))
+    end
+  end)
+
   it("a matrix of 10^12 elements is a Lua error", function()
     local output, ok = run [[
       local sd = require "saddle"
