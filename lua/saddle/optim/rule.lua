@@ -33,25 +33,24 @@ end
 
 --- The tree t with the structure and types of the parts `like`, 1x1 and numbers standing for each
 -- other; its frozen leaves are those of `like`. `what` and `as` are what messages call the two.
-function rule.like(what, t, as, like)
-  local leaves, spec = tree.flatten(t, what)
+function rule.like(where, what, t, as, like)
+  local leaves, spec = tree.flatten(t, where .. ": " .. what)
   local at, how = tree.difference(spec, like.spec, what)
   if at then
-    fail("%s must be like %s: %s %s", what, as, at,
-      (how:gsub("in the second", "in " .. as):gsub("in the first", "there")))
+    how = how:gsub(" in the first", ""):gsub("in the second", "in " .. as)
+    how = how:gsub("in one", "in it"):gsub("in the other", "in " .. as)
+    fail("%s: %s is not like %s: %s %s", where, what, as, at, how)
   end
-  local names
   for k, kind in ipairs(tree.kinds(spec)) do
     local leaf = like.leaves[k]
     if like.kinds[k] == "frozen" then
       leaves[k] = leaf
     elseif kind == "frozen" then
-      fail("%s must be like %s: %s is frozen in it alone", what, as, tree.paths(spec, what)[k])
+      fail("%s: %s is frozen, and in %s it is not", where, tree.paths(spec, what)[k], as)
     elseif kind ~= "rng" then
       local fits = trace.as(leaves[k], leaf)
       if not fits then
-        names = names or tree.paths(spec, what)
-        fail("%s is %s, and %s is %s", names[k], describe(leaves[k]),
+        fail("%s: %s is %s, and %s is %s", where, tree.paths(spec, what)[k], describe(leaves[k]),
           tree.paths(like.spec, as)[k], describe(leaf))
       end
       leaves[k] = fits
@@ -62,7 +61,7 @@ end
 
 -- ---- optimisers ---------------------------------------------------------------------------------
 
-local meta = { __name = "optimiser", __tostring = function(o) return o.name end }
+local meta = { __name = "optimiser", __tostring = function(o) return o.text end }
 
 --- Whether v is an optimiser, of whatever origin.
 function rule.isoptimiser(v)
@@ -88,22 +87,22 @@ end
 function rule.optimiser(name, text, init, update, open)
   local function traced(g, state, p, t)
     local P = rule.parts(p, name .. ": p")
-    local S = rule.parts(state, name .. ": the state")
-    local G = rule.like(name .. ": the gradient", g, "p", P)
+    local S = rule.parts(state, name .. ": state")
+    local G = rule.like(name, "g", g, "p", P)
     local step, after = update(G, S.tree, P.tree, t)
-    return rule.like(name .. ": the step", step, "p", P),
-      rule.like(name .. ": the new state", after, "the state", S)
+    return rule.like(name, "the step", step, "p", P),
+      rule.like(name, "the new state", after, "the old one", S)
   end
   local plan = compile(traced)
-  local self = { name = text }
+  local self = { name = name, text = text }
   function self.init(p)
     check_tree(name, "p", p)
     local state = init(rule.parts(p, name .. ": p").tree)
     return rule.parts(state, name .. ": what init gives").tree
   end
   function self.update(g, state, p, t)
-    check_tree(name, "the gradient", g)
-    check_tree(name, "the state", state)
+    check_tree(name, "g", g)
+    check_tree(name, "state", state)
     check_tree(name, "p", p)
     check_t(name, t)
     local graph = tracing.current()
@@ -214,7 +213,8 @@ function rule.constructor(def)
       if not rule.isoptimiser(made) then
         fail("%s: build must give an optimiser, got %s", name, show(made))
       end
-      return setmetatable({ name = text, init = made.init, update = made.update }, meta)
+      return setmetatable({ name = name, text = text, init = made.init, update = made.update },
+        meta)
     end
     return rule.optimiser(name, text, function(p) return def.init(p, h) end,
       function(g, state, p, t) return def.step(g, state, p, evaluated(h, t), t, h) end, open)
