@@ -148,7 +148,8 @@ local function lookup(_, name)
   local constructor = name:match "^[%a_][%w_]*$" and load_file(name)
   if not constructor then
     local list = names()
-    for key in next, optim do if not rule.definition(optim[key]) then list[#list + 1] = key end end
+    for key, f in next, optim do if not rule.definition(f) then list[#list + 1] = key end end
+    table.sort(list)
     fail("optim.%s: no such optimiser or function, and no file saddle/optim/ of that name on "
       .. "package.path (%s)", unknown(name, list))
   end

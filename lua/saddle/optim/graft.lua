@@ -54,8 +54,6 @@ end
 --- An entry of rule.value for a radius or a bound.
 local function bound(name, least) return { name = name, least = least, most = math.huge } end
 
-local TINY <const> = 0x1p-1022
-
 local function check(where, given, names)
   local wrong = given == nil and "needs a table" or options.wrong(given, names)
   if wrong then fail("optim.%s: %s", where, wrong) end
@@ -87,8 +85,8 @@ function graft.graft(given)
     local P = rule.parts(p, "p")
     local far, after_l = length.update(g, state.length, p, t)
     local along, after_d = direction.update(g, state.direction, p, t)
-    far = rule.like("graft", "the step of 'length'", far, "p", P)
-    along = rule.like("graft", "the step of 'direction'", along, "p", P)
+    far = rule.like("graft", "length's step", far, "p", P)
+    along = rule.like("graft", "direction's step", along, "p", P)
     return reshape("graft", scope, along, far), { length = after_l, direction = after_d }
   end)
 end
@@ -97,7 +95,7 @@ function graft.clip(opt, given)
   local scope = check("clip", given, { "norm", "value", "scope" })
   local how = only("clip", given, { "norm", "value" })
   local inner = optimiser("clip", "argument 1", opt)
-  local most = rule.value("optim.clip", bound(how, TINY), given[how])
+  local most = rule.value("optim.clip", bound(how, rule.POSITIVE), given[how])
   local text = ("clip(%s, {%s=%s, scope=%s})"):format(text_of(inner), how,
     tracing.callable(most) and "f(t)" or tostring(most), scope)
   return rule.optimiser("clip", text, inner.init, function(g, state, p, t)
@@ -113,7 +111,7 @@ local projections = {}
 
 local function by_radius(name, how)
   projections[name] = function(v, scope)
-    local radius = rule.value("optim.project", bound(name, TINY), v)
+    local radius = rule.value("optim.project", bound(name, rule.POSITIVE), v)
     return function(q, t) return reshape(how, scope, q, nil, rule.at(radius, t)) end
   end
 end

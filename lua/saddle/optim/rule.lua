@@ -90,8 +90,8 @@ function rule.optimiser(name, text, init, update, open)
     local S = rule.parts(state, name .. ": state")
     local G = rule.like(name, "g", g, "p", P)
     local step, after = update(G, S.tree, P.tree, t)
-    return rule.like(name, "the step", step, "p", P),
-      rule.like(name, "the new state", after, "the old one", S)
+    return rule.like(name, "step", step, "p", P),
+      rule.like(name, "state'", after, "state", S)
   end
   local plan = compile(traced)
   local self = { name = name, text = text }
@@ -107,6 +107,9 @@ function rule.optimiser(name, text, init, update, open)
     check_t(name, t)
     local graph = tracing.current()
     if open or graph and graph:staged() then return traced(g, state, p, t) end
+    tree.flatten(g, name .. ": g") -- the plan would call it "the arguments[1]"
+    tree.flatten(state, name .. ": state")
+    tree.flatten(p, name .. ": p")
     return plan(g, state, p, t)
   end
   return setmetatable(self, meta)
@@ -115,11 +118,14 @@ end
 -- ---- hyper-parameters ---------------------------------------------------------------------------
 -- An entry is {name=, default=, least=, most=, open=, words=}, as in the table of the core.
 
+rule.POSITIVE = 0x1p-1022 -- as `least`: the least normal number
+
 local function demand(entry)
   if entry.most < math.huge then
     return ("a number in [%g, %g%s"):format(entry.least, entry.most, entry.open and ")" or "]")
   end
-  return entry.least > -math.huge and ("a finite number from %g"):format(entry.least)
+  return entry.least == rule.POSITIVE and "a positive number"
+    or entry.least > -math.huge and ("a finite number from %g"):format(entry.least)
     or "a finite number"
 end
 
@@ -128,14 +134,17 @@ local function allows(entry, v)
     and (v < entry.most or v == entry.most and not entry.open)
 end
 
+-- What else the words of a flag are called.
+local flags = { [true] = "yes", [false] = "no", [1] = "yes", [0] = "no", ["true"] = "yes",
+  ["false"] = "no" }
+
 local function choose(where, entry, v)
   local words = entry.words
-  if words[1] == "no" and words[2] == "yes" then
-    if v == true or v == 1 or v == "true" then v = "yes" end
-    if v == false or v == 0 or v == "false" then v = "no" end
-  end
+  local flag = words[1] == "no" and words[2] == "yes"
+  if flag and flags[v] then v = flags[v] end
   for _, word in ipairs(words) do if v == word then return v end end
-  fail("%s: %s must be '%s', got %s", where, entry.name, table.concat(words, "' or '"), show(v))
+  fail("%s: %s must be %s, got %s", where, entry.name,
+    flag and "true or false" or "'" .. table.concat(words, "' or '") .. "'", show(v))
 end
 
 --- A hyper-parameter that is a number: v, or a function of t that checks what v gives.
@@ -237,8 +246,10 @@ local function entries_of(where, hyper)
     local entry = { name = name, default = default, least = -math.huge, most = math.huge }
     if type(default) == "table" then
       entry.words = default
-      if type(default[1]) ~= "string" then
-        fail("%s: the words of %s must be a list of strings", where, name)
+      for k = 1, math.max(#default, 1) do
+        if type(default[k]) ~= "string" then
+          fail("%s: the words of %s must be a list of strings", where, name)
+        end
       end
     elseif not allows(entry, default) then
       fail("%s: the default of %s must be a finite number or a list of words, got %s", where, name,
