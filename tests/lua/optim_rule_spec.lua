@@ -292,3 +292,11 @@ describe("a file saddle/optim/<name>.lua", function()
     raises("names itself while it is being loaded", function() return optim.spec_self end)
   end)
 end)
+
+it("examples/own_optimiser.lua finds the minimum with both optimisers", function()
+  local pipe = io.popen(support.saddle .. " examples/own_optimiser.lua 2>&1")
+  local out = pipe:read "a"
+  pipe:close()
+  assert.equal("amsgrad{b1=0.9, b2=0.99, lr=f(t)}\ttrue\n"
+    .. "adam{lr=f(t), b1=0.9, b2=0.999, eps=1e-08, weight_decay=0}\ttrue\n", out)
+end)
