@@ -19,9 +19,10 @@
  *   normalized      M <- momentum M + g; step = -lr M / (|M| + eps), with the joint norm of all
  *                   leaves (scope global) or each leaf's own (layer)               [there, eq. (4)]
  *
- * Where a gradient of zeros would give 0/0, the step is 0. Norms are scaled: no length is too large
- * or too small for them, but a norm below the least normal number of the leaf's dtype counts as
- * that number. */
+ * A hyper-parameter that changes with t is meant at t, in b1^t too. Where a gradient of zeros would
+ * give 0/0, the step is 0. Norms are scaled: only a length that is itself beyond the largest number
+ * overflows (and gives a step of 0), and one below the least normal number of the leaf's dtype
+ * counts as that number. */
 #ifndef SADDLE_OPTIM_H
 #define SADDLE_OPTIM_H
 
@@ -73,7 +74,8 @@ int sd_optim_slots(const sd_optim *row);
 int sd_hyper_allows(const sd_hyper *h, double v);
 
 /* Adds the row's step to g. SD_ESHAPE and sd_graph_why when a gradient or slot is not of its leaf's
- * type or a hyper-parameter or t is no number; SD_EARG when a constant is not allowed; SD_ENOMEM. */
+ * type or a hyper-parameter or t is no number; SD_EARG when a constant is not allowed;
+ * SD_ENOMEM. */
 int sd_optim_step(sd_graph *g, const sd_optim *row, const sd_update *u);
 
 /* ---- what is made of steps --------------------------------------------------------------------

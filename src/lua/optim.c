@@ -69,11 +69,12 @@ static lw_graph *push_graph(lua_State *L) {
   return graph;
 }
 
-/* refs[n] <- the nodes, in the graph at stack index `graph`, of the list at arg; 0 for false. */
+/* refs[n] <- the nodes, in the graph at stack index `graph`, of the list at arg. */
 static void read_refs(lua_State *L, int graph, int arg, int n, sd_ref *refs) {
+  luaL_checktype(L, arg, LUA_TTABLE);
   for (int k = 0; k < n; k++) {
     lua_rawgeti(L, arg, k + 1);
-    refs[k] = lua_toboolean(L, -1) ? lw_checkref(L, "optim", graph, lua_gettop(L)) : 0;
+    refs[k] = lw_checkref(L, "optim", graph, lua_gettop(L));
     if (refs[k] < 0) lw_fail(L, "optim", refs[k]);
     lua_pop(L, 1);
   }
@@ -120,6 +121,8 @@ static int step(lua_State *L) {
   const sd_optim *row = sd_optim_named(luaL_checkstring(L, 1));
   if (row == NULL) lw_error(L, "optim: no optimiser has the name '%s'", lua_tostring(L, 1));
   lua_settop(L, 6);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  luaL_checktype(L, 6, LUA_TTABLE);
   int slots = sd_optim_slots(row), n = (int)lua_rawlen(L, 4), graph = 7;
   const lw_graph *of = push_graph(L);
   sd_ref hyper[SD_OPTIM_HYPERS];
@@ -142,11 +145,13 @@ static int step(lua_State *L) {
 }
 
 /* core.tracing.optim_reshape(how, scope, a, b, p, q) -> list of leaves: see sd_optim_reshape; what
- * does not serve is nil or false */
+ * does not serve is not looked at */
 static int reshape(lua_State *L) {
   static const char *const hows[] = {
       [SD_GRAFT] = "graft",     [SD_SHORTEN] = "shorten", [SD_RESIZE] = "resize",
       [SD_COLUMNS] = "columns", [SD_CLAMP] = "clamp",     NULL};
+  static const int numbers[] = {
+      [SD_GRAFT] = 0, [SD_SHORTEN] = 1, [SD_RESIZE] = 1, [SD_COLUMNS] = 1, [SD_CLAMP] = 2};
   static const char *const scopes[] = {[SD_GLOBAL] = "global", [SD_LAYER] = "layer", NULL};
   int how = luaL_checkoption(L, 1, NULL, hows), scope = luaL_checkoption(L, 2, "global", scopes);
   lua_settop(L, 6);
@@ -155,8 +160,7 @@ static int reshape(lua_State *L) {
   sd_ref *refs = lw_scratch(L, "optim", 3 * (size_t)n, sizeof *refs), number[2] = {0, 0};
   read_refs(L, graph, 3, n, refs);
   if (how == SD_GRAFT) read_refs(L, graph, 4, n, refs + n);
-  for (int k = 0; k < 2; k++)
-    if (lua_toboolean(L, 5 + k)) number[k] = lw_checkref(L, "optim", graph, 5 + k);
+  for (int k = 0; k < numbers[how]; k++) number[k] = lw_checkref(L, "optim", graph, 5 + k);
   sd_reshape r = {scope, n, refs, refs + n, number[0], number[1], refs + 2 * n};
   int status = sd_optim_reshape(of->g, how, &r);
   if (status != SD_OK) lw_refused(L, "optim", of->g, status);

@@ -88,6 +88,16 @@ describe("an update", function()
     near(sd.grad(after)(0.1), -4 * h * p ^ 2 * 0.7 ^ 3, 1e-13) -- 30 roundings of values up to 16
   end)
 
+  it("of a combination has them too, on values alone", function()
+    -- clipped to 1, the gradient of 5 moves p by -lr
+    local function after(lr)
+      local inner = optim.sgd { lr = lr }
+      local opt = optim.graft { direction = "sgd", length = optim.clip(inner, { norm = 1 }) }
+      return (2 + opt.update(5, opt.init(2), 2, 1)) ^ 2
+    end
+    near(sd.grad(after)(0.5), -2 * 1.5, 1e-14) -- ten roundings of values up to 4
+  end)
+
   it("is a part of sd.loop", function()
     local opt = optim.momentum { lr = 0.1 }
     local start = { p = sd.ones(2, 1), o = opt.init(sd.ones(2, 1)) }

@@ -35,9 +35,6 @@ local function optimiser(where, what, v)
   return by_name(nil, v)
 end
 
---- What messages and text call an optimiser.
-local function text_of(v) return getmetatable(v) and tostring(v) or "an optimiser" end
-
 local function scope_of(where, scope)
   if scope == nil or scope == "global" or scope == "layer" then return scope or "global" end
   fail("optim.%s: scope must be 'global' or 'layer', got %s", where, core.show(scope))
@@ -77,8 +74,8 @@ function graft.graft(given)
   local scope = check("graft", given, { "length", "direction", "scope" })
   local length = optimiser("graft", "length", given.length)
   local direction = optimiser("graft", "direction", given.direction)
-  local text = ("graft{length=%s, direction=%s, scope=%s}"):format(text_of(length),
-    text_of(direction), scope)
+  local text = ("graft{length=%s, direction=%s, scope=%s}"):format(rule.text(length),
+    rule.text(direction), scope)
   return rule.optimiser("graft", text, function(p)
     return { length = length.init(p), direction = direction.init(p) }
   end, function(g, state, p, t)
@@ -88,7 +85,7 @@ function graft.graft(given)
     far = rule.like("graft", "length's step", far, "p", P)
     along = rule.like("graft", "direction's step", along, "p", P)
     return reshape("graft", scope, along, far), { length = after_l, direction = after_d }
-  end)
+  end, length.open or direction.open)
 end
 
 function graft.clip(opt, given)
@@ -96,14 +93,14 @@ function graft.clip(opt, given)
   local how = only("clip", given, { "norm", "value" })
   local inner = optimiser("clip", "argument 1", opt)
   local most = rule.value("optim.clip", bound(how, rule.POSITIVE), given[how])
-  local text = ("clip(%s, {%s=%s, scope=%s})"):format(text_of(inner), how,
+  local text = ("clip(%s, {%s=%s, scope=%s})"):format(rule.text(inner), how,
     tracing.callable(most) and "f(t)" or tostring(most), scope)
   return rule.optimiser("clip", text, inner.init, function(g, state, p, t)
     local c = rule.at(most, t)
     g = how == "norm" and reshape("shorten", scope, g, nil, c)
       or reshape("clamp", scope, g, nil, -c, c)
     return inner.update(g, state, p, t)
-  end, tracing.issymbol(most))
+  end, tracing.issymbol(most) or inner.open)
 end
 
 -- name -> function(value given, scope) -> function(q, t), the projection of q
@@ -150,13 +147,13 @@ function graft.project(opt, given)
   local how = only("project", given, names)
   local inner = optimiser("project", "argument 1", opt)
   local projection = projections[how](given[how], scope)
-  local text = ("project(%s, {%s=%s, scope=%s})"):format(text_of(inner), how,
+  local text = ("project(%s, {%s=%s, scope=%s})"):format(rule.text(inner), how,
     type(given[how]) == "number" and tostring(given[how]) or "...", scope)
   return rule.optimiser("project", text, inner.init, function(g, state, p, t)
     local step, after = inner.update(g, state, p, t)
     local moved = projection(p + step, t)
     return rule.like("project", "the projection", moved, "p", rule.parts(p, "p")) - p, after
-  end)
+  end, tracing.issymbol(given[how]) or inner.open)
 end
 
 return graft

@@ -69,6 +69,9 @@ function rule.isoptimiser(v)
     and tracing.callable(rawget(v, "update"))
 end
 
+--- What text calls an optimiser.
+function rule.text(v) return getmetatable(v) == meta and v.text or "an optimiser" end
+
 local function check_t(name, t)
   if tracing.issymbol(t) and tracing.kind(t) == "number" then return end
   if type(t) ~= "number" or not (t >= 1) then
@@ -94,7 +97,7 @@ function rule.optimiser(name, text, init, update, open)
       rule.like(name, "state'", after, "state", S)
   end
   local plan = compile(traced)
-  local self = { name = name, text = text }
+  local self = { name = name, text = text, open = open or nil }
   function self.init(p)
     check_tree(name, "p", p)
     local state = init(rule.parts(p, name .. ": p").tree)
@@ -222,8 +225,8 @@ function rule.constructor(def)
       if not rule.isoptimiser(made) then
         fail("%s: build must give an optimiser, got %s", name, show(made))
       end
-      return setmetatable({ name = name, text = text, init = made.init, update = made.update },
-        meta)
+      return setmetatable({ name = name, text = text, init = made.init, update = made.update,
+        open = made.open }, meta)
     end
     return rule.optimiser(name, text, function(p) return def.init(p, h) end,
       function(g, state, p, t) return def.step(g, state, p, evaluated(h, t), t, h) end, open)
