@@ -178,6 +178,14 @@ function tree.key(spec, leaves)
   return table.concat(out)
 end
 
+--- tree.with(t, key, below) -> a tree like t with `below` at that key.
+function tree.with(t, key, below)
+  local copy = {}
+  for name, own in next, t do copy[name] = own end
+  copy[key] = below
+  return setmetatable(copy, meta)
+end
+
 -- ---- leaf by leaf -------------------------------------------------------------------------------
 
 local function same_keys(a, b)
