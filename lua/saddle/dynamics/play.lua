@@ -152,9 +152,10 @@ local function init(self, p, rng)
     fail("%s: the game has a sample: init(p, rng) needs an rng, sd.rng(seed)", self.name)
   end
   local o = {}
-  for j, optim in pairs(self.optim) do
-    o[j] = optim.init(p[j])
-    if type(o[j]) ~= "table" and not tree.kind(o[j]) then
+  for _, j in ipairs(self.game.players) do
+    local optim = self.optim[j]
+    o[j] = optim and optim.init(p[j])
+    if optim and type(o[j]) ~= "table" and not tree.kind(o[j]) then
       fail("%s: optim.%s.init must return a state, got %s", self.name, j, core.show(o[j]))
     end
   end
