@@ -44,7 +44,7 @@ end
 
 -- ---- a scalar game -----------------------------------------------------------------------------
 -- L = x y + x^2/2 - y^2/4: the field is (y + x, -x + y/2). Recurrences in the order of operations
--- of the optimisers differ from the plan's by rounding alone: a few 2^-53 of numbers below 2 a step.
+-- of the optimisers differ from the plan's by rounding alone: a few 2^-53 of numbers below 2 each.
 
 local scalar = sd.game { min = "x", max = "y",
   objective = function(p) return p.x * p.y + p.x ^ 2 / 2 - p.y ^ 2 / 4 end }
@@ -326,7 +326,7 @@ describe("sd.dynamics refuses", function()
       { "gda", { optim = optim, mode = turns, order = 3 }, "must be a list of players, got 3" },
       { "gda", { optim = optim, mode = turns, order = { "x", "G" } }, "order: 'G' is no player" },
       { "gda", { optim = optim, mode = turns, k = 0 }, "option 'k' must be a whole number from 1" },
-      { "gda", { optim = optim, mode = turns, k = { y = 1.5 } }, "gda: k.y must be a whole number" },
+      { "gda", { optim = optim, mode = turns, k = { y = 1.5 } }, "k.y must be a whole number" },
       { "gda", { optim = optim, mode = turns, k = { z = 2 } }, "gda: k: 'z' is no player" },
       { "consensus", { optim = optim }, "option 'gamma' must be a finite number from 0, got nil" },
       { "consensus", { optim = optim, gamma = 0 / 0 }, "a finite number from 0, got" },
