@@ -224,6 +224,16 @@ describe("every dynamics", function()
       end)
   end
 
+  it("takes optimisers by name, one for all or one for each", function()
+    local game, p = model()
+    for _, o in ipairs { { optim = "normalized,scope=layer" },
+      { optim = { G = "adam", D = sd.optim.sgd { lr = 0.1, momentum = 0.5 } } } } do
+      local d = dynamics.gda(game, o)
+      same(iterate(d, p, 5, sd.rng(8)), iterate(d, p, 5, sd.rng(8), { eager = true }))
+    end
+    raises("optim: no optimiser has the name 'adamm'", dynamics.gda, game, { optim = "adamm" })
+  end)
+
   it("moves parameters in f32", function()
     local game = sd.game { min = "x", max = "y",
       objective = function(p) return sd.dot(p.x, p.y) end }
