@@ -99,12 +99,13 @@ local function directions(name, what, given, leaves, spec)
   local list, other = tree.flatten(given, ("%s: %s"):format(name, what))
   local at, why = tree.difference(spec, other, what)
   if at then fail("%s: %s is not built as what it belongs to: %s %s", name, what, at, why) end
-  local paths, out = tree.paths(spec, what), {}
+  local out = {}
   for k, kind in ipairs(tree.kinds(spec)) do
     if is_variable(kind) then
       local v = as(list[k], leaves[k])
       if v == nil then
-        fail("%s: %s must be %s, got %s", name, paths[k], describe(leaves[k]), describe(list[k]))
+        fail("%s: %s must be %s, got %s", name, tree.paths(spec, what)[k], describe(leaves[k]),
+          describe(list[k]))
       end
       out[#out + 1] = v
     end
