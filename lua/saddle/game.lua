@@ -139,6 +139,10 @@ function Game.scalar(what, y)
   return y
 end
 
+local function check_self(self, method)
+  if getmetatable(self) ~= Game then fail("game: call it as game:%s(...)", method) end
+end
+
 --- Raises unless p has every player and nothing else.
 function Game:check_parameters(p)
   if type(p) ~= "table" then
@@ -152,6 +156,7 @@ end
 
 --- game:sample(rng) -> what the losses take besides p. rng advances.
 function Game:sample(rng)
+  check_self(self, "sample")
   if not self.draw then return end
   if not tracing.isrng(rng) then
     fail("game: sample needs an rng, sd.rng(seed), got %s", core.show(rng))
@@ -161,6 +166,7 @@ end
 
 --- game:value(p, ...) -> the objective, a number or 1x1; with `loss` {player = its loss}.
 function Game:value(p, ...)
+  check_self(self, "value")
   self:check_parameters(p)
   if self.objective then return self.objective(p, ...) end
   local values = {}
@@ -170,6 +176,7 @@ end
 
 --- game:gradient(j, p, ...) -> a leaf or tree like p[j]; frozen leaves are in it unchanged.
 function Game:gradient(j, p, ...)
+  check_self(self, "gradient")
   self:check_player(j, "game: gradient")
   self:check_parameters(p)
   local function loss(own, ...) return self.losses[j](tree.with(p, j, own), ...) end
@@ -180,6 +187,7 @@ local function minus(x) return -x end
 
 --- game:field(p, ...) -> F(p), a tree like p. With an objective it is one reverse sweep for all.
 function Game:field(p, ...)
+  check_self(self, "field")
   self:check_parameters(p)
   if not self.objective then
     local F = p
@@ -194,6 +202,7 @@ end
 
 --- game:respond(j, p, ...) -> the best choice of player j, a leaf or tree like p[j].
 function Game:respond(j, p, ...)
+  check_self(self, "respond")
   self:check_player(j, "game: respond")
   self:check_parameters(p)
   if not self.best[j] then fail("game: there is no best.%s", j) end

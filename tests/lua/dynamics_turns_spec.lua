@@ -360,6 +360,7 @@ describe("sd.dynamics refuses", function()
     raises("gda: init's argument 2 must be an rng, sd.rng(seed), got 5", d.init, { D = 1, G = 1 },
       5)
     raises("gda: step takes a state {p=, o=, t=, rng=}, as init gives it", d.step, { D = 1, G = 1 })
+    raises("gda: step takes a state {p=, o=, t=, rng=}, as init gives it", d.step, { t = 0, p = 1 })
   end)
 
   it("starts that a state of an optimiser is missing from", function()

@@ -184,6 +184,13 @@ describe("sd.game refuses", function()
       none.gradient, none, "y", { x = 1, y = 1 })
   end)
 
+  it("methods called as functions", function()
+    local game = sd.game { min = "x", max = "y", objective = f }
+    for _, name in ipairs { "sample", "value", "gradient", "field", "respond" } do
+      raises(("game: call it as game:%s(...)"):format(name), game[name], { x = 1, y = 2 })
+    end
+  end)
+
   it("with the place in the script that called it", function()
     local ok, message = pcall(function() return sd.game { loss = { x = 1 } } end)
     assert(not ok and message:find("game_spec.lua:%d+: game: loss.x"), message)

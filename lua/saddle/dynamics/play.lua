@@ -7,6 +7,7 @@
 -- An optimiser is {init = function(p) -> state, update = function(g, state, p, t) -> step, state};
 -- the step is added here. t is 1 in the first step of the dynamics, and the same for all updates
 -- within a step: schedules of several players keep together whatever their numbers of inner steps.
+-- (So Adam corrects its moments as if inner steps were one, which matters in the first steps only.)
 local core = require "saddle.core"
 local loop = require "saddle.loop".loop
 local options = require "saddle.options"
@@ -172,7 +173,8 @@ function Play:dynamics(rule, more)
       return s
     end,
     step = function(s)
-      if type(s) ~= "table" or tree.kind(s.t) ~= "number" then
+      if type(s) ~= "table" or type(s.p) ~= "table" or type(s.o) ~= "table"
+        or tree.kind(s.t) ~= "number" then
         fail("%s: step takes a state {p=, o=, t=, rng=}, as init gives it, got %s", self.name,
           core.show(s))
       end
