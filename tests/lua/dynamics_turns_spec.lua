@@ -130,6 +130,22 @@ describe("gda", function()
   end)
 end)
 
+describe("best_response", function()
+  it("answers in the order of the list, each to the newest choices of the others", function()
+    local game = sd.game { loss = { a = function(p) return p.a * p.b * p.c end,
+      b = function(p) return (p.b - p.a) ^ 2 end, c = function(p) return (p.c - p.b) ^ 2 end },
+      best = { b = function(p) return 2 * p.a end, c = function(p) return p.b + 1 end } }
+    local function after(respond)
+      local d = dynamics.best_response(game, { optim = { a = descent(0.1) }, respond = respond })
+      local p = iterate(d, { a = 1, b = 5, c = 7 }, 1).p
+      return { p.a, p.b, p.c }
+    end
+    assert.same({ 1 - 0.1 * 6, 2.0, 3.0 }, after())
+    assert.same({ 1 - 0.1 * 6, 2.0, 3.0 }, after { "b", "c" })
+    assert.same({ 1 - 0.1 * 12, 2.0, 6.0 }, after { "c", "b" })
+  end)
+end)
+
 describe("with momentum", function()
   it("extragradient forgets what the look ahead did to it", function()
     local x, y, mx, my = x0, y0, 0, 0
@@ -278,6 +294,20 @@ describe("samples", function()
       local rng, e = sd.rng(2), nil
       for _ = 1, 1 + k do e = rng:randn() end
       near(iterate(d, { x = 0, y = 0 }, 1, sd.rng(2)).p.y, e, 1e-15) -- y - (y - e), |e| < 2
+    end
+  end)
+
+  -- With the same sample all steps of 1/2 go towards its e, and x descends e, too.
+  it("are one for a response and the step that follows it", function()
+    local game = sd.game { loss = { x = function(p, e) return p.x * (e + p.y) end,
+      y = function(p, e) return (p.y - e) ^ 2 / 2 end },
+      sample = function(rng) return rng:randn() end }
+    for _, k in ipairs { 4, 15 } do
+      local d = dynamics.best_response(game, { optim = { x = descent(1), y = descent(0.5) },
+        respond = "y", k = k })
+      local p, e = iterate(d, { x = 0, y = 0 }, 1, sd.rng(2)).p, sd.rng(2):randn()
+      near(p.y, e * (1 - 0.5 ^ k), 1e-14) -- k roundings of numbers below 2
+      near(p.x, -(e + p.y), 1e-14)
     end
   end)
 
