@@ -16,14 +16,14 @@
 --
 -- A hyper-parameter that is a number may be a function f(t) of plain numbers; saddle/schedules.lua
 -- has some: sd.optim.constant, linear, cosine, steps. What is made of optimisers is in
--- saddle/optim/combine.lua: graft, clip, project; adalr and adadir are grafts. sd.optim.rule makes
+-- saddle/optim/graft.lua: graft, clip, project; adalr and adadir are grafts. sd.optim.rule makes
 -- a constructor from Lua functions. A file saddle/optim/<name>.lua on package.path that returns
 -- such a constructor is sd.optim.<name>; `sd` is known in it without `require`.
 --
 -- By name: sd.optim("normalized,scope=layer,lr=0.1", {lr = 0.01}); the table overrides the text.
 -- sd.optim(optimiser) is the optimiser.
 local core = require "saddle.core"
-local combine = require "saddle.optim.combine"
+local graft = require "saddle.optim.graft"
 local rule = require "saddle.optim.rule"
 local schedules = require "saddle.schedules"
 local trace = require "saddle.trace"
@@ -31,8 +31,7 @@ local tree = require "saddle.tree"
 local tracing, fail = core.tracing, tree.fail
 tree.module()
 
-local optim = { rule = rule.rule, graft = combine.graft, clip = combine.clip,
-  project = combine.project }
+local optim = { rule = rule.rule, graft = graft.graft, clip = graft.clip, project = graft.project }
 for name, f in pairs(schedules) do optim[name] = f end
 
 -- ---- the optimisers of the core -----------------------------------------------------------------
@@ -68,8 +67,8 @@ local function slots_of(row, state, spec, leaves, keep)
     if keep[j] then
       if state[slot.name] == nil then refuse(("has no '%s'"):format(slot.name)) end
       known = known + 1
-      slots[j] = trace.variables(spec, (tree.flatten(rule.like(
-        ("%s: the state's %s"):format(row.name, slot.name), state[slot.name], "p", like))))
+      slots[j] = trace.variables(spec, (tree.flatten(rule.like(row.name,
+        "state." .. slot.name, state[slot.name], "p", like))))
     end
   end
   for _ in next, state do known = known - 1 end
@@ -149,7 +148,8 @@ local function lookup(_, name)
   local constructor = name:match "^[%a_][%w_]*$" and load_file(name)
   if not constructor then
     local list = names()
-    for key in next, optim do if not rule.definition(optim[key]) then list[#list + 1] = key end end
+    for key, f in next, optim do if not rule.definition(f) then list[#list + 1] = key end end
+    table.sort(list)
     fail("optim.%s: no such optimiser or function, and no file saddle/optim/ of that name on "
       .. "package.path (%s)", unknown(name, list))
   end
@@ -193,5 +193,5 @@ local function by_name(_, what, given)
   return constructor(all)
 end
 
-combine.named(by_name)
+graft.named(by_name)
 return setmetatable(optim, { __index = lookup, __call = by_name })

@@ -101,6 +101,17 @@ static void read_hypers(lua_State *L, int graph, int arg, const sd_optim *row, s
   }
 }
 
+/* u's slots <- those of the list at arg, over refs, of 2 n for each. */
+static void read_slots(lua_State *L, int graph, int arg, int slots, sd_update *u, sd_ref *refs) {
+  for (int j = 0; j < slots; j++, refs += 2 * u->n) {
+    memset(refs, 0, (size_t)u->n * sizeof *refs);
+    if (lua_rawgeti(L, arg, j + 1) == LUA_TTABLE) read_refs(L, graph, lua_gettop(L), u->n, refs);
+    lua_pop(L, 1);
+    u->slot[j] = refs;
+    u->slot_out[j] = refs + u->n;
+  }
+}
+
 /* core.tracing.optim_step(name, hypers, t, grads, params, slots) -> steps, list of new slots
  *
  * hypers has a number or a symbol for each name, of a choice the number of the word, from 0; the
@@ -112,20 +123,13 @@ static int step(lua_State *L) {
   int slots = sd_optim_slots(row), n = (int)lua_rawlen(L, 4), graph = 7;
   const lw_graph *of = push_graph(L);
   sd_ref hyper[SD_OPTIM_HYPERS];
-  size_t lists = 3 + 2 * (size_t)slots;
-  sd_ref *refs = lw_scratch(L, row->name, lists * (size_t)n, sizeof *refs), *next = refs + 3 * n;
+  sd_ref *refs = lw_scratch(L, row->name, (3 + 2 * (size_t)slots) * (size_t)n, sizeof *refs);
   read_hypers(L, graph, 2, row, hyper);
   read_refs(L, graph, 4, n, refs);
   read_refs(L, graph, 5, n, refs + n);
-  sd_update u = {n,   refs,         refs + n, hyper, lw_checkref(L, row->name, graph, 3),
-                 {0}, refs + 2 * n, {0}};
-  for (int j = 0; j < slots; j++, next += 2 * n) {
-    memset(next, 0, (size_t)n * sizeof *next);
-    if (lua_rawgeti(L, 6, j + 1) == LUA_TTABLE) read_refs(L, graph, lua_gettop(L), n, next);
-    lua_pop(L, 1);
-    u.slot[j] = next;
-    u.slot_out[j] = next + n;
-  }
+  sd_update u = {.n = n, .grad = refs, .param = refs + n, .hyper = hyper, .step = refs + 2 * n};
+  u.t = lw_checkref(L, row->name, graph, 3);
+  read_slots(L, graph, 6, slots, &u, refs + 3 * n);
   int status = sd_optim_step(of->g, row, &u);
   if (status != SD_OK) lw_refused(L, row->name, of->g, status);
   push_refs(L, graph, n, u.step);

@@ -13,10 +13,10 @@ static sd_ref less_from_one(sd_graph *g, sd_ref a) { return g_sub(g, g_num(g, 1)
 
 static sd_ref square(sd_graph *g, sd_ref a) { return g_mul(g, a, a); }
 
-/* 1 when x is a constant above 0. */
-static int is_positive(const sd_graph *g, sd_ref x) {
-  const sd_node *n = x > 0 ? sd_node_at(g, x) : NULL;
-  return n && n->op == &sd_op_full && n->attr.p[0] > 0;
+/* 1 when eps is a constant that stays above 0 in every dtype, times sqrt(1 - b2), too. */
+static int is_safe(const sd_graph *g, sd_ref eps) {
+  const sd_node *n = eps > 0 ? sd_node_at(g, eps) : NULL;
+  return n && n->op == &sd_op_full && n->attr.p[0] >= 1e-25;
 }
 
 /* a / b for b >= 0; where b is 0, 0. safe: b is known to be positive. */
@@ -59,7 +59,7 @@ static int by_root(sd_graph *g, const sd_update *u, int averaging, sd_ref keep, 
     sd_ref s = square(g, u->grad[k]);
     sd_ref v = averaging ? average(g, u, 0, k, keep, s) : accumulate(g, u, 0, k, keep, s);
     sd_ref root = g_add(g, g_map(g, SD_MAP_SQRT, v), eps);
-    int status = finish(g, u, k, ratio(g, u->grad[k], root, is_positive(g, eps)));
+    int status = finish(g, u, k, ratio(g, u->grad[k], root, is_safe(g, eps)));
     if (status < 0) return status;
   }
   return SD_OK;
@@ -84,14 +84,15 @@ int sd_rule_adam(sd_graph *g, const sd_update *u) {
   sd_ref decay = hyper(g, u, WEIGHT_DECAY);
   sd_ref c1 = less_from_one(g, b1 ? g_zip(g, SD_ZIP_POW, b1, u->t) : 0);
   sd_ref root = g_map(g, SD_MAP_SQRT, less_from_one(g, b2 ? g_zip(g, SD_ZIP_POW, b2, u->t) : 0));
-  sd_ref correction = g_div(g, root, c1), small = g_mul(g, root, eps);
+  sd_ref scale = g_mul(g, g_neg(g, u->hyper[0]), g_div(g, root, c1)), small = g_mul(g, root, eps);
+  sd_ref shrink = g_mul(g, u->hyper[0], decay);
   for (int k = 0; k < u->n; k++) {
     sd_ref m = average(g, u, 0, k, b1, u->grad[k]);
     sd_ref v = average(g, u, 1, k, b2, square(g, u->grad[k]));
     sd_ref below = g_add(g, g_map(g, SD_MAP_SQRT, v), small);
-    sd_ref a = g_mul(g, correction, ratio(g, m, below, is_positive(g, eps)));
-    int status = finish(g, u, k, g_add(g, a, g_mul(g, decay, u->param[k])));
-    if (status < 0) return status;
+    sd_ref step = g_mul(g, scale, ratio(g, m, below, is_safe(g, eps)));
+    u->step[k] = g_sub(g, step, g_mul(g, shrink, u->param[k]));
+    if (u->step[k] < 0) return u->step[k];
   }
   return SD_OK;
 }
@@ -103,7 +104,7 @@ int sd_rule_adam_raw(sd_graph *g, const sd_update *u) {
     sd_ref m = accumulate(g, u, 0, k, b1, u->grad[k]);
     sd_ref v = accumulate(g, u, 1, k, b2, square(g, u->grad[k]));
     sd_ref root = g_map(g, SD_MAP_SQRT, g_add(g, v, eps));
-    int status = finish(g, u, k, ratio(g, m, root, is_positive(g, eps)));
+    int status = finish(g, u, k, ratio(g, m, root, is_safe(g, eps)));
     if (status < 0) return status;
   }
   return SD_OK;

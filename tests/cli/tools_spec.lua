@@ -24,6 +24,11 @@ describe("make layers", function()
     ["src/io/h.c:1:"] = { "src/io/h.c", "void h(void) { longjmp(b, 1); }\n" },
     ["src/io/i.c:1:"] = { "src/io/i.c", 'void i(void) { fputs("", stderr); }\n' },
     ["src/lua/j.c:1:"] = { "src/lua/j.c", '#include "../cli/host.h"\n' },
+    ["src/graph/m.c:1:"] = { "src/graph/m.c", '#include "saddle/optim.h"\n' },
+    ["src/optim/n.c:1:"] = { "src/optim/n.c", '#include "saddle/io.h"\n' },
+    ["src/optim/o.c:2:"] = { "src/optim/o.c",
+      '#include "../graph/build.h"\nvoid o(void) { abort(); }\n' },
+    ["include/saddle/op.h:1:"] = { "include/saddle/op.h", '#include "saddle/optim.h"\n' },
     ["include/saddle/k.h:1:"] = { "include/saddle/k.h", '#include "saddle/io.h"\n' },
     ["include/saddle/l.h:1:"] = { "include/saddle/l.h", "#include <lua.h>\n" },
   }

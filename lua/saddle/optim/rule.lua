@@ -33,25 +33,24 @@ end
 
 --- The tree t with the structure and types of the parts `like`, 1x1 and numbers standing for each
 -- other; its frozen leaves are those of `like`. `what` and `as` are what messages call the two.
-function rule.like(what, t, as, like)
-  local leaves, spec = tree.flatten(t, what)
+function rule.like(where, what, t, as, like)
+  local leaves, spec = tree.flatten(t, where .. ": " .. what)
   local at, how = tree.difference(spec, like.spec, what)
   if at then
-    fail("%s must be like %s: %s %s", what, as, at,
-      (how:gsub("in the second", "in " .. as):gsub("in the first", "there")))
+    how = how:gsub(" in the first", ""):gsub("in the second", "in " .. as)
+    how = how:gsub("in one", "in it"):gsub("in the other", "in " .. as)
+    fail("%s: %s is not like %s: %s %s", where, what, as, at, how)
   end
-  local names
   for k, kind in ipairs(tree.kinds(spec)) do
     local leaf = like.leaves[k]
     if like.kinds[k] == "frozen" then
       leaves[k] = leaf
     elseif kind == "frozen" then
-      fail("%s must be like %s: %s is frozen in it alone", what, as, tree.paths(spec, what)[k])
+      fail("%s: %s is frozen, and in %s it is not", where, tree.paths(spec, what)[k], as)
     elseif kind ~= "rng" then
       local fits = trace.as(leaves[k], leaf)
       if not fits then
-        names = names or tree.paths(spec, what)
-        fail("%s is %s, and %s is %s", names[k], describe(leaves[k]),
+        fail("%s: %s is %s, and %s is %s", where, tree.paths(spec, what)[k], describe(leaves[k]),
           tree.paths(like.spec, as)[k], describe(leaf))
       end
       leaves[k] = fits
@@ -62,7 +61,7 @@ end
 
 -- ---- optimisers ---------------------------------------------------------------------------------
 
-local meta = { __name = "optimiser", __tostring = function(o) return o.name end }
+local meta = { __name = "optimiser", __tostring = function(o) return o.text end }
 
 --- Whether v is an optimiser, of whatever origin.
 function rule.isoptimiser(v)
@@ -88,26 +87,29 @@ end
 function rule.optimiser(name, text, init, update, open)
   local function traced(g, state, p, t)
     local P = rule.parts(p, name .. ": p")
-    local S = rule.parts(state, name .. ": the state")
-    local G = rule.like(name .. ": the gradient", g, "p", P)
+    local S = rule.parts(state, name .. ": state")
+    local G = rule.like(name, "g", g, "p", P)
     local step, after = update(G, S.tree, P.tree, t)
-    return rule.like(name .. ": the step", step, "p", P),
-      rule.like(name .. ": the new state", after, "the state", S)
+    return rule.like(name, "step", step, "p", P),
+      rule.like(name, "state'", after, "state", S)
   end
   local plan = compile(traced)
-  local self = { name = text }
+  local self = { name = name, text = text }
   function self.init(p)
     check_tree(name, "p", p)
     local state = init(rule.parts(p, name .. ": p").tree)
     return rule.parts(state, name .. ": what init gives").tree
   end
   function self.update(g, state, p, t)
-    check_tree(name, "the gradient", g)
-    check_tree(name, "the state", state)
+    check_tree(name, "g", g)
+    check_tree(name, "state", state)
     check_tree(name, "p", p)
     check_t(name, t)
     local graph = tracing.current()
     if open or graph and graph:staged() then return traced(g, state, p, t) end
+    tree.flatten(g, name .. ": g") -- the plan would call it "the arguments[1]"
+    tree.flatten(state, name .. ": state")
+    tree.flatten(p, name .. ": p")
     return plan(g, state, p, t)
   end
   return setmetatable(self, meta)
@@ -116,11 +118,14 @@ end
 -- ---- hyper-parameters ---------------------------------------------------------------------------
 -- An entry is {name=, default=, least=, most=, open=, words=}, as in the table of the core.
 
+rule.POSITIVE = 0x1p-1022 -- as `least`: the least normal number
+
 local function demand(entry)
   if entry.most < math.huge then
     return ("a number in [%g, %g%s"):format(entry.least, entry.most, entry.open and ")" or "]")
   end
-  return entry.least > -math.huge and ("a finite number from %g"):format(entry.least)
+  return entry.least == rule.POSITIVE and "a positive number"
+    or entry.least > -math.huge and ("a finite number from %g"):format(entry.least)
     or "a finite number"
 end
 
@@ -129,14 +134,17 @@ local function allows(entry, v)
     and (v < entry.most or v == entry.most and not entry.open)
 end
 
+-- What else the words of a flag are called.
+local flags = { [true] = "yes", [false] = "no", [1] = "yes", [0] = "no", ["true"] = "yes",
+  ["false"] = "no" }
+
 local function choose(where, entry, v)
   local words = entry.words
-  if words[1] == "no" and words[2] == "yes" then
-    if v == true or v == 1 or v == "true" then v = "yes" end
-    if v == false or v == 0 or v == "false" then v = "no" end
-  end
+  local flag = words[1] == "no" and words[2] == "yes"
+  if flag and flags[v] then v = flags[v] end
   for _, word in ipairs(words) do if v == word then return v end end
-  fail("%s: %s must be '%s', got %s", where, entry.name, table.concat(words, "' or '"), show(v))
+  fail("%s: %s must be %s, got %s", where, entry.name,
+    flag and "true or false" or "'" .. table.concat(words, "' or '") .. "'", show(v))
 end
 
 --- A hyper-parameter that is a number: v, or a function of t that checks what v gives.
@@ -214,7 +222,8 @@ function rule.constructor(def)
       if not rule.isoptimiser(made) then
         fail("%s: build must give an optimiser, got %s", name, show(made))
       end
-      return setmetatable({ name = text, init = made.init, update = made.update }, meta)
+      return setmetatable({ name = name, text = text, init = made.init, update = made.update },
+        meta)
     end
     return rule.optimiser(name, text, function(p) return def.init(p, h) end,
       function(g, state, p, t) return def.step(g, state, p, evaluated(h, t), t, h) end, open)
@@ -237,8 +246,10 @@ local function entries_of(where, hyper)
     local entry = { name = name, default = default, least = -math.huge, most = math.huge }
     if type(default) == "table" then
       entry.words = default
-      if type(default[1]) ~= "string" then
-        fail("%s: the words of %s must be a list of strings", where, name)
+      for k = 1, math.max(#default, 1) do
+        if type(default[k]) ~= "string" then
+          fail("%s: the words of %s must be a list of strings", where, name)
+        end
       end
     elseif not allows(entry, default) then
       fail("%s: the default of %s must be a finite number or a list of words, got %s", where, name,

@@ -21,12 +21,12 @@ local tree = require "saddle.tree"
 local tracing, fail = core.tracing, tree.fail
 tree.module()
 
-local combine = {}
+local graft = {}
 
 local by_name
 
 --- The function that turns names into optimisers.
-function combine.named(f) by_name = f end
+function graft.named(f) by_name = f end
 
 local function optimiser(where, what, v)
   if type(v) ~= "string" and not rule.isoptimiser(v) then
@@ -34,6 +34,9 @@ local function optimiser(where, what, v)
   end
   return by_name(nil, v)
 end
+
+--- What messages and text call an optimiser.
+local function text_of(v) return getmetatable(v) and tostring(v) or "an optimiser" end
 
 local function scope_of(where, scope)
   if scope == nil or scope == "global" or scope == "layer" then return scope or "global" end
@@ -50,8 +53,6 @@ end
 
 --- An entry of rule.value for a radius or a bound.
 local function bound(name, least) return { name = name, least = least, most = math.huge } end
-
-local TINY <const> = 0x1p-1022
 
 local function check(where, given, names)
   local wrong = given == nil and "needs a table" or options.wrong(given, names)
@@ -72,27 +73,30 @@ local function only(where, given, names)
   return found
 end
 
-function combine.graft(given)
+function graft.graft(given)
   local scope = check("graft", given, { "length", "direction", "scope" })
   local length = optimiser("graft", "length", given.length)
   local direction = optimiser("graft", "direction", given.direction)
-  local text = ("graft{length=%s, direction=%s, scope=%s}"):format(length.name or "optimiser",
-    direction.name or "optimiser", scope)
+  local text = ("graft{length=%s, direction=%s, scope=%s}"):format(text_of(length),
+    text_of(direction), scope)
   return rule.optimiser("graft", text, function(p)
     return { length = length.init(p), direction = direction.init(p) }
   end, function(g, state, p, t)
+    local P = rule.parts(p, "p")
     local far, after_l = length.update(g, state.length, p, t)
     local along, after_d = direction.update(g, state.direction, p, t)
+    far = rule.like("graft", "length's step", far, "p", P)
+    along = rule.like("graft", "direction's step", along, "p", P)
     return reshape("graft", scope, along, far), { length = after_l, direction = after_d }
   end)
 end
 
-function combine.clip(opt, given)
+function graft.clip(opt, given)
   local scope = check("clip", given, { "norm", "value", "scope" })
   local how = only("clip", given, { "norm", "value" })
   local inner = optimiser("clip", "argument 1", opt)
-  local most = rule.value("optim.clip", bound(how, TINY), given[how])
-  local text = ("clip(%s, {%s=%s, scope=%s})"):format(inner.name or "optimiser", how,
+  local most = rule.value("optim.clip", bound(how, rule.POSITIVE), given[how])
+  local text = ("clip(%s, {%s=%s, scope=%s})"):format(text_of(inner), how,
     tracing.callable(most) and "f(t)" or tostring(most), scope)
   return rule.optimiser("clip", text, inner.init, function(g, state, p, t)
     local c = rule.at(most, t)
@@ -107,7 +111,7 @@ local projections = {}
 
 local function by_radius(name, how)
   projections[name] = function(v, scope)
-    local radius = rule.value("optim.project", bound(name, TINY), v)
+    local radius = rule.value("optim.project", bound(name, rule.POSITIVE), v)
     return function(q, t) return reshape(how, scope, q, nil, rule.at(radius, t)) end
   end
 end
@@ -140,20 +144,19 @@ projections.with = function(f)
   return function(q) return f(q) end
 end
 
-function combine.project(opt, given)
+function graft.project(opt, given)
   local names = { "ball", "sphere", "box", "columns", "with" }
   local scope = check("project", given, { "ball", "sphere", "box", "columns", "with", "scope" })
   local how = only("project", given, names)
   local inner = optimiser("project", "argument 1", opt)
   local projection = projections[how](given[how], scope)
-  local text = ("project(%s, {%s=%s, scope=%s})"):format(inner.name or "optimiser", how,
+  local text = ("project(%s, {%s=%s, scope=%s})"):format(text_of(inner), how,
     type(given[how]) == "number" and tostring(given[how]) or "...", scope)
   return rule.optimiser("project", text, inner.init, function(g, state, p, t)
     local step, after = inner.update(g, state, p, t)
-    local moved = projection(tree.unflatten(select(2, tree.flatten(p)), (tree.flatten(p + step))),
-      t)
-    return rule.like("project: what 'with' gives", moved, "p", rule.parts(p)) - p, after
+    local moved = projection(p + step, t)
+    return rule.like("project", "the projection", moved, "p", rule.parts(p, "p")) - p, after
   end)
 end
 
-return combine
+return graft
