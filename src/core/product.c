@@ -58,9 +58,10 @@ static sd_product swapped(const sd_product *p) {
 /* The cheapest of the ways to do P; P may become the swapped one. So few multiplications take less
  * than the choice. */
 static way cheapest(sd_product *p, int log_lanes) {
+  int few = p->m * p->n * p->k <= FEW;
+  if (few && p->ai == 1 && p->m > 1) return (way){SD_PRODUCT_COLUMNS, NOTHING, 0};
+  if (few && p->al == 1 && p->bl == 1) return (way){SD_PRODUCT_DOTS, NOTHING, 0};
   sd_product s = swapped(p);
-  if (p->m * p->n * p->k <= FEW && p->ai == 1) return (way){SD_PRODUCT_COLUMNS, 0, 0};
-  if (p->m * p->n * p->k <= FEW && p->al == 1 && p->bl == 1) return (way){SD_PRODUCT_DOTS, 0, 0};
   way ways[] = {by_columns(p, log_lanes), by_dots(p, log_lanes), by_columns(&s, log_lanes),
                 by_dots(&s, log_lanes)};
   int best = 0;
@@ -76,7 +77,11 @@ static const void *plus(const void *x, ptrdiff_t elements, ptrdiff_t size) {
 
 /* P in blocks of columns whose part of C fits in the first-level cache. */
 static void run_direct(const sd_product *p, sd_product_loop *loop, ptrdiff_t size) {
-  ptrdiff_t wide = p->n <= 8 ? 8 : (TURNED / p->m + 7) / 8 * 8;
+  if (p->n <= 8) {
+    loop(p);
+    return;
+  }
+  ptrdiff_t wide = (TURNED / p->m + 7) / 8 * 8;
   for (ptrdiff_t j = 0; j < p->n; j += wide) {
     sd_product q = *p;
     q.n = p->n - j < wide ? p->n - j : wide;
@@ -125,7 +130,8 @@ static int is_small(const sd_product *p) {
   ptrdiff_t least = p->m < p->n ? p->m : p->n;
   double m = (double)p->m, n = (double)p->n, k = (double)p->k;
   if (p->k < least) least = p->k;
-  if (least > SMALL || m * n * k > MOST || m * k > LARGE || n * k > LARGE) return 0;
+  if (least > SMALL) return 0;
+  if (m * n * k > FEW && (m * n * k > MOST || m * k > LARGE || n * k > LARGE)) return 0;
   if (p->k > 1 && p->k < 4) return !(p->n == 1 && p->ai != 1) && !(p->m == 1 && p->bj != 1);
   return 1;
 }
