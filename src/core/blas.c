@@ -1,5 +1,6 @@
 /* Matrix products over CBLAS: dimensions narrowed with a check, vectors sent to gemv. */
 #include "saddle/blas.h"
+#include "product.h"
 #include "saddle/status.h"
 #include <cblas.h>
 #include <limits.h>
@@ -48,6 +49,8 @@ int sd_gemm(int transa, int transb, double alpha, const sd_mat *a, const sd_mat 
     sd_mat_fill(c, 0); /* an empty sum */
   else if (k == 0)
     return SD_EARG; /* nobody scales C by an empty product */
+  else if (sd_product_small(transa, transb, alpha, a, b, beta, c))
+    return SD_OK;
   else if (n == 1)
     gemv(transa, alpha, a, b->x, transb == SD_TRANS ? b->ld : 1, beta, c, 1);
   else if (m == 1)

@@ -27,7 +27,10 @@ const char *sd_reduce_name(int fn) { return reduce_names[fn]; }
 /* ---- instruction sets -------------------------------------------------------------------------*/
 
 #define TABLES(isa)                                                                                \
-  { sd_maps_##isa, sd_zips_##isa, sd_wheres_##isa, sd_lines_##isa, sd_rows_##isa }
+  {                                                                                                \
+    sd_maps_##isa, sd_zips_##isa, sd_wheres_##isa, sd_lines_##isa, sd_rows_##isa,                  \
+        sd_products_##isa, sd_turns_##isa                                                          \
+  }
 static const sd_kernels tables[] = {
     /* in the order of sd_isa */
     TABLES(base),
@@ -194,10 +197,6 @@ int sd_zip(int fn, const sd_mat *a, const sd_mat *b, sd_mat *c) {
   if (sd_broadcast(a, b, &m, &n) != SD_OK || m != c->rows || n != c->cols) return SD_ESHAPE;
   if (a->dtype != b->dtype || a->dtype != c->dtype) return SD_EDTYPE;
   job w = {sd_kernels_now(), fn, 2, NULL, {feed_of(a, c), feed_of(b, c)}, *c};
-  if (fn == SD_ZIP_POW && b->rows == 1 && b->cols == 1 && sd_mat_get(b, 0, 0) == 2) {
-    w.fn = SD_ZIP_MUL; /* the same bits as pow's loop, without computing powers */
-    w.in[1] = w.in[0];
-  }
   return walk(&w);
 }
 

@@ -1,5 +1,6 @@
 /* Matrix headers: blocks, copies, transposes, overlap (see matrix.h). */
 #include "saddle/matrix.h"
+#include "isa/table.h"
 #include "saddle/memory.h"
 #include "saddle/status.h"
 #include <math.h>
@@ -96,28 +97,10 @@ int sd_mat_copy(const sd_mat *a, sd_mat *b) {
   return SD_OK;
 }
 
-/* y(n,m) <- x(m,n)' in tiles of 8 x 8: a tile of doubles is eight cache lines on either side, fewer
- * than the ways of a first-level cache, also where ld is a power of two. */
-#define TRANSPOSE(name, T)                                                                         \
-  static void name(ptrdiff_t m, ptrdiff_t n, const T *restrict x, ptrdiff_t ldx, T *restrict y,    \
-                   ptrdiff_t ldy) {                                                                \
-    for (ptrdiff_t j0 = 0; j0 < n; j0 += 8)                                                        \
-      for (ptrdiff_t i0 = 0; i0 < m; i0 += 8) {                                                    \
-        ptrdiff_t i1 = i0 + 8 < m ? i0 + 8 : m, j1 = j0 + 8 < n ? j0 + 8 : n;                      \
-        for (ptrdiff_t i = i0; i < i1; i++)                                                        \
-          for (ptrdiff_t j = j0; j < j1; j++) y[j + i * ldy] = x[i + j * ldx];                     \
-      }                                                                                            \
-  }
-TRANSPOSE(transpose_d, double)
-TRANSPOSE(transpose_f, float)
-
 int sd_mat_transpose(const sd_mat *a, sd_mat *b) {
   if (a->rows != b->cols || a->cols != b->rows) return SD_ESHAPE;
   if (a->dtype != b->dtype) return SD_EDTYPE;
-  if (a->dtype == SD_F32)
-    transpose_f(a->rows, a->cols, a->x, a->ld, b->x, b->ld);
-  else
-    transpose_d(a->rows, a->cols, a->x, a->ld, b->x, b->ld);
+  sd_kernels_now()->turns[a->dtype](a->rows, a->cols, a->x, a->ld, b->x, b->ld);
   return SD_OK;
 }
 

@@ -80,6 +80,10 @@ static const void *line_block(const sd_mat *x, ptrdiff_t k, ptrdiff_t n, void *b
 static void totals(const span *sp, int kind, const double *c, const double *s, double *out) {
   const sd_kernels *k = sd_kernels_now();
   const sd_mat *x = &sp->x;
+  if (!sp->by_row && sp->count <= LINE && sd_mat_packed(x)) { /* one block */
+    out[0] = k->lines[x->dtype][kind](sp->count, x->x, c[0], s[0]);
+    return;
+  }
   int sums = kind < SD_TERM_MAX;
   ptrdiff_t size = (ptrdiff_t)sd_dtype_size(x->dtype), step = sp->by_row ? ACROSS : LINE;
   double buffer[LINE], v[SD_ROWS] = {0};
@@ -105,8 +109,11 @@ static void totals(const span *sp, int kind, const double *c, const double *s, d
 
 /* ---- the reductions ---------------------------------------------------------------------------*/
 
-static void fill(double *v, double x) {
-  for (int i = 0; i < SD_ROWS; i++) v[i] = x;
+/* How many lanes have values: a loop over rows reads whole vectors. */
+static ptrdiff_t width(const span *sp) { return sp->by_row ? SD_ROWS : 1; }
+
+static void fill(const span *sp, double *v, double x) {
+  for (ptrdiff_t i = 0; i < width(sp); i++) v[i] = x;
 }
 
 /* Sums are out[i] * 2^e[i]. Where a sum of finite numbers has overflowed on the way it is taken
@@ -114,13 +121,13 @@ static void fill(double *v, double x) {
 static void sums(const span *sp, double *out, int *e) {
   double c[SD_ROWS], s[SD_ROWS], most[SD_ROWS], again[SD_ROWS];
   int overflow = 0;
-  fill(c, 0);
-  fill(s, 1);
+  fill(sp, c, 0);
+  fill(sp, s, 1);
   totals(sp, SD_TERM_SUM, c, s, out);
   for (ptrdiff_t i = 0; i < sp->lanes; i++) e[i] = 0, overflow |= !isfinite(out[i]);
   if (!overflow) return;
   totals(sp, SD_TERM_ABSMAX, c, s, most);
-  fill(s, 0x1p-64);
+  fill(sp, s, 0x1p-64);
   totals(sp, SD_TERM_SHIFT, c, s, again);
   for (ptrdiff_t i = 0; i < sp->lanes; i++)
     if (!isfinite(out[i]) && isfinite(most[i])) out[i] = again[i], e[i] = 64;
@@ -142,7 +149,7 @@ static void mean(const span *sp, double *out) {
  * which takes out the rounding of the mean c (Chan, Golub, LeVeque, Am. Statistician 37, 1983). */
 static void squares(const span *sp, const double *c, const double *s, int centred, double *ss) {
   double shift[SD_ROWS], cs[SD_ROWS];
-  for (int i = 0; i < SD_ROWS; i++) cs[i] = c[i] * s[i];
+  for (ptrdiff_t i = 0; i < width(sp); i++) cs[i] = c[i] * s[i];
   totals(sp, SD_TERM_SQUARE, cs, s, ss);
   if (!centred) return;
   totals(sp, SD_TERM_SHIFT, cs, s, shift);
@@ -157,11 +164,11 @@ static void squares(const span *sp, const double *c, const double *s, int centre
 static void safe_squares(const span *sp, const double *c, int centred, double *ss, double *s) {
   double most[SD_ROWS], cs[SD_ROWS], again[SD_ROWS];
   int redo = 0;
-  fill(s, 1);
+  fill(sp, s, 1);
   squares(sp, c, s, centred, ss);
   for (ptrdiff_t i = 0; i < sp->lanes; i++) redo |= !(ss[i] >= 0x1p-900 && ss[i] <= DBL_MAX);
   if (!redo) return;
-  for (int i = 0; i < SD_ROWS; i++) { /* |x - c| itself may overflow */
+  for (ptrdiff_t i = 0; i < width(sp); i++) { /* |x - c| itself may overflow */
     s[i] = i < sp->lanes && !(ss[i] < 1) ? 0.5 : 1;
     cs[i] = c[i] * s[i];
   }
@@ -179,14 +186,14 @@ static void safe_squares(const span *sp, const double *c, int centred, double *s
 
 static void norm(const span *sp, double *out) {
   double c[SD_ROWS], s[SD_ROWS];
-  fill(c, 0);
+  fill(sp, c, 0);
   safe_squares(sp, c, 0, out, s);
   for (ptrdiff_t i = 0; i < sp->lanes; i++) out[i] = sqrt(out[i]) / s[i];
 }
 
 static void spread(const span *sp, int root, int ddof, double *out) {
   double c[SD_ROWS], s[SD_ROWS], divisor = (double)sp->count - ddof;
-  fill(c, 0);
+  fill(sp, c, 0);
   mean(sp, c);
   safe_squares(sp, c, 1, out, s);
   for (ptrdiff_t i = 0; i < sp->lanes; i++) {
@@ -200,8 +207,8 @@ static void spread(const span *sp, int root, int ddof, double *out) {
  * the others: keeps its accuracy where a single element is far above the rest. */
 static void logsumexp(const span *sp, double *out) {
   double m[SD_ROWS], s[SD_ROWS], k[SD_ROWS], r[SD_ROWS];
-  fill(m, 0);
-  fill(s, 1);
+  fill(sp, m, 0);
+  fill(sp, s, 1);
   totals(sp, SD_TERM_MAX, m, s, r);
   memcpy(m, r, (size_t)sp->lanes * sizeof *m);
   totals(sp, SD_TERM_COUNT, m, s, k);
@@ -212,8 +219,8 @@ static void logsumexp(const span *sp, double *out) {
 
 static void extremum(const span *sp, int kind, double *out) {
   double c[SD_ROWS], s[SD_ROWS];
-  fill(c, 0);
-  fill(s, 1);
+  fill(sp, c, 0);
+  fill(sp, s, 1);
   totals(sp, kind, c, s, out);
 }
 
@@ -228,7 +235,7 @@ static void position(const span *sp, int kind, double *out) {
   double best[SD_ROWS] = {0};
   ptrdiff_t missing = sp->lanes;
   extremum(sp, kind, best);
-  fill(out, 0);
+  fill(sp, out, 0);
   for (ptrdiff_t j = 0; j < x->cols && missing > 0; j++)
     for (ptrdiff_t i = 0; i < x->rows && missing > 0; i++) {
       double v = element(x, i, j);

@@ -153,8 +153,34 @@ static void inverses(void **state) {
   }
 }
 
+/* Powers that are taken by arithmetic, with their bounds in ulp (kernel.h). powl errs by less than
+ * 0.01 ulp of f64. */
+static void powers(void **state) {
+  const struct {
+    double e, bound;
+  } cases[] = {{-2, 2.5}, {-1, 0.5}, {-0.5, 1.5}, {0.5, 0.5}, {1, 0}, {2, 0.5}, {3, 1.5}, {4, 2.5}};
+  (void)state;
+  if (!long_double_is_wide()) skip();
+  EACH_ISA {
+    for (int k = 0; k < POINTS; k++)
+      for (int t = 0; t < 2 * (int)(sizeof cases / sizeof *cases); t++) {
+        double e = cases[t / 2].e, b = e, x = point(k, -30, 30, t % 2), y = 0;
+        sd_mat in = sd_mat_over(1, 1, t % 2, &x), of = sd_mat_over(1, 1, t % 2, &b);
+        sd_mat out = sd_mat_over(1, 1, t % 2, &y);
+        sd_mat_set(&in, 0, 0, x), sd_mat_set(&of, 0, 0, e);
+        double from = sd_mat_get(&in, 0, 0);
+        assert_int_equal(sd_zip(SD_ZIP_POW, &in, &of, &out), SD_OK);
+        double error = ulps(sd_mat_get(&out, 0, 0), powl(from, e), t % 2);
+        if (!(error <= cases[t / 2].bound + 0.01))
+          fail_msg("%s %s %.17g^%g errs by %g ulp", sd_isa_name(), sd_dtype_name(t % 2), from, e,
+                   error);
+      }
+  }
+  sd_isa_select(NULL);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(accuracy), cmocka_unit_test(inverses),
-                                     cmocka_unit_test(none_is_left_out)};
+                                     cmocka_unit_test(none_is_left_out), cmocka_unit_test(powers)};
   return cmocka_run_group_tests_name("accuracy", tests, NULL, NULL);
 }

@@ -4,6 +4,14 @@
 
 enum { PARTIAL = 32 }; /* partial results of a line: enough to hide an addition's latency */
 
+#if SD_ISA_LEVEL == 2
+static const vd lanes = {0, 1, 2, 3, 4, 5, 6, 7};
+#elif SD_ISA_LEVEL == 1
+static const vd lanes = {0, 1, 2, 3};
+#else
+static const vd lanes = {0, 1};
+#endif
+
 static inline vd size_of(vd t) { return (vd)((md)t & ~((md){0} + INT64_MIN)); }
 
 static inline vd term_sum(vd x, vd c, vd s) { return (void)c, (void)s, x; }
@@ -40,9 +48,10 @@ static inline vd widen_f(const float *p) {
   return __builtin_convertvector(h, vd);
 }
 static inline vd part_f(const float *p, ptrdiff_t r) {
-  vd v = {0};
-  for (ptrdiff_t k = 0; k < r; k++) v[k] = (double)p[k];
-  return v;
+  vf v = load_part_f(p, r);
+  vhalf h;
+  memcpy(&h, &v, sizeof h);
+  return __builtin_convertvector(h, vd);
 }
 #define T          float
 #define FN(name)   name##_f

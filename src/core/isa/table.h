@@ -42,12 +42,33 @@ typedef double sd_line_loop(ptrdiff_t n, const void *x, double c, double s);
 typedef void sd_rows_loop(ptrdiff_t m, ptrdiff_t n, const void *x, ptrdiff_t ld, const double *c,
                           const double *s, double *acc);
 
+/* C(m,n) <- alpha A(m,k) B(k,n) + beta C. Element (i,l) of A is a[i*ai + l*al], and so on: steps in
+ * elements. C does not overlap A or B; with beta = 0 it is not read. m, n, k >= 1. */
+typedef struct sd_product {
+  ptrdiff_t m, n, k;
+  const void *a, *b;
+  void *c;
+  ptrdiff_t ai, al, bl, bj, ci, cj;
+  double alpha, beta;
+} sd_product;
+
+/* COLUMNS adds columns of A, each times a number: ai = 1. DOTS takes dot products of rows of A and
+ * columns of B: al = bl = 1. */
+enum { SD_PRODUCT_COLUMNS, SD_PRODUCT_DOTS, SD_PRODUCT_WAYS };
+typedef void sd_product_loop(const sd_product *p);
+
+/* y(n,m) <- x(m,n)'; no overlap */
+typedef void sd_turn_loop(ptrdiff_t m, ptrdiff_t n, const void *x, ptrdiff_t ldx, void *y,
+                          ptrdiff_t ldy);
+
 #define SD_DECLARE_LOOPS(isa)                                                                      \
   extern sd_map_loop *const sd_maps_##isa[2][SD_MAP_COUNT];                                        \
   extern sd_zip_loop *const sd_zips_##isa[2][SD_ZIP_COUNT];                                        \
   extern sd_where_loop *const sd_wheres_##isa[2];                                                  \
   extern sd_line_loop *const sd_lines_##isa[2][SD_TERM_KINDS];                                     \
-  extern sd_rows_loop *const sd_rows_##isa[2][SD_TERM_KINDS];
+  extern sd_rows_loop *const sd_rows_##isa[2][SD_TERM_KINDS];                                      \
+  extern sd_product_loop *const sd_products_##isa[2][SD_PRODUCT_WAYS];                             \
+  extern sd_turn_loop *const sd_turns_##isa[2];
 SD_DECLARE_LOOPS(base)
 SD_DECLARE_LOOPS(avx2)
 SD_DECLARE_LOOPS(avx512)
@@ -58,6 +79,8 @@ typedef struct sd_kernels {
   sd_where_loop *const *wheres;
   sd_line_loop *const (*lines)[SD_TERM_KINDS];
   sd_rows_loop *const (*rows)[SD_TERM_KINDS];
+  sd_product_loop *const (*products)[SD_PRODUCT_WAYS];
+  sd_turn_loop *const *turns;
 } sd_kernels;
 
 /* The tables in use (src/core/kernel.c). */

@@ -135,23 +135,73 @@ SD_RESIDUAL(residual_f, vf, 0x1p12f + 1)
     return v;                                                                                      \
   }                                                                                                \
   static inline void store_##s(T *p, V v) { memcpy(p, &v, sizeof v); }                             \
-  static inline V splat_##s(T x) {                                                                 \
-    V v = {0};                                                                                     \
-    for (int k = 0; k < W; k++) v[k] = x;                                                          \
-    return v;                                                                                      \
-  }                                                                                                \
-  static inline V select_##s(M mask, V a, V b) { return (V)((mask & (M)a) | (~mask & (M)b)); }     \
-  /* the first r < W elements, zeros behind them */                                                \
+  static inline V splat_##s(T x) { return x - (V){0}; } /* x - 0 is x, of -0 too */                \
+  static inline V select_##s(M mask, V a, V b) { return (V)((mask & (M)a) | (~mask & (M)b)); }
+SD_VECTOR_TOOLS(d, double, vd, md, WD)
+SD_VECTOR_TOOLS(f, float, vf, mf, WF)
+
+/* The first r of W elements, zeros behind them; and stored, leaving alone what follows. The rest of
+ * the vector is not touched in memory, wherever it may lie. */
+#if SD_ISA_LEVEL == 2
+static inline vd load_part_d(const double *p, ptrdiff_t r) {
+  return (vd)_mm512_maskz_loadu_pd((__mmask8)((1u << r) - 1), p);
+}
+static inline vf load_part_f(const float *p, ptrdiff_t r) {
+  return (vf)_mm512_maskz_loadu_ps((__mmask16)((1u << r) - 1), p);
+}
+static inline void store_part_d(double *p, vd v, ptrdiff_t r) {
+  _mm512_mask_storeu_pd(p, (__mmask8)((1u << r) - 1), (sd_native_d)v);
+}
+static inline void store_part_f(float *p, vf v, ptrdiff_t r) {
+  _mm512_mask_storeu_ps(p, (__mmask16)((1u << r) - 1), (sd_native_f)v);
+}
+#elif SD_ISA_LEVEL == 1
+static const int64_t sd_first_d[2 * WD] = {-1, -1, -1, -1};
+static const int32_t sd_first_f[2 * WF] = {-1, -1, -1, -1, -1, -1, -1, -1};
+static inline __m256i first_d(ptrdiff_t r) {
+  return _mm256_loadu_si256((const __m256i *)(const void *)(sd_first_d + WD - r));
+}
+static inline __m256i first_f(ptrdiff_t r) {
+  return _mm256_loadu_si256((const __m256i *)(const void *)(sd_first_f + WF - r));
+}
+static inline vd load_part_d(const double *p, ptrdiff_t r) {
+  return (vd)_mm256_maskload_pd(p, first_d(r));
+}
+static inline vf load_part_f(const float *p, ptrdiff_t r) {
+  return (vf)_mm256_maskload_ps(p, first_f(r));
+}
+static inline void store_part_d(double *p, vd v, ptrdiff_t r) {
+  _mm256_maskstore_pd(p, first_d(r), (sd_native_d)v);
+}
+static inline void store_part_f(float *p, vf v, ptrdiff_t r) {
+  _mm256_maskstore_ps(p, first_f(r), (sd_native_f)v);
+}
+#else
+#define SD_VECTOR_PARTS(s, T, V)                                                                   \
   static inline V load_part_##s(const T *p, ptrdiff_t r) {                                         \
     V v = {0};                                                                                     \
     for (ptrdiff_t k = 0; k < r; k++) v[k] = p[k];                                                 \
     return v;                                                                                      \
   }                                                                                                \
   static inline void store_part_##s(T *p, V v, ptrdiff_t r) {                                      \
-    memcpy(p, &v, (size_t)r * sizeof *p);                                                          \
+    for (ptrdiff_t k = 0; k < r; k++) p[k] = v[k];                                                 \
   }
-SD_VECTOR_TOOLS(d, double, vd, md, WD)
-SD_VECTOR_TOOLS(f, float, vf, mf, WF)
+SD_VECTOR_PARTS(d, double, vd)
+SD_VECTOR_PARTS(f, float, vf)
+#endif
+
+/* a*b + c: with one rounding where the instruction set has FMA. */
+#ifdef SD_FMA_D
+static inline vd muladd_d(vd a, vd b, vd c) {
+  return (vd)SD_FMA_D((sd_native_d)a, (sd_native_d)b, (sd_native_d)c);
+}
+static inline vf muladd_f(vf a, vf b, vf c) {
+  return (vf)SD_FMA_F((sd_native_f)a, (sd_native_f)b, (sd_native_f)c);
+}
+#else
+static inline vd muladd_d(vd a, vd b, vd c) { return a * b + c; }
+static inline vf muladd_f(vf a, vf b, vf c) { return a * b + c; }
+#endif
 
 /* f32 through f64: f applied to both halves of x. */
 static inline __attribute__((always_inline)) vf through_d(vf x, vd (*f)(vd)) {
