@@ -14,12 +14,27 @@
 typedef struct sd_plan sd_plan;
 
 /* For tests: each op a step of its own; each value memory of its own; memory that is no longer read
- * overwritten with NaN. The results are the same bits. */
-enum { SD_PLAN_UNFUSED = 1, SD_PLAN_NO_REUSE = 2, SD_PLAN_POISON = 4 };
+ * overwritten with NaN: the results are the same bits. With a layout: what can be turned is, whether
+ * it pays or not. */
+enum { SD_PLAN_UNFUSED = 1, SD_PLAN_NO_REUSE = 2, SD_PLAN_POISON = 4, SD_PLAN_TURN = 8 };
+
+/* How values of an iteration lie in memory. A matrix of few rows and many columns may live turned,
+ * as its transpose: loops and products then run along many elements. The plan of the step decides
+ * which leaves (the first nleaves inputs) do; the other plans of the iteration are made for them. */
+typedef struct sd_layout {
+  int nleaves;
+  const int *leaf; /* of the step: output j is the new value of leaf[j]; else NULL */
+  char *turned;    /* [nleaves] 1: the leaf lives turned. Of the step a result, else given */
+} sd_layout;
 
 /* A plan for outs[nout] of g, which may be freed after. SD_ENOMEM, SD_ETOOBIG; SD_EARG when an
  * output is not a node of g. */
 int sd_plan_new(const sd_graph *g, int nout, const sd_ref *outs, int flags, sd_plan **plan);
+
+/* The same for an iteration: inputs and outputs that are turned leaves have the types of their
+ * transposes. Values are those of sd_plan_new but for the rounding of sums and products. */
+int sd_plan_new_laid(const sd_graph *g, int nout, const sd_ref *outs, int flags,
+                     const sd_layout *layout, sd_plan **plan);
 void sd_plan_free(sd_plan *p);
 
 /* key <- a hash of what sd_plan_new(g, nout, outs) depends on: ops, attributes, types and wiring of

@@ -1,6 +1,7 @@
 /* What the parts of planning share. A plan is made in this order:
  *
  *   plan.c     the plan's own graph: what the outputs need, once
+ *   layout.c   in iterations: the same with matrices of few rows turned, where that pays
  *   group.c    which values are views, which element-wise functions run as one step, and in what
  *              order the steps come
  *   arena.c    which values need memory, how long, and where
@@ -71,6 +72,8 @@ struct sd_plan {
   char why[SD_WHY];
 };
 
+/* layout.c: another graph and outputs, and their types. SD_ENOMEM; a status of sd_emit. */
+int sd_plan_turn(sd_plan *p, const sd_layout *layout);
 /* group.c: kinds, args, steps with their members. SD_ENOMEM. */
 int sd_plan_group(sd_plan *p);
 /* arena.c: stored, last_use, offset; SD_ENOMEM, SD_ETOOBIG. */
