@@ -7,6 +7,7 @@
 #include "saddle/memory.h"
 #include "saddle/rng.h"
 #include "saddle/status.h"
+#include <stdio.h>
 #include <string.h>
 
 #define LW_ITERATION "saddle.iteration"
@@ -325,12 +326,28 @@ static int steps_done(lua_State *L) {
   return 1;
 }
 
-/* iteration:explain() -> a string: the step, then what records and stop compute */
+/* Adds a line for each leaf that lives turned; their names are the list at index 2. */
+static void add_turned(lua_State *L, luaL_Buffer *b, const lw_iteration *s) {
+  char line[SD_SHAPE + 100], shape[SD_SHAPE];
+  for (int k = 0; k < s->nstate; k++) {
+    if (!s->turned[k]) continue;
+    sd_type t = sd_plan_input_type(s->step, k);
+    lua_rawgeti(L, 2, k + 1);
+    const char *name = lua_tostring(L, -1);
+    snprintf(line, sizeof line, "turned     %.40s lives as its transpose, %s\n", name ? name : "?",
+             sd_type_shape(&t, shape));
+    lua_pop(L, 1);
+    luaL_addstring(b, line);
+  }
+}
+
+/* iteration:explain(names of the leaves) -> a string: the step, then what records and stop compute */
 static int explain(lua_State *L) {
   lw_iteration *s = check_iteration(L);
   const sd_plan *plans[] = {s->step, s->record, s->stop};
   static const char *const titles[] = {"step", "record", "stop"};
   luaL_Buffer b;
+  luaL_checktype(L, 2, LUA_TTABLE);
   luaL_buffinit(L, &b);
   for (int k = 0; k < 3; k++) {
     if (plans[k] == NULL || sd_plan_outputs(plans[k]) == 0) continue;
@@ -339,6 +356,7 @@ static int explain(lua_State *L) {
     luaL_addstring(&b, "\n");
     lw_pushreport(L, plans[k]);
     luaL_addvalue(&b);
+    if (k == 0) add_turned(L, &b, s);
   }
   luaL_pushresult(&b);
   return 1;

@@ -75,13 +75,24 @@ end
 
 local function zero_like(x) return type(x) == "number" and 0 or 0 * x end
 
---- A function of lists of values, made by tracing build(graph, symbols) -> list of results.
-local function traced(like, build)
+--- A function of lists of values, made by tracing build(graph, symbols) -> list of results. Turned:
+-- as the record of an iteration whose matrices live turned where they can; results are columns.
+local function traced(like, build, turned)
   local g <close> = tracing.graph()
   local symbols = {}
   for k, x in ipairs(like) do symbols[k] = g:input(x) end
-  local plan = tracing.plan(g, build(g, symbols))
-  return function(values) return plan:run(values) end
+  local outs = build(g, symbols)
+  if false then
+    local plan = tracing.plan(g, outs)
+    return function(values) return plan:run(values) end
+  end
+  local it = tracing.iteration(g, {}, {}, outs, nil, true)
+  return function(values)
+    it:begin(values, 0, 0, 1)
+    it:run(0)
+    local columns = it:records()
+    return { table.unpack(columns, 1, #columns - 1) }
+  end
 end
 
 local function select_moving(case, list)
