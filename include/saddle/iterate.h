@@ -20,7 +20,8 @@
 
 typedef struct sd_iterate sd_iterate;
 
-/* The inputs of every plan are the state's leaves, then extra inputs, of the same types throughout.
+/* The inputs of every plan are the state's leaves, then extra inputs, of the same types throughout:
+ * where the plans have a layout (plan.h) it is one, and the caller turns the leaves that it turns.
  * The plans stay the caller's, outlive the iteration and are different plans. */
 typedef struct sd_iterate_spec {
   sd_plan *step;

@@ -136,8 +136,8 @@ extern const sd_op sd_op_matmul;
  * more arguments those are the place, from 1. pad is slice's adjoint. k = {} of the others. */
 extern const sd_op sd_op_slice, sd_op_pad, sd_op_hcat, sd_op_vcat, sd_op_diag;
 /* Elements (dim 0), rows (1) or columns (2) by number: gather of A and indices; scatter_add of A, B
- * and indices; k = {dim, caller, single: the index is one number}. one_hot of indices, k = {rows,
- * dtype, single}. */
+ * and indices; k = {dim, caller, single: the index is one number, turned: messages say row for
+ * column}. one_hot of indices, k = {rows, dtype, single}. */
 extern const sd_op sd_op_gather, sd_op_scatter_add, sd_op_one_hot;
 /* scatter_add at one place, and a number everywhere: of X, b, B and the index; k as there. */
 extern const sd_op sd_op_add_spike;

@@ -14,20 +14,42 @@
 typedef struct sd_plan sd_plan;
 
 /* For tests: each op a step of its own; each value memory of its own; memory that is no longer read
- * overwritten with NaN; nothing written over inputs. The results are the same bits. */
-enum { SD_PLAN_UNFUSED = 1, SD_PLAN_NO_REUSE = 2, SD_PLAN_POISON = 4, SD_PLAN_COPY = 8 };
+ * overwritten with NaN; nothing written over inputs: the results are the same bits. With a layout:
+ * what can be turned is, whether it pays or not. */
+enum {
+  SD_PLAN_UNFUSED = 1,
+  SD_PLAN_NO_REUSE = 2,
+  SD_PLAN_POISON = 4,
+  SD_PLAN_COPY = 8,
+  SD_PLAN_TURN = 16
+};
+
+/* A plan of an iteration, over a state: the leaves are the first nleaves inputs, packed.
+ *
+ * Of the step, leaf[] says what becomes of the outputs. Where everything that may fail and everything
+ * that reads the old value can run before, an output is written over its leaf: sd_plan_output(p, j)
+ * then is that input. When a run fails or is interrupted no input has changed.
+ *
+ * A matrix of few rows and many columns may live turned, as its transpose: loops and products then
+ * run along many elements. The plan of the step decides which leaves do; the other plans of the
+ * iteration are made for them. */
+typedef struct sd_layout {
+  int nleaves;
+  const int *leaf; /* of the step: output j is the new value of leaf[j], of its type, none twice;
+                    * -1: of none. Else NULL */
+  char *turned;    /* [nleaves] 1: the leaf lives turned. Of the step a result, else given; NULL:
+                    * all live as they are */
+} sd_layout;
 
 /* A plan for outs[nout] of g, which may be freed after. SD_ENOMEM, SD_ETOOBIG; SD_EARG when an
  * output is not a node of g. */
 int sd_plan_new(const sd_graph *g, int nout, const sd_ref *outs, int flags, sd_plan **plan);
-void sd_plan_free(sd_plan *p);
 
-/* A plan for a step over a state: output j is the new value of input leaf[j], of its type, no input
- * twice; or of none, where leaf[j] is -1. Where everything that may fail and everything that reads the old value can run before, it
- * is written over the input, which must be packed: sd_plan_output(p, j) then is that input. When a
- * run fails or is interrupted no input has changed. */
-int sd_plan_new_step(const sd_graph *g, int nout, const sd_ref *outs, const int *leaf, int flags,
-                     sd_plan **plan);
+/* The same for an iteration: inputs and outputs that are turned leaves have the types of their
+ * transposes. Values are those of sd_plan_new but for the rounding of sums and products. */
+int sd_plan_new_laid(const sd_graph *g, int nout, const sd_ref *outs, int flags,
+                     const sd_layout *layout, sd_plan **plan);
+void sd_plan_free(sd_plan *p);
 
 /* key <- a hash of what sd_plan_new(g, nout, outs) depends on: ops, attributes, types and wiring of
  * what the outputs need, all inputs, and captures by position and type. Graphs of equal keys have

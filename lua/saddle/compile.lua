@@ -11,7 +11,9 @@
 -- compiled function is traced once for each signature (names, shapes, dtypes, strings, booleans):
 -- numbers of the state are inputs; numbers that the function captures are constants; matrices it
 -- captures are read when it runs, and what it computes of these alone is computed again after a
--- write to them.
+-- write to them. Within iterate, matrices of few rows and many columns may be stored as their
+-- transposes where that is faster (explain names these leaves): sums and products of them may then
+-- be rounded otherwise than by plan(s), all else is the same.
 --
 -- Options of iterate:
 --   every=k          records at t = 0, k, 2k, ... and at the end, t counting completed steps

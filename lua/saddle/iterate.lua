@@ -50,7 +50,9 @@ end
 
 -- ---- tracing -----------------------------------------------------------------------------------
 
---- {it=, names=}: the iteration for states of this signature.
+local function explain(entry) return entry.it:explain(entry.paths) end
+
+--- {it=, names=, paths=, explain=}: the iteration for states of this signature.
 local function trace(f, spec, leaves, o)
   local g <close> = tracing.graph(true)
   local inputs = {}
@@ -68,7 +70,8 @@ local function trace(f, spec, leaves, o)
   local names, records, stop = {}, {}, nil
   if o.record then names, records = record.fields(o.record(tree.unflatten(spec, for_record))) end
   if o.stop then stop = { record.scalar(o.stop(tree.unflatten(spec, for_stop))) } end
-  return { it = tracing.iteration(g, outs, at, records, stop), names = names, busy = false }
+  return { it = tracing.iteration(g, outs, at, records, stop), names = names, busy = false,
+    paths = tree.paths(spec, "s"), explain = explain }
 end
 
 --- The traced iteration for a signature; a run within a run of the same gets one of its own.
@@ -80,7 +83,7 @@ local function entry_for(self, key, spec, leaves, o)
     made.key, made.record, made.stop = key, o.record, o.stop
     return made
   end)
-  self.latest = entry.it
+  self.latest = entry
   return entry
 end
 

@@ -13,24 +13,24 @@ typedef struct copy {
   int lower;        /* as plans run it */
   int ncut;
   const sd_ref *cut, *replacement;
-  sd_ref *map;               /* node of from -> node of to; 0: not needed */
-  const char *source, *kept; /* the last place's name there and here */
+  sd_ref *map; /* node of from -> node of to; 0: not needed */
+  sd_origin last;
 } copy;
 
-static int set_place(copy *c, const sd_node *n) {
-  if (n->source != c->source) {
-    c->source = n->source;
-    c->kept = n->source ? sd_graph_string(c->to, n->source) : NULL;
-    if (n->source && c->kept == NULL) return SD_ENOMEM;
+int sd_graph_place_as(sd_graph *to, const sd_node *n, sd_origin *last) {
+  if (n->source != last->source) {
+    last->source = n->source;
+    last->kept = n->source ? sd_graph_string(to, n->source) : NULL;
+    if (n->source && last->kept == NULL) return SD_ENOMEM;
   }
-  sd_graph_place(c->to, c->kept, n->line);
+  sd_graph_place(to, last->kept, n->line);
   return SD_OK;
 }
 
 static sd_ref copy_node(copy *c, const sd_node *n) {
   sd_ref few[SD_FEW], *args = few, result;
   if (n->op == &sd_op_input) return c->in ? c->in[n->attr.k[0]] : SD_EARG;
-  int status = set_place(c, n);
+  int status = sd_graph_place_as(c->to, n, &c->last);
   if (status != SD_OK) return status;
   if (n->op == &sd_op_capture)
     return sd_graph_capture(c->to, sd_graph_capture_at(c->from, (int)n->attr.k[0]));

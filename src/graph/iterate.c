@@ -1,6 +1,6 @@
 /* Running a step plan over a state (see iterate.h).
  *
- * What a step has not written over the state itself (sd_plan_new_step) is copied there once the
+ * What a step has not written over the state itself (sd_plan_new_laid) is copied there once the
  * step has succeeded. An output may lie in the
  * state itself (a leaf returned as it is, or as another leaf): those are copied aside first, so
  * that two leaves can change places. */

@@ -54,7 +54,7 @@ static void bad_index(const char *fn, const char *what, const sd_mat *v, ptrdiff
   }
 }
 
-/* ---- gather, scatter_add: k = {dim, caller, single} -------------------------------------------*/
+/* ---- gather, scatter_add: k = {dim, caller, single, turned} -----------------------------------*/
 
 static int has_dim(const sd_site *s) { return s->attr->k[0] >= 0 && s->attr->k[0] <= 2; }
 
@@ -116,8 +116,8 @@ static void fail_gather(const sd_call *c, int status, char why[SD_WHY]) {
   const sd_mat *a = &c->in[0];
   snprintf(why, SD_WHY, "%s: %s", sd_says(k[1]), sd_status_text(status));
   if (status == SD_EARG)
-    bad_index(sd_says(k[1]), indexed[k[0]], &c->in[c->nargs - 1], extent(k[0], a->rows, a->cols),
-              k[2], why);
+    bad_index(sd_says(k[1]), indexed[k[3] ? 3 - k[0] : k[0]], &c->in[c->nargs - 1],
+              extent(k[0], a->rows, a->cols), k[2], why);
 }
 
 /* An index that is a constant number names a block. */

@@ -114,7 +114,8 @@ static int ready(loop *l) {
   int *leaf = sd_alloc((size_t)count_out(b) + 1, sizeof *leaf);
   int status = l->heads && l->staged && l->moves && leaf ? SD_OK : SD_ENOMEM;
   for (int j = 0; j < count_out(b) && leaf; j++) leaf[j] = j < b->states ? 1 + j : -1;
-  if (status == SD_OK) status = sd_plan_new_step(b->g, count_out(b), b->out, leaf, 0, &l->plan);
+  sd_layout layout = {count_in(b) + 1, leaf, NULL};
+  if (status == SD_OK) status = sd_plan_new_laid(b->g, count_out(b), b->out, 0, &layout, &l->plan);
   sd_free(leaf);
   if (status == SD_OK) status = take_room(l);
   if (status != SD_OK) forget(l);

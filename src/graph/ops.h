@@ -7,6 +7,15 @@
 
 enum { SD_FEW = 8 }; /* arguments or outputs that need no memory */
 
+/* ---- copies ------------------------------------------------------------------------------------*/
+
+/* Nodes of `to` from now on carry the place of n, of another graph. *last is {NULL, NULL} at first,
+ * then the name of the last place there and here. SD_ENOMEM. */
+typedef struct sd_origin {
+  const char *source, *kept;
+} sd_origin;
+int sd_graph_place_as(sd_graph *to, const sd_node *n, sd_origin *last);
+
 /* ---- shape rules ------------------------------------------------------------------------------*/
 
 sd_mat sd_type_header(const sd_type *t); /* a header without elements */

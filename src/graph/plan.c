@@ -74,8 +74,8 @@ static int are_nodes(const sd_graph *g, int nout, const sd_ref *outs) {
   return 1;
 }
 
-int sd_plan_new_step(const sd_graph *g, int nout, const sd_ref *outs, const int *leaf, int flags,
-                     sd_plan **plan) {
+int sd_plan_new_laid(const sd_graph *g, int nout, const sd_ref *outs, int flags,
+                     const sd_layout *layout, sd_plan **plan) {
   sd_plan *p = NULL;
   int status;
   *plan = NULL;
@@ -88,8 +88,9 @@ int sd_plan_new_step(const sd_graph *g, int nout, const sd_ref *outs, const int 
   p->outs = sd_alloc((size_t)nout + 1, sizeof *p->outs);
   p->types = sd_alloc((size_t)nout + 1, sizeof *p->types);
   status = p->outs && p->types ? copy_graph(p, g, outs) : SD_ENOMEM;
+  if (status == SD_OK && layout && layout->turned) status = sd_plan_turn(p, layout);
   if (status == SD_OK) status = copy_captures(p, g);
-  if (status == SD_OK) status = lay_out(p, leaf);
+  if (status == SD_OK) status = lay_out(p, layout ? layout->leaf : NULL);
   if (status == SD_OK)
     *plan = p;
   else
@@ -98,7 +99,7 @@ int sd_plan_new_step(const sd_graph *g, int nout, const sd_ref *outs, const int 
 }
 
 int sd_plan_new(const sd_graph *g, int nout, const sd_ref *outs, int flags, sd_plan **plan) {
-  return sd_plan_new_step(g, nout, outs, NULL, flags, plan);
+  return sd_plan_new_laid(g, nout, outs, flags, NULL, plan);
 }
 
 void sd_plan_free(sd_plan *p) {

@@ -1,6 +1,7 @@
 /* What the parts of planning share. A plan is made in this order:
  *
  *   plan.c     the plan's own graph: what the outputs need, once
+ *   layout.c   in iterations: the same with matrices of few rows turned, where that pays
  *   group.c    which values are views, which element-wise functions run as one step, and in what
  *              order the steps come
  *   commit.c   which outputs of a step are written over the leaves they become, and last
@@ -85,9 +86,11 @@ struct sd_plan {
   char why[SD_WHY];
 };
 
+/* layout.c: another graph and outputs, and their types. SD_ENOMEM; a status of sd_emit. */
+int sd_plan_turn(sd_plan *p, const sd_layout *layout);
 /* group.c: kinds, args, steps with their members. SD_ENOMEM. */
 int sd_plan_group(sd_plan *p);
-/* commit.c: over, swaps, the last steps; leaf as for sd_plan_new_step, or NULL. SD_ENOMEM. */
+/* commit.c: over, swaps, the last steps; leaf as in sd_layout, or NULL. SD_ENOMEM. */
 int sd_plan_commit(sd_plan *p, const int *leaf);
 /* arena.c: stored, last_use, offset; SD_ENOMEM, SD_ETOOBIG. */
 void sd_plan_note_uses(sd_plan *p);

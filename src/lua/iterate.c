@@ -1,23 +1,26 @@
 /* core.tracing.iteration: a step, its records and its stopping rule, run over a state in C.
  *
  * The state lives in memory of its own, which no script sees: leaves are copied in by begin and out
- * by state. lua/saddle/compile.lua decides when to pause for hooks, logs and checkpoints. */
+ * by state, and those that live turned (sd_layout) are transposed on these ways. lua/saddle/compile.lua decides when to pause for hooks, logs and checkpoints. */
 #include "saddle/iterate.h"
 #include "lw.h"
 #include "saddle/memory.h"
 #include "saddle/rng.h"
 #include "saddle/status.h"
+#include <stdio.h>
 #include <string.h>
 
 #define LW_ITERATION "saddle.iteration"
 
-/* User values: owners of captured matrices; the arena; the state; the records, times last. */
-enum { KEPT = 1, ARENA, STATE, RECORDS, USER_VALUES = RECORDS };
+/* User values: owners of captured matrices; the arena; which leaves are turned; the state; the
+ * records, times last. */
+enum { KEPT = 1, ARENA, TURNED, STATE, RECORDS, USER_VALUES = RECORDS };
 
 typedef struct lw_iteration {
   sd_plan *step, *record, *stop;
   sd_iterate *it;
   sd_mat *state; /* in the userdata STATE, as are the elements */
+  char *turned;
   void *arena;
   int nstate, running, begun;
   long number; /* of this run among the iterations of the Lua state */
@@ -38,13 +41,12 @@ static lw_iteration *check_begun(lua_State *L) {
 
 /* ---- making -----------------------------------------------------------------------------------*/
 
-/* The plan of the list of symbols at arg, a step's if they are new values of leaves; NULL when arg
- * is nil. */
-static sd_plan *plan_of(lua_State *L, const lw_graph *graph, int arg, const int *leaf) {
+/* The plan of the list of symbols at arg, NULL when that is nil. */
+static sd_plan *plan_of(lua_State *L, const lw_graph *graph, int arg, const sd_layout *layout) {
   sd_plan *p;
   if (lua_isnoneornil(L, arg)) return NULL;
   luaL_checktype(L, arg, LUA_TTABLE);
-  int n = (int)lua_rawlen(L, arg);
+  int n = (int)lua_rawlen(L, arg), flags = lua_toboolean(L, 6) ? SD_PLAN_TURN : 0;
   sd_ref *outs = lw_scratch(L, "iterate", (size_t)n, sizeof *outs);
   for (int j = 0; j < n; j++) {
     lua_rawgeti(L, arg, j + 1);
@@ -52,19 +54,31 @@ static sd_plan *plan_of(lua_State *L, const lw_graph *graph, int arg, const int 
     if (outs[j] < 0) lw_fail(L, "iterate", outs[j]);
     lua_pop(L, 1);
   }
-  lw_check(L, "iterate", sd_plan_new_step(graph->g, n, outs, leaf, 0, &p));
+  lw_check(L, "iterate", sd_plan_new_laid(graph->g, n, outs, flags, layout, &p));
   lua_pop(L, 1);
   return p;
 }
 
-/* core.tracing.iteration(graph, outs, leaves, records, stop) -> iteration: outs[j] is the new value
- * of input leaves[j] of the graph; records is a list of symbols or nil, stop a list of one or
- * nil */
+/* The leaves (from 0) that the outputs become, of the list at index 3, in scratch memory. */
+static int *check_leaves(lua_State *L, int nstate) {
+  int n = (int)lua_rawlen(L, 3);
+  int *leaf = lw_scratch(L, "iterate", (size_t)n, sizeof *leaf);
+  for (int j = 0; j < n; j++) {
+    lua_rawgeti(L, 3, j + 1);
+    leaf[j] = (int)lw_checkint(L, "iterate", -1, "a leaf", 1, nstate) - 1;
+    lua_pop(L, 1);
+  }
+  return leaf;
+}
+
+/* core.tracing.iteration(graph, outs, leaves, records, stop, turn) -> iteration: outs[j] is the new
+ * value of input leaves[j] of the graph; records is a list of symbols or nil, stop a list of one or
+ * nil; turn, for tests: matrices are turned whether it pays or not */
 static int iteration_new(lua_State *L) {
   lw_graph *graph = luaL_checkudata(L, 1, LW_GRAPH);
   luaL_checktype(L, 2, LUA_TTABLE);
   luaL_checktype(L, 3, LUA_TTABLE);
-  lua_settop(L, 5);
+  lua_settop(L, 6);
   if (graph->g == NULL) lw_error(L, "iterate: the graph has been collected");
   if (lua_rawlen(L, 3) != lua_rawlen(L, 2)) lw_error(L, "iterate: each result needs its leaf");
   lw_hostof(L); /* shapes of sd.op are asked for again */
@@ -73,23 +87,21 @@ static int iteration_new(lua_State *L) {
   memset(s, 0, sizeof *s);
   luaL_setmetatable(L, LW_ITERATION);
   s->nstate = sd_graph_inputs(graph->g);
-  int n = (int)lua_rawlen(L, 3);
-  int *leaf = lw_scratch(L, "iterate", (size_t)n, sizeof *leaf);
-  for (int j = 0; j < n; j++) {
-    lua_rawgeti(L, 3, j + 1);
-    leaf[j] = (int)lw_checkint(L, "iterate", -1, "a leaf", 1, s->nstate) - 1;
-    lua_pop(L, 1);
-  }
-  s->step = plan_of(L, graph, 2, leaf);
-  s->record = plan_of(L, graph, 4, NULL);
-  s->stop = plan_of(L, graph, 5, NULL);
+  s->turned = lw_scratch(L, "iterate", (size_t)s->nstate, 1);
+  lua_setiuservalue(L, 7, TURNED);
+  const int *leaf = check_leaves(L, s->nstate);
+  sd_layout layout = {s->nstate, leaf, s->turned};
+  s->step = plan_of(L, graph, 2, &layout);
+  layout.leaf = NULL;
+  s->record = plan_of(L, graph, 4, &layout);
+  s->stop = plan_of(L, graph, 5, &layout);
   sd_iterate_spec spec = {s->step, s->record, s->stop, s->nstate, leaf};
   lw_check(L, "iterate", sd_iterate_new(&spec, &s->it));
   s->arena = lw_scratch(L, "iterate", sd_iterate_arena(s->it), 1);
-  lua_setiuservalue(L, 6, ARENA);
+  lua_setiuservalue(L, 7, ARENA);
   lua_getiuservalue(L, 1, 1);
-  lua_setiuservalue(L, 6, KEPT);
-  lua_settop(L, 6);
+  lua_setiuservalue(L, 7, KEPT);
+  lua_settop(L, 7);
   return 1;
 }
 
@@ -104,6 +116,12 @@ static int iteration_gc(lua_State *L) {
 }
 
 /* ---- the state --------------------------------------------------------------------------------*/
+
+/* The type of leaf k as scripts see it. */
+static sd_type leaf_type(const lw_iteration *s, int k) {
+  sd_type t = sd_plan_input_type(s->step, k);
+  return s->turned[k] ? sd_type_matrix(t.cols, t.rows, t.dtype) : t;
+}
 
 static size_t padded(const sd_type *t) {
   size_t bytes;
@@ -130,9 +148,11 @@ static void make_state(lua_State *L, lw_iteration *s) {
   }
 }
 
-static void read_leaf(lua_State *L, int at, const sd_mat *to) {
+/* Leaf k of the state <- the value at index `at`. */
+static void read_leaf(lua_State *L, int at, const lw_iteration *s, int k) {
   double cell;
-  sd_mat y = *to;
+  sd_mat *to = &s->state[k];
+  sd_type t = leaf_type(s, k);
   if (to->dtype == SD_RNG) {
     const lw_rng *rng = lw_testrng(L, at);
     if (rng == NULL || rng->of != NULL) lw_argerror(L, "iterate", at, "an rng");
@@ -140,9 +160,12 @@ static void read_leaf(lua_State *L, int at, const sd_mat *to) {
     return;
   }
   sd_mat x = lw_checkoperand(L, "iterate", at, &cell);
-  if (!sd_mat_same_shape(&x, to) || x.dtype != to->dtype)
+  if (x.rows != t.rows || x.cols != t.cols || x.dtype != t.dtype)
     lw_error(L, "iterate: a leaf of the state has changed its shape");
-  sd_mat_copy(&x, &y);
+  if (s->turned[k])
+    sd_mat_transpose(&x, to);
+  else
+    sd_mat_copy(&x, to);
 }
 
 /* Pushes a value of type t to be written to. */
@@ -155,17 +178,20 @@ static void new_leaf(lua_State *L, const sd_type *t) {
     lw_newmat(L, "iterate", t->rows, t->cols, t->dtype);
 }
 
-/* Leaf k of the list at the top of the stack <- from. */
-static void write_leaf(lua_State *L, int k, const sd_type *t, const sd_mat *from) {
+/* Value k + 1 of the list at the top of the stack <- leaf k of the state, of type t. */
+static void write_leaf(lua_State *L, const lw_iteration *s, int k, const sd_type *t) {
+  const sd_mat *from = &s->state[k];
   if (t->number)
     lua_pushnumber(L, sd_mat_get(from, 0, 0));
   else
-    lua_rawgeti(L, -1, k);
+    lua_rawgeti(L, -1, k + 1);
   if (t->dtype == SD_RNG)
     lw_testrng(L, -1)->at = *(const sd_rng *)from->x;
+  else if (s->turned[k])
+    sd_mat_transpose(from, lw_testmat(L, -1));
   else if (!t->number)
     sd_mat_copy(from, lw_testmat(L, -1));
-  lua_rawseti(L, -2, k);
+  lua_rawseti(L, -2, k + 1);
 }
 
 /* iteration:state() -> list of the leaves' present values, copies. All are made before one is read:
@@ -175,9 +201,9 @@ static int state(lua_State *L) {
   lua_createtable(L, s->nstate, 0);
   for (int pass = 0; pass < 2; pass++)
     for (int k = 0; k < s->nstate; k++) {
-      sd_type t = sd_plan_input_type(s->step, k);
+      sd_type t = leaf_type(s, k);
       if (pass == 1) {
-        write_leaf(L, k + 1, &t, &s->state[k]);
+        write_leaf(L, s, k, &t);
         continue;
       }
       new_leaf(L, &t);
@@ -207,7 +233,7 @@ static int begin(lua_State *L) {
   if (s->state == NULL) make_state(L, s);
   for (int k = 0; k < s->nstate; k++) {
     lua_rawgeti(L, 2, k + 1);
-    read_leaf(L, lua_gettop(L), &s->state[k]);
+    read_leaf(L, lua_gettop(L), s, k);
     lua_pop(L, 1);
   }
   int outs = s->record && every > 0 ? sd_plan_outputs(s->record) : 0;
@@ -300,12 +326,28 @@ static int steps_done(lua_State *L) {
   return 1;
 }
 
-/* iteration:explain() -> a string: the step, then what records and stop compute */
+/* Adds a line for each leaf that lives turned; their names are the list at index 2. */
+static void add_turned(lua_State *L, luaL_Buffer *b, const lw_iteration *s) {
+  char line[SD_SHAPE + 100], shape[SD_SHAPE];
+  for (int k = 0; k < s->nstate; k++) {
+    if (!s->turned[k]) continue;
+    sd_type t = sd_plan_input_type(s->step, k);
+    lua_rawgeti(L, 2, k + 1);
+    const char *name = lua_tostring(L, -1);
+    snprintf(line, sizeof line, "turned     %.40s lives as its transpose, %s\n", name ? name : "?",
+             sd_type_shape(&t, shape));
+    lua_pop(L, 1);
+    luaL_addstring(b, line);
+  }
+}
+
+/* iteration:explain(names of the leaves) -> a string: the step, then what records and stop compute */
 static int explain(lua_State *L) {
   lw_iteration *s = check_iteration(L);
   const sd_plan *plans[] = {s->step, s->record, s->stop};
   static const char *const titles[] = {"step", "record", "stop"};
   luaL_Buffer b;
+  luaL_checktype(L, 2, LUA_TTABLE);
   luaL_buffinit(L, &b);
   for (int k = 0; k < 3; k++) {
     if (plans[k] == NULL || sd_plan_outputs(plans[k]) == 0) continue;
@@ -314,6 +356,7 @@ static int explain(lua_State *L) {
     luaL_addstring(&b, "\n");
     lw_pushreport(L, plans[k]);
     luaL_addvalue(&b);
+    if (k == 0) add_turned(L, &b, s);
   }
   luaL_pushresult(&b);
   return 1;

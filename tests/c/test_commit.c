@@ -39,7 +39,8 @@ typedef struct iteration {
 static iteration start(const sd_graph *g, int nout, const sd_ref *outs, const int *leaf, int flags,
                        memory *s) {
   iteration i;
-  assert_int_equal(sd_plan_new_step(g, nout, outs, leaf, flags, &i.p), SD_OK);
+  sd_layout layout = {LEAVES, leaf, NULL};
+  assert_int_equal(sd_plan_new_laid(g, nout, outs, flags, &layout, &i.p), SD_OK);
   sd_iterate_spec spec = {.step = i.p, .nstate = LEAVES, .leaf = leaf};
   assert_int_equal(sd_iterate_new(&spec, &i.it), SD_OK);
   i.arena = sd_alloc(sd_iterate_arena(i.it) + 1, 1);
@@ -161,7 +162,8 @@ static void read_outputs_swap(void **state) {
     memory s;
     sd_plan *step, *recorder;
     sd_iterate *it;
-    assert_int_equal(sd_plan_new_step(g, 2, outs, leaf, f ? SD_PLAN_COPY : 0, &step), SD_OK);
+    sd_layout layout = {LEAVES, leaf, NULL};
+    assert_int_equal(sd_plan_new_laid(g, 2, outs, f ? SD_PLAN_COPY : 0, &layout, &step), SD_OK);
     assert_int_equal(sd_plan_swaps(step, 0), !f);
     assert_int_equal(sd_plan_swaps(step, 1), 0);
     assert_int_equal(sd_plan_new(g, 1, &record, 0, &recorder), SD_OK);
@@ -276,7 +278,9 @@ static void interrupts_change_nothing(void **state) {
 
 static int plan_once(const sd_graph *g, int nout, const sd_ref *outs) {
   sd_plan *p;
-  int leaf[2] = {0, 1}, status = sd_plan_new_step(g, nout, outs, leaf, 0, &p);
+  int leaf[2] = {0, 1};
+  sd_layout layout = {LEAVES, leaf, NULL};
+  int status = sd_plan_new_laid(g, nout, outs, 0, &layout, &p);
   if (status == SD_OK) sd_plan_free(p);
   return status;
 }

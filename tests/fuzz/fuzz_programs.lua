@@ -8,12 +8,14 @@
 -- tangents, cotangents or Hessian products of it, a loop of descent, a call of a compiled function.
 -- Each is run eagerly and compiled, differentiated in reverse, forward, by finite differences and
 -- as a Jacobian, and descended with random draws: compiled, with {eager=true}, in one run and in
--- parts (programs/check.lua, which also derives the bounds). Programs of f32 or both dtypes are
--- compared with themselves in f64.
+-- parts (programs/check.lua, which also derives the bounds). Iterations of every other program keep
+-- matrices turned wherever that is possible, whether it pays or not. Programs of f32 or both dtypes
+-- are compared with themselves in f64.
 --
 -- A fault is shown with the seed and number that replay it, and the shortest program that still has
 -- it. The exit status is 1 when there was one; after 10 the run ends.
 local sd = require "saddle"
+local tracing = require("saddle.core").tracing
 local check = require "tests.fuzz.programs.check"
 local programs = require "tests.fuzz.programs.program"
 
@@ -21,9 +23,15 @@ local seed, count = math.tointeger(arg[1] or 1), math.tointeger(arg[2] or 200)
 local first = math.tointeger(arg[3] or 1)
 assert(seed and count and first, "usage: fuzz_programs.lua [SEED [PROGRAMS [FIRST]]]")
 
+local iteration, turn = tracing.iteration, false
+function tracing.iteration(g, outs, leaves, records, stop)
+  return iteration(g, outs, leaves, records, stop, turn)
+end
+
 --- Program k, or `program` with the values and choices of program k: nil or what is wrong.
 local function fault(k, program)
   local rng = sd.rng(seed, "program " .. k)
+  turn = k % 2 == 0
   local choices = rng:split "choices"
   local made = programs.make(function(n) return choices:randint(n) end)
   program = program or made

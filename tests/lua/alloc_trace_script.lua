@@ -33,6 +33,15 @@ it:begin({ x, 0 }, 0, 3, 1)
 assert(it:run(3) == "done")
 assert(it:records()[1].cols == 4 and it:state()[2] == 3)
 
+do -- a leaf that lives turned
+  local g <close> = tracing.graph()
+  local s = g:input(sd.ones(2, 3))
+  local it2 = tracing.iteration(g, { s * 0.5 }, { 1 }, { s }, nil, true)
+  it2:begin({ sd.ones(2, 3) }, 0, 2, 1)
+  assert(it2:run(2) == "done" and it2:state()[1](2, 3) == 0.25)
+  assert(it2:explain({ "s" }):find("turned     s lives as its transpose, 3x2", 1, true))
+end
+
 local function looped()
   local g <close> = tracing.graph()
   local s, rng = g:input(x), g:input(sd.rng(1))

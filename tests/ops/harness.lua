@@ -1,4 +1,4 @@
---- Tests of ops in five ways. A case (tests/ops/*.lua return lists of them) is
+--- Tests of ops in six ways. A case (tests/ops/*.lua return lists of them) is
 --
 --   { op = "tanh" (or a list: the rows it covers), name = "3x4",
 --     f = function(x, ...) ... end,    on matrices, numbers or symbols; may give several results
@@ -75,13 +75,24 @@ end
 
 local function zero_like(x) return type(x) == "number" and 0 or 0 * x end
 
---- A function of lists of values, made by tracing build(graph, symbols) -> list of results.
-local function traced(like, build)
+--- A function of lists of values, made by tracing build(graph, symbols) -> list of results. Turned:
+-- as the record of an iteration whose matrices live turned where they can; results are columns.
+local function traced(like, build, turned)
   local g <close> = tracing.graph()
   local symbols = {}
   for k, x in ipairs(like) do symbols[k] = g:input(x) end
-  local plan = tracing.plan(g, build(g, symbols))
-  return function(values) return plan:run(values) end
+  local outs = build(g, symbols)
+  if not turned then
+    local plan = tracing.plan(g, outs)
+    return function(values) return plan:run(values) end
+  end
+  local it = tracing.iteration(g, {}, {}, outs, nil, true)
+  return function(values)
+    it:begin(values, 0, 0, 1)
+    it:run(0)
+    local columns = it:records()
+    return { table.unpack(columns, 1, #columns - 1) }
+  end
 end
 
 local function select_moving(case, list)
@@ -101,8 +112,9 @@ local function filled(list, likes)
 end
 
 --- The functions that a case is tested through: of (args), (args, v), (args, u) and so on, with v a
--- list of directions of the moving arguments and u one of cotangents of the results.
-local function derive(case, args, results)
+-- list of directions of the moving arguments and u one of cotangents of the results. Turned: of the
+-- first two kinds.
+local function derive(case, args, results, turned)
   local n, moving = #args, select_moving(case, args)
   local function concat(...)
     local out = {}
@@ -121,10 +133,12 @@ local function derive(case, args, results)
     return filled(g:reverse(call(case, x), u, wrt), moving), wrt, x
   end
   local d = {}
-  d.value = traced(args, function(_, s) return call(case, s) end)
+  d.concat = concat
+  d.value = traced(args, function(_, s) return call(case, s) end, turned)
   d.vjp = traced(concat(args, results), function(g, s)
     return (gradient(g, s, split(s, n + 1, nr)))
-  end)
+  end, turned)
+  if turned then return d end
   d.jvp = traced(concat(args, moving), function(g, s)
     local x = split(s, 1, n)
     return filled(g:forward(select_moving(case, x), split(s, n + 1, nm), call(case, x)), results)
@@ -139,7 +153,6 @@ local function derive(case, args, results)
       return filled(g:reverse(grad, split(s, n + nr + 1, nm), wrt), moving)
     end)
   end
-  d.concat = concat
   return d
 end
 
@@ -197,7 +210,7 @@ local function close(what, case, a, b, bound)
   end
 end
 
--- ---- the five ways -----------------------------------------------------------------------------
+-- ---- the six ways ------------------------------------------------------------------------------
 
 --- (F(x + h v) - F(x - h v)) / 2h extrapolated, and a bound on its error beyond rounding.
 local function difference(F, args, v, h)
@@ -258,11 +271,13 @@ function harness.run(case, seed)
   local bound = {}
   for i = 1, #f do bound[i] = c * EPS.f64 * (math.abs(f[i]) + sensitivity[i]) end
 
-  -- a naive loop; eager against traced and planned
+  -- a naive loop; eager against traced and planned, with matrices as they are and turned
   local naive = {}
   for k, a in ipairs(args) do naive[k] = rows_of(a) end
   close("naive loop", case, f, flat_rows({ case.naive(table.unpack(naive)) }, results), bound)
   close("plan", case, flat(d.value(args)), f, bound)
+  local turned = derive(case, args, results, true)
+  close("turned", case, flat(turned.value(args)), f, bound)
   if #x == 0 or #f == 0 then return end
 
   -- finite differences
@@ -299,6 +314,9 @@ function harness.run(case, seed)
     close("second order, forward over reverse", case, fr, value, err)
     close("second order, reverse over reverse", case, rr, value, err)
   end
+
+  close("turned gradient", case, flat(turned.vjp(d.concat(args, u))), Jtu,
+    c * EPS.f64 * (worst(Jtu) + worst(x) * curvature + worst(flat_u)))
 
   -- f32 against f64, from the same arguments
   if case.f32 == false then return end

@@ -1,4 +1,4 @@
---- Every op of the table, in five ways (see harness.lua), and its column rule (columns.lua); an op
+--- Every op of the table, in six ways (see harness.lua), and its column rule (columns.lua); an op
 -- without a case fails.
 local sd = require "saddle"
 local core = require "saddle.core"
