@@ -83,7 +83,11 @@ int sd_mat_finite(const sd_mat *a) {
 
 int sd_mat_copy(const sd_mat *a, sd_mat *b) {
   if (!sd_mat_same_shape(a, b)) return SD_ESHAPE;
-  if (sd_mat_same(a, b) || a->rows == 0) return SD_OK;
+  if (sd_mat_same(a, b) || a->rows == 0 || a->cols == 0) return SD_OK;
+  if (a->dtype == b->dtype && sd_mat_packed(a) && sd_mat_packed(b)) { /* columns may be short */
+    memcpy(b->x, a->x, (size_t)a->rows * (size_t)a->cols * sd_dtype_size(a->dtype));
+    return SD_OK;
+  }
   for (ptrdiff_t j = 0; j < a->cols; j++) {
     void *to = at(b, 0, j);
     const void *from = at(a, 0, j);
