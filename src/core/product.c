@@ -11,9 +11,13 @@
 #include "saddle/isa.h"
 #include <stdint.h>
 
-enum { TURNED = 4096, DEEP = 256 }; /* elements of a turned block, and its extent along k */
+/* Elements of a turned block, and its extent along k; between its columns a gap, where all would
+ * else fall into few sets of the cache. */
+enum { TURNED = 4096, DEEP = 256, GAP = 8 };
+
+/* A small side; so few multiplications that a choice would take longer; the most elements of an
+ * operand, and multiplications, that are not left to BLAS. */
 enum { SMALL = 16, FEW = 128, LARGE = 1 << 18, MOST = 1 << 22 };
-enum { GAP = 8 }; /* elements between columns that would all fall into few sets of the cache */
 
 /* A way to do a product: which loop, on P, what is turned for it, and the cost in half cycles. */
 enum { NOTHING, OF_A, OF_B };
@@ -55,8 +59,7 @@ static sd_product swapped(const sd_product *p) {
                       p->bl, p->al, p->ai, p->cj, p->ci, p->alpha, p->beta};
 }
 
-/* The cheapest of the ways to do P; P may become the swapped one. So few multiplications take less
- * than the choice. */
+/* The cheapest of the ways to do P; P may become the swapped one. */
 static way cheapest(sd_product *p, int log_lanes) {
   int few = p->m * p->n * p->k <= FEW;
   if (few && p->ai == 1 && p->m > 1) return (way){SD_PRODUCT_COLUMNS, NOTHING, 0};
