@@ -150,10 +150,11 @@ int sd_product_small(int transa, int transb, double alpha, const sd_mat *a, cons
   if (p.m == 1) p.ai = 1; /* a step that is never taken */
   if (p.k == 1) p.al = p.bl = 1;
   if (p.n == 1) p.bj = p.cj = 1;
-  if (alpha == 0 || !is_small(&p)) return 0;
+  sd_product_loop *const *loops = sd_kernels_now()->products[a->dtype];
+  if (alpha == 0 || loops[0] == NULL || !is_small(&p)) return 0;
   if (p.m == 1) p = swapped(&p);
   way w = cheapest(&p, log_lanes);
-  sd_product_loop *loop = sd_kernels_now()->products[a->dtype][w.loop];
+  sd_product_loop *loop = loops[w.loop];
   if (w.turned == OF_A)
     run_turned_a(&p, loop, a->dtype);
   else if (w.turned == OF_B)
