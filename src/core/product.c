@@ -11,9 +11,13 @@
 #include "saddle/isa.h"
 #include <stdint.h>
 
-enum { TURNED = 4096, DEEP = 256 }; /* elements of a turned block, and its extent along k */
+/* Elements of a turned block, and its extent along k; between its columns a gap, where all would
+ * else fall into few sets of the cache. */
+enum { TURNED = 4096, DEEP = 256, GAP = 8 };
+
+/* A small side; so few multiplications that a choice would take longer; the most elements of an
+ * operand, and multiplications, that are not left to BLAS. */
 enum { SMALL = 16, FEW = 128, LARGE = 1 << 18, MOST = 1 << 22 };
-enum { GAP = 8 }; /* elements between columns that would all fall into few sets of the cache */
 
 /* A way to do a product: which loop, on P, what is turned for it, and the cost in half cycles. */
 enum { NOTHING, OF_A, OF_B };
@@ -55,8 +59,7 @@ static sd_product swapped(const sd_product *p) {
                       p->bl, p->al, p->ai, p->cj, p->ci, p->alpha, p->beta};
 }
 
-/* The cheapest of the ways to do P; P may become the swapped one. So few multiplications take less
- * than the choice. */
+/* The cheapest of the ways to do P; P may become the swapped one. */
 static way cheapest(sd_product *p, int log_lanes) {
   int few = p->m * p->n * p->k <= FEW;
   if (few && p->ai == 1 && p->m > 1) return (way){SD_PRODUCT_COLUMNS, NOTHING, 0};
@@ -147,10 +150,11 @@ int sd_product_small(int transa, int transb, double alpha, const sd_mat *a, cons
   if (p.m == 1) p.ai = 1; /* a step that is never taken */
   if (p.k == 1) p.al = p.bl = 1;
   if (p.n == 1) p.bj = p.cj = 1;
-  if (alpha == 0 || !is_small(&p)) return 0;
+  sd_product_loop *const *loops = sd_kernels_now()->products[a->dtype];
+  if (alpha == 0 || loops[0] == NULL || !is_small(&p)) return 0;
   if (p.m == 1) p = swapped(&p);
   way w = cheapest(&p, log_lanes);
-  sd_product_loop *loop = sd_kernels_now()->products[a->dtype][w.loop];
+  sd_product_loop *loop = loops[w.loop];
   if (w.turned == OF_A)
     run_turned_a(&p, loop, a->dtype);
   else if (w.turned == OF_B)

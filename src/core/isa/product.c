@@ -65,7 +65,10 @@ ALL_SHUFFLES(f, vf, 4)
 #define FN(name) name##_f
 #include "product.inc"
 
+#if SD_ISA_LEVEL > 0
 sd_product_loop *const SD_ISA_NAME(sd_products_)[2][SD_PRODUCT_WAYS] = {{columns_d, dots_d},
                                                                         {columns_f, dots_f}};
-
+#else
+sd_product_loop *const SD_ISA_NAME(sd_products_)[2][SD_PRODUCT_WAYS] = {{NULL}};
+#endif
 sd_turn_loop *const SD_ISA_NAME(sd_turns_)[2] = {turn_d, turn_f};

@@ -53,7 +53,7 @@ typedef struct sd_product {
 } sd_product;
 
 /* COLUMNS adds columns of A, each times a number: ai = 1. DOTS takes dot products of rows of A and
- * columns of B: al = bl = 1. */
+ * columns of B: al = bl = 1. The baseline has neither (NULL). */
 enum { SD_PRODUCT_COLUMNS, SD_PRODUCT_DOTS, SD_PRODUCT_WAYS };
 typedef void sd_product_loop(const sd_product *p);
 
