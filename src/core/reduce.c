@@ -7,7 +7,7 @@
  * joined pairwise: the error grows with the logarithm of the length (N. J. Higham, SIAM J. Sci.
  * Comput. 14, 1993). Sums that overflow on the way, and squares that leave the safe range, are
  * taken again after scaling by a power of two. */
-#include "isa/table.h"
+#include "fold.h"
 #include "saddle/kernel.h"
 #include "saddle/status.h"
 #include <float.h>
@@ -15,39 +15,39 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { LINE = 512, ACROSS = 16, LEVELS = 48 };
+enum { LINE = SD_FOLD_BLOCK, ACROSS = 16, LEVELS = SD_FOLD_LEVELS };
+
+/* What a reduction knows of elements that are not there: a first total, and how to get others. */
+typedef struct source {
+  int kind;
+  double first;
+  sd_fold_total *total;
+  void *of;
+} source;
 
 typedef struct span {
   sd_mat x;
   int by_row; /* lanes are x's rows; else one lane, all of x */
   ptrdiff_t lanes, count;
+  const source *from; /* not NULL: one lane, and no x */
 } span;
 
 /* ---- totals: one pass over the data -----------------------------------------------------------*/
 
-/* Pairwise joining: part[l] is the sum of 2^l blocks when bit l of blocks is set. */
-typedef struct pairs {
-  ptrdiff_t lanes;
-  uint64_t blocks;
-  double part[LEVELS][SD_ROWS];
-} pairs;
-
-static void push(pairs *p, double *v) {
-  int level = 0;
-  for (; p->blocks >> level & 1; level++)
-    for (ptrdiff_t i = 0; i < p->lanes; i++) v[i] = p->part[level][i] + v[i];
-  memcpy(p->part[level], v, (size_t)p->lanes * sizeof *v);
-  p->blocks++;
+/* Pairwise joining: part[lanes*l ..] is the sum of 2^l blocks when bit l of blocks is set. */
+static void push(double *part, uint64_t blocks, ptrdiff_t lanes, double *v) {
+  for (; blocks & 1; blocks >>= 1, part += lanes)
+    for (ptrdiff_t i = 0; i < lanes; i++) v[i] = part[i] + v[i];
+  for (ptrdiff_t i = 0; i < lanes; i++) part[i] = v[i];
 }
 
-static void finish(const pairs *p, double *out) {
+static void finish(const double *part, uint64_t blocks, ptrdiff_t lanes, double *out) {
   int started = 0;
-  for (int level = 0; level < LEVELS; level++)
-    if (p->blocks >> level & 1) {
-      for (ptrdiff_t i = 0; i < p->lanes; i++)
-        out[i] = started ? p->part[level][i] + out[i] : p->part[level][i];
-      started = 1;
-    }
+  for (; blocks; blocks >>= 1, part += lanes) {
+    if (!(blocks & 1)) continue;
+    for (ptrdiff_t i = 0; i < lanes; i++) out[i] = started ? part[i] + out[i] : part[i];
+    started = 1;
+  }
 }
 
 /* v joined into out for the extremal kinds, NaN winning. */
@@ -82,9 +82,14 @@ static void totals(const span *sp, int kind, const double *c, const double *s, d
   const sd_mat *x = &sp->x;
   int sums = kind < SD_TERM_MAX;
   ptrdiff_t size = (ptrdiff_t)sd_dtype_size(x->dtype), step = sp->by_row ? ACROSS : LINE;
-  double buffer[LINE], v[SD_ROWS] = {0};
-  pairs p;
-  p.lanes = sp->lanes, p.blocks = 0;
+  double buffer[LINE], part[LEVELS * SD_ROWS], v[SD_ROWS] = {0};
+  uint64_t blocks = 0;
+  if (sp->from) {
+    const source *f = sp->from;
+    int known = kind == f->kind && c[0] == 0 && s[0] == 1;
+    out[0] = known ? f->first : f->total(f->of, kind, c[0], s[0]);
+    return;
+  }
   for (ptrdiff_t at = 0; at < sp->count; at += step) {
     ptrdiff_t n = sp->count - at < step ? sp->count - at : step;
     double start = sums ? 0 : kind == SD_TERM_MIN ? INFINITY : -INFINITY;
@@ -94,19 +99,22 @@ static void totals(const span *sp, int kind, const double *c, const double *s, d
     } else
       v[0] = k->lines[x->dtype][kind](n, line_block(x, at, n, buffer), c[0], s[0]);
     if (sums)
-      push(&p, v);
+      push(part, blocks++, sp->lanes, v);
     else if (at == 0)
       memcpy(out, v, (size_t)sp->lanes * sizeof *v);
     else
       join(kind, sp->lanes, v, out);
   }
-  if (sums) finish(&p, out);
+  if (sums) finish(part, blocks, sp->lanes, out);
 }
 
 /* ---- the reductions ---------------------------------------------------------------------------*/
 
-static void fill(double *v, double x) {
-  for (int i = 0; i < SD_ROWS; i++) v[i] = x;
+/* Lanes that the loops may read: a whole number of vectors. */
+static ptrdiff_t padded(const span *sp) { return (sp->lanes + 7) / 8 * 8; }
+
+static void fill(const span *sp, double *v, double x) {
+  for (ptrdiff_t i = 0; i < padded(sp); i++) v[i] = x;
 }
 
 /* Sums are out[i] * 2^e[i]. Where a sum of finite numbers has overflowed on the way it is taken
@@ -114,13 +122,13 @@ static void fill(double *v, double x) {
 static void sums(const span *sp, double *out, int *e) {
   double c[SD_ROWS], s[SD_ROWS], most[SD_ROWS], again[SD_ROWS];
   int overflow = 0;
-  fill(c, 0);
-  fill(s, 1);
+  fill(sp, c, 0);
+  fill(sp, s, 1);
   totals(sp, SD_TERM_SUM, c, s, out);
   for (ptrdiff_t i = 0; i < sp->lanes; i++) e[i] = 0, overflow |= !isfinite(out[i]);
   if (!overflow) return;
   totals(sp, SD_TERM_ABSMAX, c, s, most);
-  fill(s, 0x1p-64);
+  fill(sp, s, 0x1p-64);
   totals(sp, SD_TERM_SHIFT, c, s, again);
   for (ptrdiff_t i = 0; i < sp->lanes; i++)
     if (!isfinite(out[i]) && isfinite(most[i])) out[i] = again[i], e[i] = 64;
@@ -142,7 +150,7 @@ static void mean(const span *sp, double *out) {
  * which takes out the rounding of the mean c (Chan, Golub, LeVeque, Am. Statistician 37, 1983). */
 static void squares(const span *sp, const double *c, const double *s, int centred, double *ss) {
   double shift[SD_ROWS], cs[SD_ROWS];
-  for (int i = 0; i < SD_ROWS; i++) cs[i] = c[i] * s[i];
+  for (ptrdiff_t i = 0; i < padded(sp); i++) cs[i] = c[i] * s[i];
   totals(sp, SD_TERM_SQUARE, cs, s, ss);
   if (!centred) return;
   totals(sp, SD_TERM_SHIFT, cs, s, shift);
@@ -157,11 +165,11 @@ static void squares(const span *sp, const double *c, const double *s, int centre
 static void safe_squares(const span *sp, const double *c, int centred, double *ss, double *s) {
   double most[SD_ROWS], cs[SD_ROWS], again[SD_ROWS];
   int redo = 0;
-  fill(s, 1);
+  fill(sp, s, 1);
   squares(sp, c, s, centred, ss);
   for (ptrdiff_t i = 0; i < sp->lanes; i++) redo |= !(ss[i] >= 0x1p-900 && ss[i] <= DBL_MAX);
   if (!redo) return;
-  for (int i = 0; i < SD_ROWS; i++) { /* |x - c| itself may overflow */
+  for (ptrdiff_t i = 0; i < padded(sp); i++) { /* |x - c| itself may overflow */
     s[i] = i < sp->lanes && !(ss[i] < 1) ? 0.5 : 1;
     cs[i] = c[i] * s[i];
   }
@@ -171,7 +179,7 @@ static void safe_squares(const span *sp, const double *c, int centred, double *s
     if (!fine && isfinite(most[i]) && most[i] > 0) frexp(most[i], &e);
     s[i] = ldexp(1, e > 1000 ? -1000 : e < -1000 ? 1000 : -e);
   }
-  for (ptrdiff_t i = sp->lanes; i < SD_ROWS; i++) s[i] = 1;
+  for (ptrdiff_t i = sp->lanes; i < padded(sp); i++) s[i] = 1;
   squares(sp, c, s, centred, again);
   for (ptrdiff_t i = 0; i < sp->lanes; i++) /* an infinite |x - c| decides: its square is too */
     ss[i] = isfinite(most[i]) ? again[i] : most[i];
@@ -179,14 +187,14 @@ static void safe_squares(const span *sp, const double *c, int centred, double *s
 
 static void norm(const span *sp, double *out) {
   double c[SD_ROWS], s[SD_ROWS];
-  fill(c, 0);
+  fill(sp, c, 0);
   safe_squares(sp, c, 0, out, s);
   for (ptrdiff_t i = 0; i < sp->lanes; i++) out[i] = sqrt(out[i]) / s[i];
 }
 
 static void spread(const span *sp, int root, int ddof, double *out) {
   double c[SD_ROWS], s[SD_ROWS], divisor = (double)sp->count - ddof;
-  fill(c, 0);
+  fill(sp, c, 0);
   mean(sp, c);
   safe_squares(sp, c, 1, out, s);
   for (ptrdiff_t i = 0; i < sp->lanes; i++) {
@@ -200,8 +208,8 @@ static void spread(const span *sp, int root, int ddof, double *out) {
  * the others: keeps its accuracy where a single element is far above the rest. */
 static void logsumexp(const span *sp, double *out) {
   double m[SD_ROWS], s[SD_ROWS], k[SD_ROWS], r[SD_ROWS];
-  fill(m, 0);
-  fill(s, 1);
+  fill(sp, m, 0);
+  fill(sp, s, 1);
   totals(sp, SD_TERM_MAX, m, s, r);
   memcpy(m, r, (size_t)sp->lanes * sizeof *m);
   totals(sp, SD_TERM_COUNT, m, s, k);
@@ -212,8 +220,8 @@ static void logsumexp(const span *sp, double *out) {
 
 static void extremum(const span *sp, int kind, double *out) {
   double c[SD_ROWS], s[SD_ROWS];
-  fill(c, 0);
-  fill(s, 1);
+  fill(sp, c, 0);
+  fill(sp, s, 1);
   totals(sp, kind, c, s, out);
 }
 
@@ -228,7 +236,7 @@ static void position(const span *sp, int kind, double *out) {
   double best[SD_ROWS] = {0};
   ptrdiff_t missing = sp->lanes;
   extremum(sp, kind, best);
-  fill(out, 0);
+  fill(sp, out, 0);
   for (ptrdiff_t j = 0; j < x->cols && missing > 0; j++)
     for (ptrdiff_t i = 0; i < x->rows && missing > 0; i++) {
       double v = element(x, i, j);
@@ -273,9 +281,53 @@ static void reduce_span(int fn, int ddof, const span *sp, double *out) {
   }
 }
 
+/* ---- elements that are not kept ---------------------------------------------------------------*/
+
+void sd_fold_begin(sd_fold *f, int kind, double c, double s) {
+  f->kind = kind, f->c = c, f->s = s, f->blocks = 0;
+}
+
+void sd_fold_block(sd_fold *f, int dtype, ptrdiff_t n, const void *x) {
+  double v = sd_kernels_now()->lines[dtype][f->kind](n, x, f->c, f->s);
+  if (f->kind < SD_TERM_MAX)
+    push(f->part, f->blocks, 1, &v);
+  else if (f->blocks == 0)
+    f->part[0] = v;
+  else
+    join(f->kind, 1, &v, f->part);
+  f->blocks++;
+}
+
+double sd_fold_end(const sd_fold *f) {
+  double v = f->part[0];
+  if (f->kind < SD_TERM_MAX) finish(f->part, f->blocks, 1, &v);
+  return v;
+}
+
+int sd_fold_kind(int fn) {
+  switch (fn) {
+  case SD_REDUCE_SUM:
+  case SD_REDUCE_MEAN: return SD_TERM_SUM;
+  case SD_REDUCE_NORM: return SD_TERM_SQUARE;
+  case SD_REDUCE_MAX: return SD_TERM_MAX;
+  case SD_REDUCE_MIN: return SD_TERM_MIN;
+  default: return -1;
+  }
+}
+
+double sd_fold_reduce(int fn, ptrdiff_t count, double first, sd_fold_total *total, void *of) {
+  source from = {sd_fold_kind(fn), first, total, of};
+  span sp = {{0}, 0, 1, count, &from};
+  double out[SD_ROWS];
+  reduce_span(fn, 0, &sp, out);
+  return out[0];
+}
+
+/* ---- matrices ---------------------------------------------------------------------------------*/
+
 /* The span of results `at` and following of Y. */
 static span span_at(int dim, const sd_mat *x, ptrdiff_t at) {
-  span sp = {*x, dim == 2, 1, x->rows * x->cols};
+  span sp = {*x, dim == 2, 1, x->rows * x->cols, NULL};
   if (dim == 1) {
     sp.x = sd_mat_block(x, 0, at, x->rows, 1);
     sp.count = x->rows;

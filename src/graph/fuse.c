@@ -5,7 +5,7 @@
 #include "saddle/status.h"
 #include <string.h>
 
-/* Room for making chains, by node. */
+/* Room for making chains, by node; of operands also by node + size, for those that are turned. */
 typedef struct work {
   sd_plan *p;
   int *place; /* of the value in the present chain ... */
@@ -19,15 +19,12 @@ typedef struct work {
   int ncells;
 } work;
 
-static int add_place(work *w, sd_chain *c, int number, sd_ref r, int dtype) {
+static void add_place(work *w, sd_chain *c, int number, sd_ref r, int turned) {
   int at = c->nin + c->nout + c->nslots;
-  c->places[at] = (sd_place){.m = {.dtype = dtype}};
+  c->places[at] = (sd_place){.m = {.dtype = sd_plan_node(w->p, r)->type.dtype}, .turned = turned};
   w->refs[at] = r;
-  if (r) {
-    w->place[r] = at;
-    w->chain[r] = number;
-  }
-  return at;
+  w->place[r + turned * w->size] = at;
+  w->chain[r + turned * w->size] = number;
 }
 
 /* A constant as an operand: its value in the chain's dtype. */
@@ -46,11 +43,11 @@ static void add_operands(work *w, sd_chain *c, const sd_step *s, int number) {
     sd_ref r = s->members[m];
     for (int k = 0; k < sd_plan_node(p, r)->nargs; k++) {
       sd_ref a = p->values[r].args[k];
+      int turned = sd_is_turned(p, r, k);
       w->last[a] = r;
-      if (p->values[a].step == number && p->values[a].kind == SD_ELEMENT) continue;
-      if (w->chain[a] == number) continue;
+      if (sd_is_inside(p, s, a) || w->chain[a + turned * w->size] == number) continue;
       if (p->values[a].kind == SD_ABSENT) add_cell(w, a);
-      add_place(w, c, number, a, sd_plan_node(p, a)->type.dtype);
+      add_place(w, c, number, a, turned);
       c->nin++;
     }
   }
@@ -60,7 +57,7 @@ static void add_results(work *w, sd_chain *c, const sd_step *s, int number) {
   for (int m = 0; m < s->nmembers; m++) {
     sd_ref r = s->members[m];
     if (!w->p->values[r].stored) continue;
-    add_place(w, c, number, r, sd_plan_node(w->p, r)->type.dtype);
+    add_place(w, c, number, r, 0);
     c->nout++;
   }
 }
@@ -73,7 +70,7 @@ static int *spare(work *w, int dtype) {
 static void add_slot(work *w, sd_chain *c, sd_ref r, int number) {
   int dtype = sd_plan_node(w->p, r)->type.dtype;
   if (w->nspare[dtype] == 0) {
-    add_place(w, c, number, r, dtype);
+    add_place(w, c, number, r, 0);
     c->nslots++;
     return;
   }
@@ -83,12 +80,12 @@ static void add_slot(work *w, sd_chain *c, sd_ref r, int number) {
 }
 
 /* Slots that member r has read for the last time can be written by r itself. */
-static void free_slots(work *w, const sd_chain *c, sd_ref r) {
+static void free_slots(work *w, const sd_chain *c, const sd_step *s, sd_ref r) {
   const sd_value *v = &w->p->values[r];
   for (int k = 0; k < sd_plan_node(w->p, r)->nargs; k++) {
     sd_ref a = v->args[k];
     int dtype = sd_plan_node(w->p, a)->type.dtype;
-    if (w->place[a] < c->nin + c->nout || w->last[a] != r) continue;
+    if (!sd_is_inside(w->p, s, a) || w->place[a] < c->nin + c->nout || w->last[a] != r) continue;
     *spare(w, dtype) = w->place[a];
     w->nspare[dtype]++;
     w->last[a] = 0; /* once, though it may be read twice */
@@ -97,15 +94,21 @@ static void free_slots(work *w, const sd_chain *c, sd_ref r) {
 
 static void add_link(work *w, sd_chain *c, sd_ref r) {
   const sd_node *n = sd_plan_node(w->p, r);
+  const sd_value *v = &w->p->values[r];
   sd_link *l = &c->links[c->nlinks++];
-  *l = (sd_link){.kind = sd_is_map(n->op)        ? SD_LINK_MAP
-                         : sd_is_zip(n->op)      ? SD_LINK_ZIP
-                         : n->op == &sd_op_where ? SD_LINK_WHERE
-                                                 : SD_LINK_COPY,
-                 .fn = n->op->code,
+  *l = (sd_link){.kind = v->kind == SD_FOLD                           ? SD_LINK_REDUCE
+                         : sd_is_map(n->op)                           ? SD_LINK_MAP
+                         : sd_is_zip(n->op) || n->op == &sd_op_matmul ? SD_LINK_ZIP
+                         : n->op == &sd_op_where                      ? SD_LINK_WHERE
+                                                                      : SD_LINK_COPY,
+                 .fn = n->op == &sd_op_matmul ? SD_ZIP_MUL : n->op->code,
                  .p = n->attr.p,
                  .out = w->place[r]};
-  for (int k = 0; k < n->nargs; k++) l->in[k] = w->place[w->p->values[r].args[k]];
+  for (int k = 0; k < n->nargs; k++)
+    l->in[k] = w->place[v->args[k] + sd_is_turned(w->p, r, k) * w->size];
+  if (v->kind != SD_FOLD) return;
+  l->fn = sd_reduction(w->p->g, n, &c->dim);
+  c->nfolds++;
 }
 
 static void make_chain(work *w, sd_chain *c, const sd_step *s, int number) {
@@ -116,7 +119,7 @@ static void make_chain(work *w, sd_chain *c, const sd_step *s, int number) {
   w->nspare[SD_F64] = w->nspare[SD_F32] = 0;
   for (int m = 0; m < s->nmembers; m++) {
     sd_ref r = s->members[m];
-    free_slots(w, c, r);
+    free_slots(w, c, s, r);
     if (!w->p->values[r].stored) add_slot(w, c, r, number);
     add_link(w, c, r);
   }
@@ -153,13 +156,13 @@ int sd_plan_chain(sd_plan *p) {
   size_t n = (size_t)sd_graph_size(p->g) + 2, most = 0;
   work w = {.p = p, .size = (int)n - 1};
   if (make_room(p) != SD_OK) return SD_ENOMEM;
-  int *room = sd_alloc(4 * n, sizeof *room);
+  int *room = sd_alloc(6 * n, sizeof *room);
   if (room == NULL) return SD_ENOMEM;
-  memset(room, 0xff, 4 * n * sizeof *room);
+  memset(room, 0xff, 6 * n * sizeof *room);
   w.place = room;
-  w.chain = room + n;
-  w.last = room + 2 * n;
-  w.spare = room + 3 * n;
+  w.chain = room + 2 * n;
+  w.last = room + 4 * n;
+  w.spare = room + 5 * n;
   w.places = p->places, w.links = p->links, w.refs = p->refs;
   sd_chain *c = p->chains;
   for (int i = 0; i < p->nsteps; i++) {
