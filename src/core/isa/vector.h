@@ -35,6 +35,7 @@ typedef __m512 sd_native_f;
 #define SD_SQRT_F(x)       _mm512_sqrt_ps(x)
 #define SD_FMA_D(a, b, c)  _mm512_fmadd_pd(a, b, c)
 #define SD_FMA_F(a, b, c)  _mm512_fmadd_ps(a, b, c)
+#define SD_NO_BIT(m)       (_mm512_test_epi64_mask((__m512i)(m), (__m512i)(m)) == 0)
 #elif SD_ISA_LEVEL == 1
 #include <immintrin.h>
 #define SD_VECTOR_BYTES    32
@@ -46,6 +47,7 @@ typedef __m256 sd_native_f;
 #define SD_SQRT_F(x)       _mm256_sqrt_ps(x)
 #define SD_FMA_D(a, b, c)  _mm256_fmadd_pd(a, b, c)
 #define SD_FMA_F(a, b, c)  _mm256_fmadd_ps(a, b, c)
+#define SD_NO_BIT(m)       _mm256_testz_si256((__m256i)(m), (__m256i)(m))
 #else
 #define SD_VECTOR_BYTES 16
 #ifdef __x86_64__

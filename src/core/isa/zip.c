@@ -8,6 +8,8 @@
 #define W         WD
 #define FN(name)  name##_d
 #define POW(a, b) sleef_pow_d(a, b)
+#define BITS      INT64_MIN /* the sign bit */
+#define LEAST     0x1p-400
 #include "zip.inc"
 
 #define T         float
@@ -16,6 +18,8 @@
 #define W         WF
 #define FN(name)  name##_f
 #define POW(a, b) pow_through_d(a, b)
+#define BITS      INT32_MIN
+#define LEAST     0x1p-40f
 
 /* In f64: one rounding to f32 at the end. */
 static inline vf pow_through_d(vf a, vf b) {
