@@ -261,25 +261,15 @@ static void run_cut(const sd_chain *c, const pass *w) {
   }
 }
 
-/* to <- n columns from column j on of an operand laid over the shape. A constant column is written
- * in groups of 8, over the head of the next. */
+/* The buffer of p <- n columns, from column j on, of an operand laid over the shape. */
 static void pack(const sd_chain *c, const sd_place *p, ptrdiff_t j, ptrdiff_t n) {
-#define PACK(T)                                                                                    \
-  do {                                                                                             \
-    const T *x = (const T *)p->m.x + j * p->cs;                                                    \
-    T *y = (T *)(void *)p->buffer;                                                                 \
-    for (ptrdiff_t k = 0; k < n; k++, x += p->cs, y += c->rows)                                    \
-      if (p->rs)                                                                                   \
-        gather(p, (const char *)x, c->rows, (char *)y);                                            \
-      else                                                                                         \
-        for (ptrdiff_t i = 0; i < c->rows; i += 8)                                                 \
-          for (int l = 0; l < 8; l++) y[i + l] = *x;                                               \
-  } while (0)
-  if (p->m.dtype == SD_F32)
-    PACK(float);
-  else
-    PACK(double);
-#undef PACK
+  const char *x = (char *)p->m.x + j * p->cs * size_of(p);
+  if (p->rs == 0) {
+    sd_kernels_now()->spreads[p->m.dtype](c->rows, n, x, p->cs, p->buffer);
+    return;
+  }
+  for (ptrdiff_t k = 0; k < n; k++)
+    gather(p, x + k * p->cs * size_of(p), c->rows, p->buffer + k * c->rows * size_of(p));
 }
 
 /* The buffer of p <- a column of the shape, again and again, until a block that starts anywhere in

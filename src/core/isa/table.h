@@ -17,6 +17,9 @@ typedef void sd_zip_loop(ptrdiff_t n, const void *a, int sa, const void *b, int 
 typedef void sd_where_loop(ptrdiff_t n, const void *mask, int sm, const void *a, int sa,
                            const void *b, int sb, void *c);
 
+/* y[i + j*m] <- x[j*cs], i < m, j < n: a row laid over n columns. Writes up to 15 elements more. */
+typedef void sd_spread_loop(ptrdiff_t m, ptrdiff_t n, const void *x, ptrdiff_t cs, void *y);
+
 /* Terms of reductions, in f64 whatever the dtype: with t = x*s - c,
  *   SUM x, SHIFT t, SQUARE t^2, EXP exp(x - c) where x is not c, COUNT 1 where x is c: summed;
  *   MAX x, MIN x, ABSMAX |t|: the largest or smallest, NaN if there is one. */
@@ -46,6 +49,7 @@ typedef void sd_rows_loop(ptrdiff_t m, ptrdiff_t n, const void *x, ptrdiff_t ld,
   extern sd_map_loop *const sd_maps_##isa[2][SD_MAP_COUNT];                                        \
   extern sd_zip_loop *const sd_zips_##isa[2][SD_ZIP_COUNT];                                        \
   extern sd_where_loop *const sd_wheres_##isa[2];                                                  \
+  extern sd_spread_loop *const sd_spreads_##isa[2];                                                \
   extern sd_line_loop *const sd_lines_##isa[2][SD_TERM_KINDS];                                     \
   extern sd_rows_loop *const sd_rows_##isa[2][SD_TERM_KINDS];
 SD_DECLARE_LOOPS(base)
@@ -56,6 +60,7 @@ typedef struct sd_kernels {
   sd_map_loop *const (*maps)[SD_MAP_COUNT];
   sd_zip_loop *const (*zips)[SD_ZIP_COUNT];
   sd_where_loop *const *wheres;
+  sd_spread_loop *const *spreads;
   sd_line_loop *const (*lines)[SD_TERM_KINDS];
   sd_rows_loop *const (*rows)[SD_TERM_KINDS];
 } sd_kernels;
