@@ -75,29 +75,58 @@ static const void *line_block(const sd_mat *x, ptrdiff_t k, ptrdiff_t n, void *b
   return buffer;
 }
 
-/* out[lane] <- the reduction of one kind of term (table.h) with c[lane] and s[lane]. Needs
- * count > 0. */
-static void totals(const span *sp, int kind, const double *c, const double *s, double *out) {
+/* Lanes that the loops may read: a whole number of vectors. */
+static ptrdiff_t padded(const span *sp) { return (sp->lanes + 7) / 8 * 8; }
+
+static void fill(const span *sp, double *v, double x) {
+  for (ptrdiff_t i = 0; i < padded(sp); i++) v[i] = x;
+}
+
+void sd_fold_begin(sd_fold *f, int kind, double c, double s) {
+  f->kind = kind, f->c = c, f->s = s, f->blocks = 0;
+  f->part[0] = 0;
+}
+
+void sd_fold_block(sd_fold *f, int dtype, ptrdiff_t n, const void *x) {
+  double v = sd_kernels_now()->lines[dtype][f->kind](n, x, f->c, f->s);
+  if (f->kind < SD_TERM_MAX)
+    push(f->part, f->blocks, 1, &v);
+  else if (f->blocks == 0)
+    f->part[0] = v;
+  else
+    join(f->kind, 1, &v, f->part);
+  f->blocks++;
+}
+
+double sd_fold_end(const sd_fold *f) {
+  double v = f->part[0];
+  if (f->kind < SD_TERM_MAX) finish(f->part, f->blocks, 1, &v);
+  return v;
+}
+
+/* One lane: a line's total, its elements side by side or copied so. */
+static double line_total(const sd_mat *x, ptrdiff_t count, int kind, double c, double s) {
+  double buffer[LINE];
+  sd_fold f;
+  sd_fold_begin(&f, kind, c, s);
+  for (ptrdiff_t at = 0, n; at < count; at += n) {
+    n = count - at < LINE ? count - at : LINE;
+    sd_fold_block(&f, x->dtype, n, line_block(x, at, n, buffer));
+  }
+  return sd_fold_end(&f);
+}
+
+static void row_totals(const span *sp, int kind, const double *c, const double *s, double *out) {
   const sd_kernels *k = sd_kernels_now();
   const sd_mat *x = &sp->x;
   int sums = kind < SD_TERM_MAX;
-  ptrdiff_t size = (ptrdiff_t)sd_dtype_size(x->dtype), step = sp->by_row ? ACROSS : LINE;
-  double buffer[LINE], part[LEVELS * SD_ROWS], v[SD_ROWS] = {0};
+  ptrdiff_t size = (ptrdiff_t)sd_dtype_size(x->dtype);
+  double part[LEVELS * SD_ROWS], v[SD_ROWS];
   uint64_t blocks = 0;
-  if (sp->from) {
-    const source *f = sp->from;
-    int known = kind == f->kind && c[0] == 0 && s[0] == 1;
-    out[0] = known ? f->first : f->total(f->of, kind, c[0], s[0]);
-    return;
-  }
-  for (ptrdiff_t at = 0; at < sp->count; at += step) {
-    ptrdiff_t n = sp->count - at < step ? sp->count - at : step;
-    double start = sums ? 0 : kind == SD_TERM_MIN ? INFINITY : -INFINITY;
-    if (sp->by_row) {
-      for (int i = 0; i < SD_ROWS; i++) v[i] = start;
-      k->rows[x->dtype][kind](sp->lanes, n, (const char *)x->x + at * x->ld * size, x->ld, c, s, v);
-    } else
-      v[0] = k->lines[x->dtype][kind](n, line_block(x, at, n, buffer), c[0], s[0]);
+  for (ptrdiff_t at = 0, n; at < sp->count; at += n) {
+    n = sp->count - at < ACROSS ? sp->count - at : ACROSS;
+    fill(sp, v, sums ? 0 : kind == SD_TERM_MIN ? INFINITY : -INFINITY);
+    k->rows[x->dtype][kind](sp->lanes, n, (const char *)x->x + at * x->ld * size, x->ld, c, s, v);
     if (sums)
       push(part, blocks++, sp->lanes, v);
     else if (at == 0)
@@ -108,14 +137,21 @@ static void totals(const span *sp, int kind, const double *c, const double *s, d
   if (sums) finish(part, blocks, sp->lanes, out);
 }
 
-/* ---- the reductions ---------------------------------------------------------------------------*/
-
-/* Lanes that the loops may read: a whole number of vectors. */
-static ptrdiff_t padded(const span *sp) { return (sp->lanes + 7) / 8 * 8; }
-
-static void fill(const span *sp, double *v, double x) {
-  for (ptrdiff_t i = 0; i < padded(sp); i++) v[i] = x;
+/* out[lane] <- the reduction of one kind of term (table.h) with c[lane] and s[lane]. Needs
+ * count > 0. */
+static void totals(const span *sp, int kind, const double *c, const double *s, double *out) {
+  const source *f = sp->from;
+  if (f && kind == f->kind && c[0] == 0 && s[0] == 1)
+    out[0] = f->first;
+  else if (f)
+    out[0] = f->total(f->of, kind, c[0], s[0]);
+  else if (sp->by_row)
+    row_totals(sp, kind, c, s, out);
+  else
+    out[0] = line_total(&sp->x, sp->count, kind, c[0], s[0]);
 }
+
+/* ---- the reductions ---------------------------------------------------------------------------*/
 
 /* Sums are out[i] * 2^e[i]. Where a sum of finite numbers has overflowed on the way it is taken
  * again scaled by 2^-64, which no number of elements can undo. */
@@ -282,27 +318,6 @@ static void reduce_span(int fn, int ddof, const span *sp, double *out) {
 }
 
 /* ---- elements that are not kept ---------------------------------------------------------------*/
-
-void sd_fold_begin(sd_fold *f, int kind, double c, double s) {
-  f->kind = kind, f->c = c, f->s = s, f->blocks = 0;
-}
-
-void sd_fold_block(sd_fold *f, int dtype, ptrdiff_t n, const void *x) {
-  double v = sd_kernels_now()->lines[dtype][f->kind](n, x, f->c, f->s);
-  if (f->kind < SD_TERM_MAX)
-    push(f->part, f->blocks, 1, &v);
-  else if (f->blocks == 0)
-    f->part[0] = v;
-  else
-    join(f->kind, 1, &v, f->part);
-  f->blocks++;
-}
-
-double sd_fold_end(const sd_fold *f) {
-  double v = f->part[0];
-  if (f->kind < SD_TERM_MAX) finish(f->part, f->blocks, 1, &v);
-  return v;
-}
 
 int sd_fold_kind(int fn) {
   switch (fn) {

@@ -4,6 +4,13 @@
 
 enum { PARTIAL = 32 }; /* partial results of a line: enough to hide an addition's latency */
 
+/* k, k+1, ... */
+static inline md lanes_from(int k) {
+  md v = {0};
+  for (int l = 0; l < WD; l++) v[l] = k + l;
+  return v;
+}
+
 static inline vd size_of(vd t) { return (vd)((md)t & ~((md){0} + INT64_MIN)); }
 
 static inline vd term_sum(vd x, vd c, vd s) { return (void)c, (void)s, x; }
