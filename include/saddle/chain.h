@@ -14,12 +14,14 @@
 
 #include "saddle/kernel.h"
 
-/* COPY lays its operand over the shape, converting it to the dtype of its result. REDUCE takes a
- * slot or a result to a result of its own, 1x1 or one row: see sd_chain.dim. */
-enum { SD_LINK_MAP, SD_LINK_ZIP, SD_LINK_WHERE, SD_LINK_COPY, SD_LINK_REDUCE };
+/* COPY lays its operand over the shape, converting it to the dtype of its result. SUM adds a product
+ * of two operands and a third one, with two roundings. REDUCE takes a slot or a result to a result
+ * of its own, 1x1 or one row: see sd_chain.dim. */
+enum { SD_LINK_MAP, SD_LINK_ZIP, SD_LINK_WHERE, SD_LINK_COPY, SD_LINK_SUM, SD_LINK_REDUCE };
+enum { SD_SUM_ADD, SD_SUM_SUB, SD_SUM_FROM, SD_SUM_COUNT }; /* ab + c, ab - c, c - ab */
 
 typedef struct sd_link {
-  int kind, fn;       /* SD_LINK_*; SD_MAP_*, SD_ZIP_* or SD_REDUCE_* */
+  int kind, fn;       /* SD_LINK_*; SD_MAP_*, SD_ZIP_*, SD_SUM_* or SD_REDUCE_* */
   const double *p;    /* parameters of a map */
   int in[3], out;     /* places; out is no operand, and of a COPY not in[0] */
   void (*loop)(void); /* bind's */

@@ -64,6 +64,7 @@ static void bind_link(const sd_chain *c, const sd_kernels *k, sd_link *l) {
   int t = c->places[l->out].m.dtype;
   if (l->kind == SD_LINK_MAP) l->loop = (void (*)(void))k->maps[t][l->fn];
   if (l->kind == SD_LINK_ZIP) l->loop = (void (*)(void))k->zips[t][l->fn];
+  if (l->kind == SD_LINK_SUM) l->loop = (void (*)(void))k->sums[t][l->fn];
   if (l->kind == SD_LINK_WHERE) l->loop = (void (*)(void))k->wheres[t];
 }
 
@@ -135,7 +136,8 @@ static void run_links(const sd_chain *c, ptrdiff_t n) {
     switch (l->kind) {
     case SD_LINK_MAP: ((sd_map_loop *)l->loop)(n, a->at, p[l->out].at, l->p); break;
     case SD_LINK_ZIP: run_zip(p, l, n); break;
-    case SD_LINK_WHERE: {
+    case SD_LINK_WHERE:
+    case SD_LINK_SUM: { /* their loops have one type */
       const sd_place *u = &p[l->in[1]], *v = &p[l->in[2]];
       ((sd_where_loop *)l->loop)(n, a->at, a->step, u->at, u->step, v->at, v->step, p[l->out].at);
       break;
@@ -151,8 +153,13 @@ static double *cell(const sd_place *p) { return (double *)(void *)p->at; }
 
 /* 1 when the link was arithmetic on f64 numbers, and done: one instruction has one rounding. */
 static int run_number(const sd_place *p, const sd_link *l) {
-  if (l->kind != SD_LINK_ZIP || p[l->out].m.dtype != SD_F64) return 0;
+  if ((l->kind != SD_LINK_ZIP && l->kind != SD_LINK_SUM) || p[l->out].m.dtype != SD_F64) return 0;
   double a = *cell(&p[l->in[0]]), b = *cell(&p[l->in[1]]), *c = cell(&p[l->out]);
+  if (l->kind == SD_LINK_SUM) {
+    double d = *cell(&p[l->in[2]]);
+    *c = l->fn == SD_SUM_ADD ? a * b + d : l->fn == SD_SUM_SUB ? a * b - d : d - a * b;
+    return 1;
+  }
   switch (l->fn) {
   case SD_ZIP_ADD: *c = a + b; return 1;
   case SD_ZIP_SUB: *c = a - b; return 1;

@@ -27,7 +27,10 @@ const char *sd_reduce_name(int fn) { return reduce_names[fn]; }
 /* ---- instruction sets -------------------------------------------------------------------------*/
 
 #define TABLES(isa)                                                                                \
-  { sd_maps_##isa, sd_zips_##isa, sd_wheres_##isa, sd_spreads_##isa, sd_lines_##isa, sd_rows_##isa }
+  {                                                                                                \
+    sd_maps_##isa, sd_zips_##isa, sd_wheres_##isa, sd_sums_##isa, sd_spreads_##isa,                \
+        sd_lines_##isa, sd_rows_##isa                                                              \
+  }
 static const sd_kernels tables[] = {
     /* in the order of sd_isa */
     TABLES(base),

@@ -10,7 +10,9 @@ typedef struct work {
   sd_plan *p;
   int *place; /* of the value in the present chain ... */
   int *chain; /* ... if this is its number */
-  int *last;  /* the last member of the chain that reads the value */
+  int *last;  /* the last member of the chain that reads the value ... */
+  int *reads; /* ... and how often it is read there */
+  int *term;  /* of a sum, the product in it that is no link of its own; of that one, itself */
   int *spare; /* slots that are free, first of f64 from the front, then of f32 from the back */
   int nspare[2], size;
   sd_place *places;
@@ -37,6 +39,30 @@ static void add_cell(work *w, sd_ref r) {
   p->values[r].cell = ++w->ncells;
 }
 
+static int is_product(const sd_node *n) {
+  return n->op == &sd_zip_ops[SD_ZIP_MUL] || n->op == &sd_op_matmul;
+}
+
+/* Products that only one sum reads are computed with it. What they read lives as long. */
+static void find_terms(work *w, const sd_step *s) {
+  const sd_plan *p = w->p;
+  for (int m = 0; m < s->nmembers; m++) w->term[s->members[m]] = 0;
+  for (int m = 0; m < s->nmembers; m++) {
+    sd_ref r = s->members[m];
+    const sd_node *n = sd_plan_node(p, r);
+    if (n->op != &sd_zip_ops[SD_ZIP_ADD] && n->op != &sd_zip_ops[SD_ZIP_SUB]) continue;
+    for (int k = 0; k < 2 && !w->term[r]; k++) {
+      sd_ref a = p->values[r].args[k];
+      if (!sd_is_inside(p, s, a) || p->values[a].stored || w->reads[a] > 1) continue;
+      if (is_product(sd_plan_node(p, a))) w->term[r] = w->term[a] = a;
+    }
+    for (int k = 0; w->term[r] && k < 2; k++) {
+      sd_ref a = p->values[w->term[r]].args[k];
+      if (w->last[a] < r) w->last[a] = r;
+    }
+  }
+}
+
 static void add_operands(work *w, sd_chain *c, const sd_step *s, int number) {
   sd_plan *p = w->p;
   for (int m = 0; m < s->nmembers; m++) {
@@ -44,6 +70,7 @@ static void add_operands(work *w, sd_chain *c, const sd_step *s, int number) {
     for (int k = 0; k < sd_plan_node(p, r)->nargs; k++) {
       sd_ref a = p->values[r].args[k];
       int turned = sd_is_turned(p, r, k);
+      w->reads[a]++;
       w->last[a] = r;
       if (sd_is_inside(p, s, a) || w->chain[a + turned * w->size] == number) continue;
       if (p->values[a].kind == SD_ABSENT) add_cell(w, a);
@@ -79,17 +106,36 @@ static void add_slot(work *w, sd_chain *c, sd_ref r, int number) {
   w->chain[r] = number;
 }
 
-/* Slots that member r has read for the last time can be written by r itself. */
-static void free_slots(work *w, const sd_chain *c, const sd_step *s, sd_ref r) {
-  const sd_value *v = &w->p->values[r];
-  for (int k = 0; k < sd_plan_node(w->p, r)->nargs; k++) {
+/* Slots that member r has read for the last time, by itself or in its term, can be written by r. */
+static void free_slots(work *w, const sd_chain *c, const sd_step *s, sd_ref r, sd_ref reader) {
+  const sd_value *v = &w->p->values[reader];
+  for (int k = 0; k < sd_plan_node(w->p, reader)->nargs; k++) {
     sd_ref a = v->args[k];
     int dtype = sd_plan_node(w->p, a)->type.dtype;
+    if (a == w->term[r]) {
+      free_slots(w, c, s, r, a);
+      continue;
+    }
     if (!sd_is_inside(w->p, s, a) || w->place[a] < c->nin + c->nout || w->last[a] != r) continue;
     *spare(w, dtype) = w->place[a];
     w->nspare[dtype]++;
     w->last[a] = 0; /* once, though it may be read twice */
   }
+}
+
+static int place_of(const work *w, sd_ref r, int k) {
+  return w->place[w->p->values[r].args[k] + sd_is_turned(w->p, r, k) * w->size];
+}
+
+/* The sum r and its term as one link. */
+static void add_sum(work *w, sd_link *l, sd_ref r) {
+  const sd_node *n = sd_plan_node(w->p, r);
+  const sd_ref *args = w->p->values[r].args;
+  int k = args[1] == w->term[r];
+  l->kind = SD_LINK_SUM;
+  l->fn = n->op == &sd_zip_ops[SD_ZIP_ADD] ? SD_SUM_ADD : k ? SD_SUM_FROM : SD_SUM_SUB;
+  for (int i = 0; i < 2; i++) l->in[i] = place_of(w, args[k], i);
+  l->in[2] = place_of(w, r, 1 - k);
 }
 
 static void add_link(work *w, sd_chain *c, sd_ref r) {
@@ -104,8 +150,8 @@ static void add_link(work *w, sd_chain *c, sd_ref r) {
                  .fn = n->op == &sd_op_matmul ? SD_ZIP_MUL : n->op->code,
                  .p = n->attr.p,
                  .out = w->place[r]};
-  for (int k = 0; k < n->nargs; k++)
-    l->in[k] = w->place[v->args[k] + sd_is_turned(w->p, r, k) * w->size];
+  for (int k = 0; k < n->nargs; k++) l->in[k] = place_of(w, r, k);
+  if (w->term[r]) add_sum(w, l, r);
   if (v->kind != SD_FOLD) return;
   l->fn = sd_reduction(w->p->g, n, &c->dim);
   c->nfolds++;
@@ -115,11 +161,13 @@ static void make_chain(work *w, sd_chain *c, const sd_step *s, int number) {
   const sd_type *t = &sd_plan_node(w->p, s->members[0])->type;
   *c = (sd_chain){.rows = t->rows, .cols = t->cols, .places = w->places, .links = w->links};
   add_operands(w, c, s, number);
+  find_terms(w, s);
   add_results(w, c, s, number);
   w->nspare[SD_F64] = w->nspare[SD_F32] = 0;
   for (int m = 0; m < s->nmembers; m++) {
     sd_ref r = s->members[m];
-    free_slots(w, c, s, r);
+    if (w->term[r] == r) continue;
+    free_slots(w, c, s, r, r);
     if (!w->p->values[r].stored) add_slot(w, c, r, number);
     add_link(w, c, r);
   }
@@ -156,13 +204,16 @@ int sd_plan_chain(sd_plan *p) {
   size_t n = (size_t)sd_graph_size(p->g) + 2, most = 0;
   work w = {.p = p, .size = (int)n - 1};
   if (make_room(p) != SD_OK) return SD_ENOMEM;
-  int *room = sd_alloc(6 * n, sizeof *room);
+  int *room = sd_alloc(8 * n, sizeof *room);
   if (room == NULL) return SD_ENOMEM;
   memset(room, 0xff, 6 * n * sizeof *room);
+  memset(room + 6 * n, 0, 2 * n * sizeof *room);
   w.place = room;
   w.chain = room + 2 * n;
   w.last = room + 4 * n;
   w.spare = room + 5 * n;
+  w.reads = room + 6 * n;
+  w.term = room + 7 * n;
   w.places = p->places, w.links = p->links, w.refs = p->refs;
   sd_chain *c = p->chains;
   for (int i = 0; i < p->nsteps; i++) {

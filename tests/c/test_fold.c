@@ -108,6 +108,40 @@ static void sums_pass_the_largest(void **state) {
   sd_graph_free(g);
 }
 
+/* ab + c, ab - c, c - ab with operands that run and that do not; two products in one sum; products
+ * that are read again, reduced or stored. */
+static void sums_of_products(void **state) {
+  (void)state;
+  for (int s = 0; s < SHAPES; s++)
+    for (int dtype = 0; dtype < 2; dtype++) {
+      sd_graph *g = new_graph();
+      sd_mat whole[OPERANDS], in[OPERANDS];
+      sd_ref x[OPERANDS], outs[32];
+      int nout = 0;
+      operands(shapes[s][0], shapes[s][1], dtype, 1, whole, in);
+      for (int k = 0; k < OPERANDS; k++) x[k] = input(g, in[k].rows, in[k].cols, dtype);
+      for (int form = 0; form < 3; form++)
+        for (int k = 0; k < 8; k++) { /* k: which operands run */
+          sd_ref a = x[k & 1 ? FULL : ROW], b = x[k & 2 ? GAPS : ROW], c = x[k & 4 ? FULL : ROW];
+          sd_ref ab = mul(g, a, b);
+          outs[nout++] = form == 0   ? add(g, k & 2 ? c : ab, k & 2 ? ab : c)
+                         : form == 1 ? zip(g, SD_ZIP_SUB, ab, c)
+                                     : zip(g, SD_ZIP_SUB, c, ab);
+        }
+      sd_ref p = mul(g, x[FULL], x[GAPS]), q = mul(g, x[FULL], x[COLUMN]);
+      sd_ref both = add(g, p, q), twice = add(g, mul(g, both, both), mul(g, both, x[FULL]));
+      sd_ref again = mul(g, twice, x[ROW]);
+      outs[nout++] = zip(g, SD_ZIP_SUB, again, add(g, again, x[COLUMN]));
+      outs[nout++] = reduce(g, SD_REDUCE_SUM, 0, again);
+      sd_ref kept = mul(g, both, x[ROW]);
+      outs[nout++] = add(g, kept, twice);
+      outs[nout++] = kept;
+      check_plan(g, nout, outs, in, "sums of products");
+      for (int k = 0; k < OPERANDS; k++) sd_free(whole[k].x);
+      sd_graph_free(g);
+    }
+}
+
 /* A column times a row, either way up and with gaps, is one product an element. */
 static void outer_products(void **state) {
   (void)state;
@@ -163,9 +197,11 @@ static void steps_are_few(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {
-      cmocka_unit_test(every_walk), cmocka_unit_test(sums_are_scaled),
-      cmocka_unit_test(sums_pass_the_largest), cmocka_unit_test(outer_products),
-      cmocka_unit_test(steps_are_few)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(every_walk),
+                                     cmocka_unit_test(sums_are_scaled),
+                                     cmocka_unit_test(sums_pass_the_largest),
+                                     cmocka_unit_test(sums_of_products),
+                                     cmocka_unit_test(outer_products),
+                                     cmocka_unit_test(steps_are_few)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
