@@ -47,15 +47,13 @@ static inline vd widen_f(const float *p) {
   memcpy(&h, p, sizeof h);
   return __builtin_convertvector(h, vd);
 }
-static inline vd part_f(const float *p, ptrdiff_t r) {
-  vd v = {0};
-  for (ptrdiff_t k = 0; k < r; k++) v[k] = (double)p[k];
-  return v;
+static inline vd widen_part_f(const float *p, ptrdiff_t r) {
+  return __builtin_convertvector(half_part(p, r), vd);
 }
 #define T          float
 #define FN(name)   name##_f
 #define WIDEN(p)   widen_f(p)
-#define PART(p, r) part_f(p, r)
+#define PART(p, r) widen_part_f(p, r)
 #include "reduce.inc"
 
 /* Squares that are neither moved nor scaled, which is the ordinary case, with half the operations. */

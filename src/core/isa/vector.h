@@ -142,18 +142,61 @@ SD_RESIDUAL(residual_f, vf, 0x1p12f + 1)
     for (int k = 0; k < W; k++) v[k] = x;                                                          \
     return v;                                                                                      \
   }                                                                                                \
-  static inline V select_##s(M mask, V a, V b) { return (V)((mask & (M)a) | (~mask & (M)b)); }     \
-  /* the first r < W elements, zeros behind them */                                                \
-  static inline V load_part_##s(const T *p, ptrdiff_t r) {                                         \
+  static inline V select_##s(M mask, V a, V b) { return (V)((mask & (M)a) | (~mask & (M)b)); }
+SD_VECTOR_TOOLS(d, double, vd, md, WD)
+SD_VECTOR_TOOLS(f, float, vf, mf, WF)
+
+/* The first r elements, 0 < r <= W, with zeros behind them; and storing these alone. half_part
+ * takes as many f32 as a vector of f64 has. */
+#if SD_ISA_LEVEL == 2
+#define SD_PART(r) ((1u << (r)) - 1)
+static inline vd load_part_d(const double *p, ptrdiff_t r) {
+  return (vd)_mm512_maskz_loadu_pd((__mmask8)SD_PART(r), p);
+}
+static inline vf load_part_f(const float *p, ptrdiff_t r) {
+  return (vf)_mm512_maskz_loadu_ps((__mmask16)SD_PART(r), p);
+}
+static inline vhalf half_part(const float *p, ptrdiff_t r) {
+  return (vhalf)_mm256_maskz_loadu_ps((__mmask8)SD_PART(r), p);
+}
+static inline void store_part_d(double *p, vd v, ptrdiff_t r) {
+  _mm512_mask_storeu_pd(p, (__mmask8)SD_PART(r), (__m512d)v);
+}
+static inline void store_part_f(float *p, vf v, ptrdiff_t r) {
+  _mm512_mask_storeu_ps(p, (__mmask16)SD_PART(r), (__m512)v);
+}
+#elif SD_ISA_LEVEL == 1
+static inline __m256i part_d(ptrdiff_t r) { return (__m256i)((md){0, 1, 2, 3} < (md){0} + r); }
+static inline __m256i part_f(ptrdiff_t r) {
+  return (__m256i)((mf){0, 1, 2, 3, 4, 5, 6, 7} < (mf){0} + (int)r);
+}
+static inline vd load_part_d(const double *p, ptrdiff_t r) {
+  return (vd)_mm256_maskload_pd(p, part_d(r));
+}
+static inline vf load_part_f(const float *p, ptrdiff_t r) {
+  return (vf)_mm256_maskload_ps(p, part_f(r));
+}
+static inline vhalf half_part(const float *p, ptrdiff_t r) {
+  return (vhalf)_mm_maskload_ps(p, _mm256_castsi256_si128(part_f(r)));
+}
+static inline void store_part_d(double *p, vd v, ptrdiff_t r) {
+  _mm256_maskstore_pd(p, part_d(r), (__m256d)v);
+}
+static inline void store_part_f(float *p, vf v, ptrdiff_t r) {
+  _mm256_maskstore_ps(p, part_f(r), (__m256)v);
+}
+#else
+#define SD_PART_TOOLS(load, store, T, V)                                                           \
+  static inline V load(const T *p, ptrdiff_t r) {                                                  \
     V v = {0};                                                                                     \
     for (ptrdiff_t k = 0; k < r; k++) v[k] = p[k];                                                 \
     return v;                                                                                      \
   }                                                                                                \
-  static inline void store_part_##s(T *p, V v, ptrdiff_t r) {                                      \
-    memcpy(p, &v, (size_t)r * sizeof *p);                                                          \
-  }
-SD_VECTOR_TOOLS(d, double, vd, md, WD)
-SD_VECTOR_TOOLS(f, float, vf, mf, WF)
+  static inline void store(T *p, V v, ptrdiff_t r) { memcpy(p, &v, (size_t)r * sizeof *p); }
+SD_PART_TOOLS(load_part_d, store_part_d, double, vd)
+SD_PART_TOOLS(load_part_f, store_part_f, float, vf)
+SD_PART_TOOLS(half_part, store_half_part, float, vhalf)
+#endif
 
 /* f32 through f64: f applied to both halves of x. */
 static inline __attribute__((always_inline)) vf through_d(vf x, vd (*f)(vd)) {
