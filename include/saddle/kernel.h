@@ -80,6 +80,10 @@ int sd_broadcast(const sd_mat *a, const sd_mat *b, ptrdiff_t *m, ptrdiff_t *n);
  * C's shape; no other overlap. SD_EARG (no such fn), SD_ESHAPE, SD_EDTYPE. */
 int sd_zip(int fn, const sd_mat *a, const sd_mat *b, sd_mat *c);
 
+/* C(m,n) <- a b', element by element: a has m elements, sa apart; b has n, sb apart; both of C's
+ * dtype. No overlap of C with the others. */
+void sd_outer(const void *a, ptrdiff_t sa, const void *b, ptrdiff_t sb, sd_mat *c);
+
 /* C(m,n) <- A where the mask is not zero, else B; all three broadcast to C's shape. NaN in the mask
  * selects A (it is not zero). No overlap of C with the others. SD_ESHAPE, SD_EDTYPE. */
 int sd_where(const sd_mat *mask, const sd_mat *a, const sd_mat *b, sd_mat *c);

@@ -1,6 +1,8 @@
-/* Matrix products over CBLAS: dimensions narrowed with a check, vectors sent to gemv. */
+/* Matrix products over CBLAS: dimensions narrowed with a check, vectors sent to gemv. A column times
+ * a row is no sum at all: its elements are products, rounded once, as a chain computes them. */
 #include "saddle/blas.h"
 #include "product.h"
+#include "saddle/kernel.h"
 #include "saddle/status.h"
 #include <cblas.h>
 #include <limits.h>
@@ -49,6 +51,8 @@ int sd_gemm(int transa, int transb, double alpha, const sd_mat *a, const sd_mat 
     sd_mat_fill(c, 0); /* an empty sum */
   else if (k == 0)
     return SD_EARG; /* nobody scales C by an empty product */
+  else if (k == 1 && alpha == 1 && beta == 0)
+    sd_outer(a->x, transa == SD_TRANS ? a->ld : 1, b->x, transb == SD_TRANS ? 1 : b->ld, c);
   else if (sd_product_small(transa, transb, alpha, a, b, beta, c))
     return SD_OK;
   else if (n == 1)

@@ -1,72 +1,105 @@
 /* The walk of chains over blocks (see chain.h).
  *
- * Where every operand is contiguous or constant the whole shape is one long column; else columns
- * are cut into blocks, or, where they are short, joined to blocks, for which rows and columns that
- * are laid over the shape are packed. A chain of numbers is run without a walk, and the arithmetic
- * among its links without a loop. */
+ * Elements are taken in column-major order. Where every operand is contiguous or constant the whole
+ * shape is one long column. Else a block is cut where a column ends, so that a row that is laid
+ * over the shape is a constant, and a column is contiguous; and where columns are short, operands
+ * are packed instead. The blocks of a chain with reductions are those of reduce.c, so that sums are
+ * the same bits. A chain of numbers is run without a walk, and the arithmetic among its links
+ * without a loop. */
 #include "saddle/chain.h"
-#include "isa/table.h"
+#include "fold.h"
 #include <math.h>
+#include <string.h>
 
-enum { SHORT = 64 };                 /* shorter columns are joined; no block is smaller */
-enum { LARGEST = 512, L1 = 24576 };  /* elements of a block; bytes that all slots should fit */
-enum { ONE, FLAT, COLUMNS, JOINED }; /* walks */
-enum { STAYS, RUNS, PACKED, PACKED_ONCE }; /* how a place moves in walks FLAT and JOINED */
+enum { SHORT = 64 };                   /* shorter columns are joined; no block is smaller */
+enum { LARGEST = 512, L1 = 24576 };    /* elements of a block; bytes that all slots should fit */
+enum { PAD = 16 };                     /* elements that packing may write too far */
+enum { ONE, CUT, JOINED };             /* walks */
+enum { STAYS, RUNS, PACKED, REPEATS }; /* how a place moves; the last two differ in JOINED alone */
+
+static int is_number(const sd_chain *c) { return c->rows == 1 && c->cols == 1; }
 
 static ptrdiff_t block_of(const sd_chain *c) {
   ptrdiff_t n = L1 / 8 / (c->nslots + 1) / 16 * 16, total = c->rows * c->cols;
   n = n < SHORT ? SHORT : n > LARGEST ? LARGEST : n;
+  if (c->nfolds) n = SD_FOLD_BLOCK;
   return total < n ? (total + 15) / 16 * 16 : n;
 }
 
-static int is_number(const sd_chain *c) { return c->rows == 1 && c->cols == 1; }
+/* Elements of a packed operand: it starts at the head of a column and ends at the foot of one. */
+static ptrdiff_t packed_of(const sd_chain *c) { return block_of(c) + 2 * SHORT + PAD; }
+
+static ptrdiff_t lines_of(const sd_chain *c) { return c->dim == 0 ? 1 : c->cols; }
+
+static size_t folds_size(const sd_chain *c) {
+  size_t n = (size_t)c->nfolds;
+  return (n * sizeof(sd_fold) + n * (size_t)lines_of(c) * sizeof(double) + 63) / 64 * 64;
+}
 
 size_t sd_chain_scratch(const sd_chain *c) {
-  int buffers = c->nslots + (is_number(c) ? 0 : c->nin);
-  return (size_t)buffers * (size_t)block_of(c) * sizeof(double);
+  ptrdiff_t packed = is_number(c) ? 0 : c->nin * packed_of(c);
+  return folds_size(c) + (size_t)(c->nslots * block_of(c) + packed) * sizeof(double);
 }
+
+int sd_chain_reduces(int fn) { return sd_fold_kind(fn) >= 0; }
+
+/* ---- binding ----------------------------------------------------------------------------------*/
 
 static ptrdiff_t size_of(const sd_place *p) { return (ptrdiff_t)sd_dtype_size(p->m.dtype); }
 
-/* Elements to the next row and column of an operand that is laid over the chain's shape. */
-static ptrdiff_t row_step(const sd_chain *c, const sd_place *p) {
-  return p->m.rows == c->rows && c->rows > 1;
-}
-static ptrdiff_t col_step(const sd_chain *c, const sd_place *p) {
-  return p->m.cols == c->cols && c->cols > 1 ? p->m.ld : 0;
-}
-
-static int moves(const sd_chain *c, const sd_place *p) {
-  ptrdiff_t rs = row_step(c, p), cs = col_step(c, p);
-  if (rs == 0 && cs == 0) return STAYS;
-  if ((rs == 1 || c->rows == 1) && (cs == c->rows || c->cols == 1)) return RUNS;
-  return cs == 0 ? PACKED_ONCE : PACKED;
+/* How an operand, or a result of the chain's shape, is laid over the shape. */
+static void lay(const sd_chain *c, sd_place *p) {
+  ptrdiff_t rows = p->turned ? p->m.cols : p->m.rows, cols = p->turned ? p->m.rows : p->m.cols;
+  p->rs = rows == c->rows && c->rows > 1 ? (p->turned ? p->m.ld : 1) : 0;
+  p->cs = cols == c->cols && c->cols > 1 ? (p->turned ? 1 : p->m.ld) : 0;
+  if (p->rs == 0 && p->cs == 0)
+    p->moves = STAYS;
+  else if ((p->rs == 1 || c->rows == 1) && (p->cs == c->rows || c->cols == 1))
+    p->moves = RUNS;
+  else
+    p->moves = p->cs == 0 ? REPEATS : PACKED;
 }
 
 static void bind_link(const sd_chain *c, const sd_kernels *k, sd_link *l) {
   int t = c->places[l->out].m.dtype;
   if (l->kind == SD_LINK_MAP) l->loop = (void (*)(void))k->maps[t][l->fn];
   if (l->kind == SD_LINK_ZIP) l->loop = (void (*)(void))k->zips[t][l->fn];
+  if (l->kind == SD_LINK_SUM) l->loop = (void (*)(void))k->sums[t][l->fn];
   if (l->kind == SD_LINK_WHERE) l->loop = (void (*)(void))k->wheres[t];
+}
+
+/* Memory: folds and totals, then slots, then packed operands. */
+static void bind_places(sd_chain *c, char *scratch) {
+  int made = c->nin + c->nout;
+  ptrdiff_t packed = packed_of(c) * 8;
+  char *slots = scratch + folds_size(c), *at = slots + c->nslots * c->block * 8;
+  c->folds = (sd_fold *)(void *)scratch;
+  c->totals = (double *)(void *)(c->folds + c->nfolds);
+  for (int i = 0; i < made + c->nslots; i++) {
+    sd_place *p = &c->places[i];
+    p->moves = STAYS;
+    p->rs = p->cs = 0;
+    p->buffer = i >= made ? slots + (i - made) * c->block * 8 : i < c->nin ? at + i * packed : NULL;
+    if (i < made - c->nfolds) lay(c, p);
+    p->at = i < made ? p->m.x : p->buffer;
+    p->step = i >= c->nin || p->moves != STAYS;
+  }
 }
 
 void sd_chain_bind(sd_chain *c, void *scratch) {
   const sd_kernels *k = sd_kernels_now();
-  int named = c->nin + c->nout, packed = 0;
+  int flat = 1;
   c->block = block_of(c);
-  for (int i = 0; i < named + c->nslots; i++) {
-    sd_place *p = &c->places[i];
-    ptrdiff_t number = i < named ? c->nslots + i : i - named; /* slots lie together */
-    p->buffer = (i < c->nin && !is_number(c)) || i >= named
-                    ? (char *)scratch + number * c->block * 8
-                    : NULL;
-    p->moves = i < named ? moves(c, p) : STAYS;
-    p->at = i < named ? p->m.x : p->buffer;
-    p->step = i >= c->nin || p->moves != STAYS;
-    packed = packed || p->moves >= PACKED;
-  }
+  bind_places(c, scratch);
   for (int i = 0; i < c->nlinks; i++) bind_link(c, k, &c->links[i]);
-  c->walk = is_number(c) ? ONE : !packed ? FLAT : c->rows < SHORT ? JOINED : COLUMNS;
+  for (int i = 0; i < c->nin; i++) flat = flat && c->places[i].moves <= RUNS;
+  c->walk = is_number(c) ? ONE : flat || c->rows >= SHORT ? CUT : JOINED;
+  c->line = flat ? c->rows * c->cols : c->rows;
+  if (c->nfolds && c->dim == 1) { /* blocks end where columns do */
+    if (c->walk == CUT && c->rows < SHORT) c->walk = JOINED;
+    c->line = c->rows;
+    if (c->walk == JOINED) c->block = c->block / c->rows * c->rows;
+  }
 }
 
 void sd_chain_moved(sd_chain *c) {
@@ -75,19 +108,9 @@ void sd_chain_moved(sd_chain *c) {
 
 /* ---- links ------------------------------------------------------------------------------------*/
 
-static int is_two(const sd_place *p) {
-  return p->step == 0 &&
-         (p->m.dtype == SD_F32 ? *(float *)(void *)p->at == 2 : *(double *)(void *)p->at == 2);
-}
-
 static void run_zip(const sd_place *p, const sd_link *l, ptrdiff_t n) {
-  const sd_place *a = &p[l->in[0]], *b = &p[l->in[1]], *c = &p[l->out];
-  sd_zip_loop *loop = (sd_zip_loop *)l->loop;
-  if (l->fn == SD_ZIP_POW && is_two(b)) { /* as in sd_zip */
-    loop = sd_kernels_now()->zips[c->m.dtype][SD_ZIP_MUL];
-    b = a;
-  }
-  loop(n, a->at, a->step, b->at, b->step, c->at);
+  const sd_place *a = &p[l->in[0]], *b = &p[l->in[1]];
+  ((sd_zip_loop *)l->loop)(n, a->at, a->step, b->at, b->step, p[l->out].at);
 }
 
 static void run_copy(const sd_place *p, const sd_link *l, ptrdiff_t n) {
@@ -101,13 +124,14 @@ static void run_copy(const sd_place *p, const sd_link *l, ptrdiff_t n) {
 
 static void run_links(const sd_chain *c, ptrdiff_t n) {
   const sd_place *p = c->places;
-  for (int i = 0; i < c->nlinks; i++) {
+  for (int i = 0; i < c->nlinks - c->nfolds; i++) {
     const sd_link *l = &c->links[i];
     const sd_place *a = &p[l->in[0]];
     switch (l->kind) {
     case SD_LINK_MAP: ((sd_map_loop *)l->loop)(n, a->at, p[l->out].at, l->p); break;
     case SD_LINK_ZIP: run_zip(p, l, n); break;
-    case SD_LINK_WHERE: {
+    case SD_LINK_WHERE:
+    case SD_LINK_SUM: { /* their loops have one type */
       const sd_place *u = &p[l->in[1]], *v = &p[l->in[2]];
       ((sd_where_loop *)l->loop)(n, a->at, a->step, u->at, u->step, v->at, v->step, p[l->out].at);
       break;
@@ -123,8 +147,13 @@ static double *cell(const sd_place *p) { return (double *)(void *)p->at; }
 
 /* 1 when the link was arithmetic on f64 numbers, and done: one instruction has one rounding. */
 static int run_number(const sd_place *p, const sd_link *l) {
-  if (l->kind != SD_LINK_ZIP || p[l->out].m.dtype != SD_F64) return 0;
+  if ((l->kind != SD_LINK_ZIP && l->kind != SD_LINK_SUM) || p[l->out].m.dtype != SD_F64) return 0;
   double a = *cell(&p[l->in[0]]), b = *cell(&p[l->in[1]]), *c = cell(&p[l->out]);
+  if (l->kind == SD_LINK_SUM) {
+    double d = *cell(&p[l->in[2]]);
+    *c = l->fn == SD_SUM_ADD ? a * b + d : l->fn == SD_SUM_SUB ? a * b - d : d - a * b;
+    return 1;
+  }
   switch (l->fn) {
   case SD_ZIP_ADD: *c = a + b; return 1;
   case SD_ZIP_SUB: *c = a - b; return 1;
@@ -140,81 +169,185 @@ static int run_number(const sd_place *p, const sd_link *l) {
 
 static void run_numbers(const sd_chain *c) {
   sd_chain rest = *c;
-  rest.nlinks = 1;
-  for (int i = 0; i < c->nlinks; i++) {
+  rest.nlinks = 1, rest.nfolds = 0;
+  for (int i = 0; i < c->nlinks - c->nfolds; i++) {
     rest.links = &c->links[i];
     if (!run_number(c->places, rest.links)) run_links(&rest, 1);
   }
 }
 
-/* ---- walks ------------------------------------------------------------------------------------*/
+/* ---- reductions -------------------------------------------------------------------------------*/
 
-static void run_flat(const sd_chain *c) {
-  ptrdiff_t total = c->rows * c->cols;
-  for (ptrdiff_t e = 0, n; e < total; e += n) {
-    n = total - e < c->block ? total - e : c->block;
-    for (int i = 0; i < c->nin + c->nout; i++) {
-      sd_place *p = &c->places[i];
-      if (p->moves == RUNS) p->at = (char *)p->m.x + e * size_of(p);
+/* A part of the shape, elements from..to in column-major order, of which the reductions fold..end
+ * take totals. */
+typedef struct pass {
+  ptrdiff_t from, to;
+  int fold, end;
+} pass;
+
+static const sd_link *fold_link(const sd_chain *c, int k) {
+  return &c->links[c->nlinks - c->nfolds + k];
+}
+
+/* The n elements from the e-th on go into the reductions: a block's, or of whole columns. */
+static void fold_block(const sd_chain *c, const pass *w, ptrdiff_t e, ptrdiff_t n) {
+  ptrdiff_t length = c->dim == 0 ? c->rows * c->cols : c->rows;
+  for (int k = w->fold; k < w->end; k++) {
+    const sd_place *p = &c->places[fold_link(c, k)->in[0]];
+    const char *x = p->buffer ? p->buffer : (char *)p->m.x + e * size_of(p);
+    sd_fold *f = &c->folds[k];
+    ptrdiff_t i = e % length, j = e / length;
+    for (ptrdiff_t left = n, take; left > 0; left -= take, x += take * size_of(p)) {
+      take = length - i < left ? length - i : left;
+      sd_fold_block(f, p->m.dtype, take, x);
+      if ((i += take) < length) continue;
+      c->totals[k * lines_of(c) + j++] = sd_fold_end(f);
+      f->blocks = 0;
+      i = 0;
     }
-    run_links(c, n);
   }
 }
 
-static void run_columns(const sd_chain *c) {
-  for (ptrdiff_t j = 0; j < c->cols; j++)
-    for (ptrdiff_t r = 0, n; r < c->rows; r += n) {
-      n = c->rows - r < c->block ? c->rows - r : c->block;
-      for (int i = 0; i < c->nin + c->nout; i++) {
-        sd_place *p = &c->places[i];
-        ptrdiff_t rs = row_step(c, p);
-        p->at = (char *)p->m.x + (r * rs + j * col_step(c, p)) * size_of(p);
-        p->step = rs != 0;
-      }
-      run_links(c, n);
-    }
-}
+/* ---- walks ------------------------------------------------------------------------------------*/
 
-/* The buffer of p <- columns j0 .. j0+n-1 of the operand laid over the shape. */
-static void pack(const sd_chain *c, const sd_place *p, ptrdiff_t j0, ptrdiff_t n) {
-  ptrdiff_t rs = row_step(c, p), cs = col_step(c, p), e = 0;
-#define PACK(T)                                                                                    \
+/* y[0..n) <- elements x[0], x[rs], ... */
+static void gather(const sd_place *p, const char *from, ptrdiff_t n, char *to) {
+#define GATHER(T)                                                                                  \
   do {                                                                                             \
-    const T *x = p->m.x;                                                                           \
-    T *y = (T *)(void *)p->buffer;                                                                 \
-    for (ptrdiff_t j = j0; j < j0 + n; j++)                                                        \
-      for (ptrdiff_t i = 0; i < c->rows; i++) y[e++] = x[i * rs + j * cs];                         \
+    const T *x = (const T *)(const void *)from;                                                    \
+    T *y = (T *)(void *)to;                                                                        \
+    for (ptrdiff_t i = 0; i < n; i++) y[i] = x[i * p->rs];                                         \
   } while (0)
   if (p->m.dtype == SD_F32)
-    PACK(float);
+    GATHER(float);
   else
-    PACK(double);
-#undef PACK
+    GATHER(double);
+#undef GATHER
 }
 
-static void run_joined(const sd_chain *c) {
-  ptrdiff_t most = c->block / c->rows;
-  for (ptrdiff_t j = 0, n; j < c->cols; j += n) {
-    n = c->cols - j < most ? c->cols - j : most;
-    for (int i = 0; i < c->nin + c->nout; i++) {
-      sd_place *p = &c->places[i];
-      if (p->moves == RUNS) p->at = (char *)p->m.x + j * c->rows * size_of(p);
-      if (p->moves < PACKED) continue;
-      if (p->moves == PACKED || j == 0) pack(c, p, j, n);
-      p->at = p->buffer;
+/* Every place is moved to a piece of a column: n elements from the e-th, (i,j), on; they are those
+ * from s on of the block. */
+static void move_to(const sd_chain *c, ptrdiff_t i, ptrdiff_t j, ptrdiff_t e, ptrdiff_t s,
+                    ptrdiff_t n) {
+  int made = c->nin + c->nout;
+  for (int k = 0; k < c->nin; k++) {
+    sd_place *p = &c->places[k];
+    if (p->moves == STAYS) continue;
+    p->at = (char *)p->m.x + (p->moves == RUNS ? e : i * p->rs + j * p->cs) * size_of(p);
+    if (p->moves == RUNS) continue;
+    p->step = p->rs != 0;
+    if (p->rs <= 1) continue;
+    gather(p, p->at, n, p->buffer);
+    p->at = p->buffer;
+  }
+  for (int k = c->nin; k < made - c->nfolds; k++)
+    c->places[k].at = (char *)c->places[k].m.x + e * size_of(&c->places[k]);
+  for (int k = made; k < made + c->nslots; k++)
+    c->places[k].at = c->places[k].buffer + s * size_of(&c->places[k]);
+}
+
+static void run_cut(const sd_chain *c, const pass *w) {
+  int crosses = c->nfolds && c->dim == 0; /* blocks go on where a column ends */
+  ptrdiff_t i = w->from % c->line, j = w->from / c->line;
+  for (ptrdiff_t e = w->from, n; e < w->to; e += n) {
+    n = w->to - e < c->block ? w->to - e : c->block;
+    if (!crosses && n > c->line - i) n = c->line - i;
+    for (ptrdiff_t s = 0, piece; s < n; s += piece) {
+      piece = n - s < c->line - i ? n - s : c->line - i;
+      move_to(c, i, j, e + s, s, piece);
+      run_links(c, piece);
+      if ((i += piece) == c->line) i = 0, j++;
     }
-    run_links(c, c->rows * n);
+    fold_block(c, w, e, n);
+  }
+}
+
+/* The buffer of p <- n columns, from column j on, of an operand laid over the shape. */
+static void pack(const sd_chain *c, const sd_place *p, ptrdiff_t j, ptrdiff_t n) {
+  const char *x = (char *)p->m.x + j * p->cs * size_of(p);
+  if (p->rs == 0) {
+    sd_kernels_now()->spreads[p->m.dtype](c->rows, n, x, p->cs, p->buffer);
+    return;
+  }
+  for (ptrdiff_t k = 0; k < n; k++)
+    gather(p, x + k * p->cs * size_of(p), c->rows, p->buffer + k * c->rows * size_of(p));
+}
+
+/* The buffer of p <- a column of the shape, again and again, until a block that starts anywhere in
+ * the first one ends. */
+static void repeat(const sd_chain *c, const sd_place *p) {
+  ptrdiff_t most = c->block + c->rows, total = c->rows * c->cols;
+  if (most > total) most = total;
+  gather(p, p->m.x, c->rows, p->buffer);
+  for (ptrdiff_t have = c->rows, n; have < most; have += n) {
+    n = most - have < have ? most - have : have;
+    memcpy(p->buffer + have * size_of(p), p->buffer, (size_t)(n * size_of(p)));
+  }
+}
+
+static void run_joined(const sd_chain *c, const pass *w) {
+  for (ptrdiff_t e = w->from, n; e < w->to; e += n) {
+    ptrdiff_t j = e / c->rows, i = e - j * c->rows;
+    n = w->to - e < c->block ? w->to - e : c->block;
+    for (int k = 0; k < c->nin + c->nout - c->nfolds; k++) {
+      sd_place *p = &c->places[k];
+      if (p->moves == RUNS) p->at = (char *)p->m.x + e * size_of(p);
+      if (p->moves < PACKED) continue;
+      if (p->moves == PACKED) pack(c, p, j, (i + n + c->rows - 1) / c->rows);
+      if (p->moves == REPEATS && e == w->from) repeat(c, p);
+      p->at = p->buffer + i * size_of(p);
+    }
+    run_links(c, n);
+    fold_block(c, w, e, n);
+  }
+}
+
+static void run_pass(const sd_chain *c, const pass *w) {
+  if (c->walk == ONE) {
+    run_numbers(c);
+    fold_block(c, w, 0, 1);
+  } else if (c->walk == CUT)
+    run_cut(c, w);
+  else
+    run_joined(c, w);
+}
+
+/* ---- results of reductions --------------------------------------------------------------------*/
+
+typedef struct line {
+  const sd_chain *c;
+  int fold;
+  ptrdiff_t j;
+} line;
+
+/* Another total of one line, by another pass over it. */
+static double total_again(void *of, int kind, double centre, double scale) {
+  const line *l = of;
+  ptrdiff_t n = l->c->rows * l->c->cols / lines_of(l->c);
+  pass w = {l->j * n, (l->j + 1) * n, l->fold, l->fold + 1};
+  sd_fold_begin(&l->c->folds[l->fold], kind, centre, scale);
+  run_pass(l->c, &w);
+  return l->c->totals[l->fold * lines_of(l->c) + l->j];
+}
+
+static void finish_folds(const sd_chain *c) {
+  for (int k = 0; k < c->nfolds; k++) {
+    const sd_link *l = fold_link(c, k);
+    sd_mat *y = &c->places[l->out].m;
+    for (ptrdiff_t j = 0; j < lines_of(c); j++) {
+      line of = {c, k, j};
+      ptrdiff_t count = c->rows * c->cols / lines_of(c);
+      double first = c->totals[k * lines_of(c) + j];
+      sd_mat_set(y, 0, j, sd_fold_reduce(l->fn, count, first, total_again, &of));
+    }
   }
 }
 
 void sd_chain_run(const sd_chain *c) {
+  pass whole = {0, c->rows * c->cols, 0, c->nfolds};
   if (c->rows == 0 || c->cols == 0) return;
-  if (c->walk == ONE)
-    run_numbers(c);
-  else if (c->walk == FLAT)
-    run_flat(c);
-  else if (c->walk == COLUMNS)
-    run_columns(c);
-  else
-    run_joined(c);
+  for (int k = 0; k < c->nfolds; k++)
+    sd_fold_begin(&c->folds[k], sd_fold_kind(fold_link(c, k)->fn), 0, 1);
+  run_pass(c, &whole);
+  finish_folds(c);
 }

@@ -28,8 +28,8 @@ const char *sd_reduce_name(int fn) { return reduce_names[fn]; }
 
 #define TABLES(isa)                                                                                \
   {                                                                                                \
-    sd_maps_##isa, sd_zips_##isa, sd_wheres_##isa, sd_lines_##isa, sd_rows_##isa,                  \
-        sd_products_##isa, sd_turns_##isa                                                          \
+    sd_maps_##isa, sd_zips_##isa, sd_wheres_##isa, sd_sums_##isa, sd_spreads_##isa,                \
+        sd_lines_##isa, sd_rows_##isa, sd_products_##isa, sd_turns_##isa                           \
   }
 static const sd_kernels tables[] = {
     /* in the order of sd_isa */
@@ -209,4 +209,22 @@ int sd_where(const sd_mat *mask, const sd_mat *a, const sd_mat *b, sd_mat *c) {
   if (mask->dtype != c->dtype || a->dtype != c->dtype || b->dtype != c->dtype) return SD_EDTYPE;
   job w = {sd_kernels_now(), 0, 3, NULL, {feed_of(mask, c), feed_of(a, c), feed_of(b, c)}, *c};
   return walk(&w);
+}
+
+void sd_outer(const void *a, ptrdiff_t sa, const void *b, ptrdiff_t sb, sd_mat *c) {
+  job w = {sd_kernels_now(), SD_ZIP_MUL, 2, NULL, {{a, sa, 0}, {b, 0, sb}}, *c};
+  double buffer[BLOCK];
+  if (sa <= 1 || c->rows < SHORT) {
+    walk(&w);
+    return;
+  }
+  for (ptrdiff_t i = 0, n; i < c->rows; i += n) { /* a long a with gaps: piece by piece */
+    ptrdiff_t size = (ptrdiff_t)sd_dtype_size(c->dtype);
+    n = c->rows - i < BLOCK ? c->rows - i : BLOCK;
+    w.in[0] = (feed){(const char *)a + i * sa * size, sa, 0};
+    pack(&w.in[0], c->dtype, 0, n, 1, buffer);
+    w.in[0] = (feed){(const char *)buffer, 1, 0};
+    w.out = sd_mat_block(c, i, 0, n, c->cols);
+    walk(&w);
+  }
 }

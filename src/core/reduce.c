@@ -7,7 +7,7 @@
  * joined pairwise: the error grows with the logarithm of the length (N. J. Higham, SIAM J. Sci.
  * Comput. 14, 1993). Sums that overflow on the way, and squares that leave the safe range, are
  * taken again after scaling by a power of two. */
-#include "isa/table.h"
+#include "fold.h"
 #include "saddle/kernel.h"
 #include "saddle/status.h"
 #include <float.h>
@@ -15,39 +15,39 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { LINE = 512, ACROSS = 16, LEVELS = 48 };
+enum { LINE = SD_FOLD_BLOCK, ACROSS = 16, LEVELS = SD_FOLD_LEVELS };
+
+/* What a reduction knows of elements that are not there: a first total, and how to get others. */
+typedef struct source {
+  int kind;
+  double first;
+  sd_fold_total *total;
+  void *of;
+} source;
 
 typedef struct span {
   sd_mat x;
   int by_row; /* lanes are x's rows; else one lane, all of x */
   ptrdiff_t lanes, count;
+  const source *from; /* not NULL: one lane, and no x */
 } span;
 
 /* ---- totals: one pass over the data -----------------------------------------------------------*/
 
-/* Pairwise joining: part[l] is the sum of 2^l blocks when bit l of blocks is set. */
-typedef struct pairs {
-  ptrdiff_t lanes;
-  uint64_t blocks;
-  double part[LEVELS][SD_ROWS];
-} pairs;
-
-static void push(pairs *p, double *v) {
-  int level = 0;
-  for (; p->blocks >> level & 1; level++)
-    for (ptrdiff_t i = 0; i < p->lanes; i++) v[i] = p->part[level][i] + v[i];
-  memcpy(p->part[level], v, (size_t)p->lanes * sizeof *v);
-  p->blocks++;
+/* Pairwise joining: part[lanes*l ..] is the sum of 2^l blocks when bit l of blocks is set. */
+static void push(double *part, uint64_t blocks, ptrdiff_t lanes, double *v) {
+  for (; blocks & 1; blocks >>= 1, part += lanes)
+    for (ptrdiff_t i = 0; i < lanes; i++) v[i] = part[i] + v[i];
+  for (ptrdiff_t i = 0; i < lanes; i++) part[i] = v[i];
 }
 
-static void finish(const pairs *p, double *out) {
+static void finish(const double *part, uint64_t blocks, ptrdiff_t lanes, double *out) {
   int started = 0;
-  for (int level = 0; level < LEVELS; level++)
-    if (p->blocks >> level & 1) {
-      for (ptrdiff_t i = 0; i < p->lanes; i++)
-        out[i] = started ? p->part[level][i] + out[i] : p->part[level][i];
-      started = 1;
-    }
+  for (; blocks; blocks >>= 1, part += lanes) {
+    if (!(blocks & 1)) continue;
+    for (ptrdiff_t i = 0; i < lanes; i++) out[i] = started ? part[i] + out[i] : part[i];
+    started = 1;
+  }
 }
 
 /* v joined into out for the extremal kinds, NaN winning. */
@@ -75,9 +75,48 @@ static const void *line_block(const sd_mat *x, ptrdiff_t k, ptrdiff_t n, void *b
   return buffer;
 }
 
-/* out[lane] <- the reduction of one kind of term (table.h) with c[lane] and s[lane]. Needs
- * count > 0. */
-static void totals(const span *sp, int kind, const double *c, const double *s, double *out) {
+/* Lanes that the loops may read: a whole number of vectors. */
+static ptrdiff_t padded(const span *sp) { return (sp->lanes + 7) / 8 * 8; }
+
+static void fill(const span *sp, double *v, double x) {
+  for (ptrdiff_t i = 0; i < padded(sp); i++) v[i] = x;
+}
+
+void sd_fold_begin(sd_fold *f, int kind, double c, double s) {
+  f->kind = kind, f->c = c, f->s = s, f->blocks = 0;
+  f->part[0] = 0;
+}
+
+void sd_fold_block(sd_fold *f, int dtype, ptrdiff_t n, const void *x) {
+  double v = sd_kernels_now()->lines[dtype][f->kind](n, x, f->c, f->s);
+  if (f->kind < SD_TERM_MAX)
+    push(f->part, f->blocks, 1, &v);
+  else if (f->blocks == 0)
+    f->part[0] = v;
+  else
+    join(f->kind, 1, &v, f->part);
+  f->blocks++;
+}
+
+double sd_fold_end(const sd_fold *f) {
+  double v = f->part[0];
+  if (f->kind < SD_TERM_MAX) finish(f->part, f->blocks, 1, &v);
+  return v;
+}
+
+/* One lane: a line's total, its elements side by side or copied so. */
+static double line_total(const sd_mat *x, ptrdiff_t count, int kind, double c, double s) {
+  double buffer[LINE];
+  sd_fold f;
+  sd_fold_begin(&f, kind, c, s);
+  for (ptrdiff_t at = 0, n; at < count; at += n) {
+    n = count - at < LINE ? count - at : LINE;
+    sd_fold_block(&f, x->dtype, n, line_block(x, at, n, buffer));
+  }
+  return sd_fold_end(&f);
+}
+
+static void row_totals(const span *sp, int kind, const double *c, const double *s, double *out) {
   const sd_kernels *k = sd_kernels_now();
   const sd_mat *x = &sp->x;
   if (!sp->by_row && sp->count <= LINE && sd_mat_packed(x)) { /* one block */
@@ -85,36 +124,38 @@ static void totals(const span *sp, int kind, const double *c, const double *s, d
     return;
   }
   int sums = kind < SD_TERM_MAX;
-  ptrdiff_t size = (ptrdiff_t)sd_dtype_size(x->dtype), step = sp->by_row ? ACROSS : LINE;
-  double buffer[LINE], v[SD_ROWS] = {0};
-  pairs p;
-  p.lanes = sp->lanes, p.blocks = 0;
-  for (ptrdiff_t at = 0; at < sp->count; at += step) {
-    ptrdiff_t n = sp->count - at < step ? sp->count - at : step;
-    double start = sums ? 0 : kind == SD_TERM_MIN ? INFINITY : -INFINITY;
-    if (sp->by_row) {
-      for (int i = 0; i < SD_ROWS; i++) v[i] = start;
-      k->rows[x->dtype][kind](sp->lanes, n, (const char *)x->x + at * x->ld * size, x->ld, c, s, v);
-    } else
-      v[0] = k->lines[x->dtype][kind](n, line_block(x, at, n, buffer), c[0], s[0]);
+  ptrdiff_t size = (ptrdiff_t)sd_dtype_size(x->dtype);
+  double part[LEVELS * SD_ROWS], v[SD_ROWS];
+  uint64_t blocks = 0;
+  for (ptrdiff_t at = 0, n; at < sp->count; at += n) {
+    n = sp->count - at < ACROSS ? sp->count - at : ACROSS;
+    fill(sp, v, sums ? 0 : kind == SD_TERM_MIN ? INFINITY : -INFINITY);
+    k->rows[x->dtype][kind](sp->lanes, n, (const char *)x->x + at * x->ld * size, x->ld, c, s, v);
     if (sums)
-      push(&p, v);
+      push(part, blocks++, sp->lanes, v);
     else if (at == 0)
       memcpy(out, v, (size_t)sp->lanes * sizeof *v);
     else
       join(kind, sp->lanes, v, out);
   }
-  if (sums) finish(&p, out);
+  if (sums) finish(part, blocks, sp->lanes, out);
+}
+
+/* out[lane] <- the reduction of one kind of term (table.h) with c[lane] and s[lane]. Needs
+ * count > 0. */
+static void totals(const span *sp, int kind, const double *c, const double *s, double *out) {
+  const source *f = sp->from;
+  if (f && kind == f->kind && c[0] == 0 && s[0] == 1)
+    out[0] = f->first;
+  else if (f)
+    out[0] = f->total(f->of, kind, c[0], s[0]);
+  else if (sp->by_row)
+    row_totals(sp, kind, c, s, out);
+  else
+    out[0] = line_total(&sp->x, sp->count, kind, c[0], s[0]);
 }
 
 /* ---- the reductions ---------------------------------------------------------------------------*/
-
-/* How many lanes have values: a loop over rows reads whole vectors. */
-static ptrdiff_t width(const span *sp) { return sp->by_row ? SD_ROWS : 1; }
-
-static void fill(const span *sp, double *v, double x) {
-  for (ptrdiff_t i = 0; i < width(sp); i++) v[i] = x;
-}
 
 /* Sums are out[i] * 2^e[i]. Where a sum of finite numbers has overflowed on the way it is taken
  * again scaled by 2^-64, which no number of elements can undo. */
@@ -149,7 +190,7 @@ static void mean(const span *sp, double *out) {
  * which takes out the rounding of the mean c (Chan, Golub, LeVeque, Am. Statistician 37, 1983). */
 static void squares(const span *sp, const double *c, const double *s, int centred, double *ss) {
   double shift[SD_ROWS], cs[SD_ROWS];
-  for (ptrdiff_t i = 0; i < width(sp); i++) cs[i] = c[i] * s[i];
+  for (ptrdiff_t i = 0; i < padded(sp); i++) cs[i] = c[i] * s[i];
   totals(sp, SD_TERM_SQUARE, cs, s, ss);
   if (!centred) return;
   totals(sp, SD_TERM_SHIFT, cs, s, shift);
@@ -168,7 +209,7 @@ static void safe_squares(const span *sp, const double *c, int centred, double *s
   squares(sp, c, s, centred, ss);
   for (ptrdiff_t i = 0; i < sp->lanes; i++) redo |= !(ss[i] >= 0x1p-900 && ss[i] <= DBL_MAX);
   if (!redo) return;
-  for (ptrdiff_t i = 0; i < width(sp); i++) { /* |x - c| itself may overflow */
+  for (ptrdiff_t i = 0; i < padded(sp); i++) { /* |x - c| itself may overflow */
     s[i] = i < sp->lanes && !(ss[i] < 1) ? 0.5 : 1;
     cs[i] = c[i] * s[i];
   }
@@ -178,7 +219,7 @@ static void safe_squares(const span *sp, const double *c, int centred, double *s
     if (!fine && isfinite(most[i]) && most[i] > 0) frexp(most[i], &e);
     s[i] = ldexp(1, e > 1000 ? -1000 : e < -1000 ? 1000 : -e);
   }
-  for (ptrdiff_t i = sp->lanes; i < SD_ROWS; i++) s[i] = 1;
+  for (ptrdiff_t i = sp->lanes; i < padded(sp); i++) s[i] = 1;
   squares(sp, c, s, centred, again);
   for (ptrdiff_t i = 0; i < sp->lanes; i++) /* an infinite |x - c| decides: its square is too */
     ss[i] = isfinite(most[i]) ? again[i] : most[i];
@@ -280,9 +321,32 @@ static void reduce_span(int fn, int ddof, const span *sp, double *out) {
   }
 }
 
+/* ---- elements that are not kept ---------------------------------------------------------------*/
+
+int sd_fold_kind(int fn) {
+  switch (fn) {
+  case SD_REDUCE_SUM:
+  case SD_REDUCE_MEAN: return SD_TERM_SUM;
+  case SD_REDUCE_NORM: return SD_TERM_SQUARE;
+  case SD_REDUCE_MAX: return SD_TERM_MAX;
+  case SD_REDUCE_MIN: return SD_TERM_MIN;
+  default: return -1;
+  }
+}
+
+double sd_fold_reduce(int fn, ptrdiff_t count, double first, sd_fold_total *total, void *of) {
+  source from = {sd_fold_kind(fn), first, total, of};
+  span sp = {{0}, 0, 1, count, &from};
+  double out[SD_ROWS];
+  reduce_span(fn, 0, &sp, out);
+  return out[0];
+}
+
+/* ---- matrices ---------------------------------------------------------------------------------*/
+
 /* The span of results `at` and following of Y. */
 static span span_at(int dim, const sd_mat *x, ptrdiff_t at) {
-  span sp = {*x, dim == 2, 1, x->rows * x->cols};
+  span sp = {*x, dim == 2, 1, x->rows * x->cols, NULL};
   if (dim == 1) {
     sp.x = sd_mat_block(x, 0, at, x->rows, 1);
     sp.count = x->rows;

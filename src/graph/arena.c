@@ -25,9 +25,8 @@ static void note_step(sd_plan *p, int i) {
     for (int j = 0; p->values[r].kind != SD_ELEMENT && j < n->nouts; j++) keep_until(p, r + j, i);
     for (int k = 0; k < n->nargs; k++) {
       sd_ref a = p->values[r].args[k];
-      int inside = p->values[a].kind == SD_ELEMENT && p->values[a].step == i;
       int cell = sd_reads_cell(p, r, a) && p->values[a].kind == SD_ABSENT;
-      if (!inside && !cell) keep_until(p, a, i);
+      if (!sd_is_inside(p, s, a) && !cell) keep_until(p, a, i);
     }
   }
 }

@@ -33,16 +33,19 @@ static int maker(const sd_plan *p, sd_ref a) {
 /* 1 when op->run may find the result in the place of argument k. */
 static int may_lie_over(const sd_node *n, int k) { return n->op->over == k + 1; }
 
-/* 1 when the step that makes r can do so over x: it reads x element by element, or not at all. */
+/* 1 when the step that makes r can do so over x: it reads x element by element, or not at all, and
+ * once (reductions may compute their elements again). */
 static int fits_over(const sd_plan *p, sd_ref r, sd_ref x) {
   const sd_step *s = &p->steps[p->values[r].step];
-  for (int m = 0; m < s->nmembers; m++)
+  for (int m = 0; m < s->nmembers; m++) {
+    if (p->values[s->members[m]].kind == SD_FOLD) return 0;
     for (int k = 0; k < sd_plan_node(p, s->members[m])->nargs; k++) {
       sd_ref a = p->values[s->members[m]].args[k];
       if (p->values[a].root != x) continue;
       if (a != x) return 0; /* a view: other elements */
       if (p->values[r].kind == SD_STEP && !may_lie_over(sd_plan_node(p, r), k)) return 0;
     }
+  }
   return p->values[r].kind == SD_ELEMENT || sd_plan_node(p, r)->op->over;
 }
 
@@ -163,7 +166,8 @@ static void choose_swaps(sd_plan *p, const int *leaf) {
   for (int j = 0; j < p->nout; j++) {
     sd_value *v = &p->values[p->outs[j]];
     const sd_type *t = &sd_plan_node(p, p->outs[j])->type;
-    int made = v->kind == SD_ELEMENT || v->kind == SD_STEP || v->kind == SD_PART;
+    int made =
+        v->kind == SD_ELEMENT || v->kind == SD_FOLD || v->kind == SD_STEP || v->kind == SD_PART;
     int large = (double)t->rows * (double)t->cols * (double)sd_type_size(t) > SMALL;
     if (leaf[j] >= 0 && made && large && !v->over && v->step >= p->nconstant &&
         times_returned(p, p->outs[j]) == 1)

@@ -140,6 +140,7 @@ static void say_step(report *w, int i) {
   const sd_step *s = &p->steps[i];
   sd_ref r = result(p, s);
   const sd_node *n = sd_plan_node(p, r);
+  const sd_type *t = s->chain ? &sd_plan_node(p, s->members[0])->type : &n->type; /* of the loop */
   char name[TEXT], sh[TEXT], fl[TEXT], rd[TEXT], wr[TEXT], at[TEXT], pl[TEXT];
   cost c = cost_of(p, s);
   if (s->nmembers > 1)
@@ -147,8 +148,7 @@ static void say_step(report *w, int i) {
   else
     snprintf(name, sizeof name, "%s", n->op->name);
   say(w, "%5d %c %-16.16s %-13s %-4s %7s %7s %7s %7s  %s\n", i + 1, i < p->nconstant ? 'c' : ' ',
-      name, shape(&n->type, sh), dtype(&n->type), count(c.flops, fl), count(c.read, rd),
-      count(c.written, wr),
+      name, shape(t, sh), dtype(t), count(c.flops, fl), count(c.read, rd), count(c.written, wr),
       p->values[r].over    ? "state"
       : p->values[r].swaps ? "swaps"
                            : count((double)p->values[r].offset, at),

@@ -5,12 +5,14 @@
 #include "saddle/status.h"
 #include <string.h>
 
-/* Room for making chains, by node. */
+/* Room for making chains, by node; of operands also by node + size, for those that are turned. */
 typedef struct work {
   sd_plan *p;
   int *place; /* of the value in the present chain ... */
   int *chain; /* ... if this is its number */
-  int *last;  /* the last member of the chain that reads the value */
+  int *last;  /* the last member of the chain that reads the value ... */
+  int *reads; /* ... and how often it is read there */
+  int *term;  /* of a sum, the product in it that is no link of its own; of that one, itself */
   int *spare; /* slots that are free, first of f64 from the front, then of f32 from the back */
   int nspare[2], size;
   sd_place *places;
@@ -19,15 +21,12 @@ typedef struct work {
   int ncells;
 } work;
 
-static int add_place(work *w, sd_chain *c, int number, sd_ref r, int dtype) {
+static void add_place(work *w, sd_chain *c, int number, sd_ref r, int turned) {
   int at = c->nin + c->nout + c->nslots;
-  c->places[at] = (sd_place){.m = {.dtype = dtype}};
+  c->places[at] = (sd_place){.m = {.dtype = sd_plan_node(w->p, r)->type.dtype}, .turned = turned};
   w->refs[at] = r;
-  if (r) {
-    w->place[r] = at;
-    w->chain[r] = number;
-  }
-  return at;
+  w->place[r + turned * w->size] = at;
+  w->chain[r + turned * w->size] = number;
 }
 
 /* A constant as an operand: its value in the chain's dtype. */
@@ -40,17 +39,42 @@ static void add_cell(work *w, sd_ref r) {
   p->values[r].cell = ++w->ncells;
 }
 
+static int is_product(const sd_node *n) {
+  return n->op == &sd_zip_ops[SD_ZIP_MUL] || n->op == &sd_op_matmul;
+}
+
+/* Products that only one sum reads are computed with it. What they read lives as long. */
+static void find_terms(work *w, const sd_step *s) {
+  const sd_plan *p = w->p;
+  for (int m = 0; m < s->nmembers; m++) w->term[s->members[m]] = 0;
+  for (int m = 0; m < s->nmembers; m++) {
+    sd_ref r = s->members[m];
+    const sd_node *n = sd_plan_node(p, r);
+    if (n->op != &sd_zip_ops[SD_ZIP_ADD] && n->op != &sd_zip_ops[SD_ZIP_SUB]) continue;
+    for (int k = 0; k < 2 && !w->term[r]; k++) {
+      sd_ref a = p->values[r].args[k];
+      if (!sd_is_inside(p, s, a) || p->values[a].stored || w->reads[a] > 1) continue;
+      if (is_product(sd_plan_node(p, a))) w->term[r] = w->term[a] = a;
+    }
+    for (int k = 0; w->term[r] && k < 2; k++) {
+      sd_ref a = p->values[w->term[r]].args[k];
+      if (w->last[a] < r) w->last[a] = r;
+    }
+  }
+}
+
 static void add_operands(work *w, sd_chain *c, const sd_step *s, int number) {
   sd_plan *p = w->p;
   for (int m = 0; m < s->nmembers; m++) {
     sd_ref r = s->members[m];
     for (int k = 0; k < sd_plan_node(p, r)->nargs; k++) {
       sd_ref a = p->values[r].args[k];
+      int turned = sd_is_turned(p, r, k);
+      w->reads[a]++;
       w->last[a] = r;
-      if (p->values[a].step == number && p->values[a].kind == SD_ELEMENT) continue;
-      if (w->chain[a] == number) continue;
+      if (sd_is_inside(p, s, a) || w->chain[a + turned * w->size] == number) continue;
       if (p->values[a].kind == SD_ABSENT) add_cell(w, a);
-      add_place(w, c, number, a, sd_plan_node(p, a)->type.dtype);
+      add_place(w, c, number, a, turned);
       c->nin++;
     }
   }
@@ -60,7 +84,7 @@ static void add_results(work *w, sd_chain *c, const sd_step *s, int number) {
   for (int m = 0; m < s->nmembers; m++) {
     sd_ref r = s->members[m];
     if (!w->p->values[r].stored) continue;
-    add_place(w, c, number, r, sd_plan_node(w->p, r)->type.dtype);
+    add_place(w, c, number, r, 0);
     c->nout++;
   }
 }
@@ -73,7 +97,7 @@ static int *spare(work *w, int dtype) {
 static void add_slot(work *w, sd_chain *c, sd_ref r, int number) {
   int dtype = sd_plan_node(w->p, r)->type.dtype;
   if (w->nspare[dtype] == 0) {
-    add_place(w, c, number, r, dtype);
+    add_place(w, c, number, r, 0);
     c->nslots++;
     return;
   }
@@ -82,40 +106,71 @@ static void add_slot(work *w, sd_chain *c, sd_ref r, int number) {
   w->chain[r] = number;
 }
 
-/* Slots that member r has read for the last time can be written by r itself. */
-static void free_slots(work *w, const sd_chain *c, sd_ref r) {
-  const sd_value *v = &w->p->values[r];
-  for (int k = 0; k < sd_plan_node(w->p, r)->nargs; k++) {
+/* Slots that member r has read for the last time, by itself or in its term, can be written by r. */
+static void free_slots(work *w, const sd_chain *c, const sd_step *s, sd_ref r, sd_ref reader) {
+  const sd_value *v = &w->p->values[reader];
+  for (int k = 0; k < sd_plan_node(w->p, reader)->nargs; k++) {
     sd_ref a = v->args[k];
     int dtype = sd_plan_node(w->p, a)->type.dtype;
-    if (w->place[a] < c->nin + c->nout || w->last[a] != r) continue;
+    if (a == w->term[r]) {
+      free_slots(w, c, s, r, a);
+      continue;
+    }
+    if (!sd_is_inside(w->p, s, a) || w->place[a] < c->nin + c->nout || w->last[a] != r) continue;
     *spare(w, dtype) = w->place[a];
     w->nspare[dtype]++;
     w->last[a] = 0; /* once, though it may be read twice */
   }
 }
 
-static void add_link(work *w, sd_chain *c, sd_ref r) {
-  const sd_node *n = sd_plan_node(w->p, r);
-  sd_link *l = &c->links[c->nlinks++];
-  *l = (sd_link){.kind = sd_is_map(n->op)        ? SD_LINK_MAP
-                         : sd_is_zip(n->op)      ? SD_LINK_ZIP
-                         : n->op == &sd_op_where ? SD_LINK_WHERE
-                                                 : SD_LINK_COPY,
-                 .fn = n->op->code,
-                 .p = n->attr.p,
-                 .out = w->place[r]};
-  for (int k = 0; k < n->nargs; k++) l->in[k] = w->place[w->p->values[r].args[k]];
+static int place_of(const work *w, sd_ref r, int k) {
+  return w->place[w->p->values[r].args[k] + sd_is_turned(w->p, r, k) * w->size];
 }
 
-/* 1 when a member after m reads the input in whose place that member's result goes: the result
- * waits in a slot for the end of the block. */
+/* The sum r and its term as one link. */
+static void add_sum(work *w, sd_link *l, sd_ref r) {
+  const sd_node *n = sd_plan_node(w->p, r);
+  const sd_ref *args = w->p->values[r].args;
+  int k = args[1] == w->term[r];
+  l->kind = SD_LINK_SUM;
+  l->fn = n->op == &sd_zip_ops[SD_ZIP_ADD] ? SD_SUM_ADD : k ? SD_SUM_FROM : SD_SUM_SUB;
+  for (int i = 0; i < 2; i++) l->in[i] = place_of(w, args[k], i);
+  l->in[2] = place_of(w, r, 1 - k);
+}
+
+static void add_link(work *w, sd_chain *c, sd_ref r) {
+  const sd_node *n = sd_plan_node(w->p, r);
+  const sd_value *v = &w->p->values[r];
+  sd_link *l = &c->links[c->nlinks++];
+  *l = (sd_link){.kind = v->kind == SD_FOLD                           ? SD_LINK_REDUCE
+                         : sd_is_map(n->op)                           ? SD_LINK_MAP
+                         : sd_is_zip(n->op) || n->op == &sd_op_matmul ? SD_LINK_ZIP
+                         : n->op == &sd_op_where                      ? SD_LINK_WHERE
+                                                                      : SD_LINK_COPY,
+                 .fn = n->op == &sd_op_matmul ? SD_ZIP_MUL : n->op->code,
+                 .p = n->attr.p,
+                 .out = w->place[r]};
+  for (int k = 0; k < n->nargs; k++) l->in[k] = place_of(w, r, k);
+  if (w->term[r]) add_sum(w, l, r);
+  if (v->kind != SD_FOLD) return;
+  l->fn = sd_reduction(w->p->g, n, &c->dim);
+  c->nfolds++;
+}
+
+static int reads(const sd_plan *p, sd_ref r, sd_ref x) {
+  for (int k = 0; k < sd_plan_node(p, r)->nargs; k++)
+    if (p->values[r].args[k] == x) return 1;
+  return 0;
+}
+
+/* 1 when a member after m, or the term of one, reads the input in whose place that member's result
+ * goes: the result waits in a slot for the end of the block. */
 static int must_wait(const work *w, const sd_step *s, int m) {
-  const sd_plan *p = w->p;
-  sd_ref x = p->values[s->members[m]].over;
-  for (int i = m + 1; x && i < s->nmembers; i++)
-    for (int k = 0; k < sd_plan_node(p, s->members[i])->nargs; k++)
-      if (p->values[s->members[i]].args[k] == x) return 1;
+  sd_ref x = w->p->values[s->members[m]].over;
+  for (int i = m + 1; x && i < s->nmembers; i++) {
+    sd_ref term = w->term[s->members[i]];
+    if (reads(w->p, s->members[i], x) || (term && reads(w->p, term, x))) return 1;
+  }
   return 0;
 }
 
@@ -135,11 +190,13 @@ static void make_chain(work *w, sd_chain *c, const sd_step *s, int number) {
   const sd_type *t = &sd_plan_node(w->p, s->members[0])->type;
   *c = (sd_chain){.rows = t->rows, .cols = t->cols, .places = w->places, .links = w->links};
   add_operands(w, c, s, number);
+  find_terms(w, s);
   add_results(w, c, s, number);
   w->nspare[SD_F64] = w->nspare[SD_F32] = 0;
   for (int m = 0; m < s->nmembers; m++) {
     sd_ref r = s->members[m];
-    free_slots(w, c, r);
+    if (w->term[r] == r) continue;
+    free_slots(w, c, s, r, r);
     int waits = must_wait(w, s, m);
     if (waits || !w->p->values[r].stored) add_slot(w, c, r, number);
     if (waits) w->last[r] = 0; /* the slot is nobody else's */
@@ -180,13 +237,16 @@ int sd_plan_chain(sd_plan *p) {
   size_t n = (size_t)sd_graph_size(p->g) + 2, most = 0;
   work w = {.p = p, .size = (int)n - 1};
   if (make_room(p) != SD_OK) return SD_ENOMEM;
-  int *room = sd_alloc(4 * n, sizeof *room);
+  int *room = sd_alloc(8 * n, sizeof *room);
   if (room == NULL) return SD_ENOMEM;
-  memset(room, 0xff, 4 * n * sizeof *room);
+  memset(room, 0xff, 6 * n * sizeof *room);
+  memset(room + 6 * n, 0, 2 * n * sizeof *room);
   w.place = room;
-  w.chain = room + n;
-  w.last = room + 2 * n;
-  w.spare = room + 3 * n;
+  w.chain = room + 2 * n;
+  w.last = room + 4 * n;
+  w.spare = room + 5 * n;
+  w.reads = room + 6 * n;
+  w.term = room + 7 * n;
   w.places = p->places, w.links = p->links, w.refs = p->refs;
   sd_chain *c = p->chains;
   for (int i = 0; i < p->nsteps; i++) {

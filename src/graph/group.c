@@ -2,9 +2,10 @@
  *
  * Groups. Every value has a level: that of an element-wise function is the largest of its
  * arguments' levels, plus one where the argument is not itself an element-wise function over the
- * same shape; that of anything else is one more than its arguments'. So a path that leaves a
- * shape's element-wise functions comes back at a higher level, and those connected on one level can
- * run as one step. A value that only later ones need sinks to the level of its first reader of the
+ * same shape; that of anything else is one more than its arguments', but a reduction of an
+ * element-wise function stays on that one's level. So a path that leaves a shape's element-wise
+ * functions comes back at a higher level, and those connected on one level can run as one step,
+ * with reductions at its end: whoever reads a reduction is on a higher level. A value that only later ones need sinks to the level of its first reader of the
  * same kind (the mask of a derivative runs with the product that it masks).
  *
  * Order. As recorded, by the last member of each group; what depends on captures alone first.
@@ -44,7 +45,15 @@ static int is_seen_through(const sd_plan *p, const sd_node *n) {
 static int is_element(const sd_plan *p, const sd_node *n) {
   if (p->flags & SD_PLAN_UNFUSED) return 0;
   return sd_is_map(n->op) || sd_is_zip(n->op) || n->op == &sd_op_where || n->op == &sd_op_to ||
-         n->op == &sd_op_broadcast;
+         n->op == &sd_op_broadcast || sd_is_outer(p, n);
+}
+
+/* 1 when n reduces an element-wise function, of a whole matrix or of columns. */
+static int is_fold(const sd_plan *p, sd_ref r, const sd_node *n) {
+  int dim, fn = sd_reduction(p->g, n, &dim);
+  if (fn < 0 || dim == 2 || !sd_chain_reduces(fn)) return 0;
+  const sd_type *a = &sd_plan_node(p, n->args[0])->type;
+  return p->values[p->values[r].args[0]].kind == SD_ELEMENT && a->rows > 0 && a->cols > 0;
 }
 
 /* 1 when the op says that its result is a view of an argument with this header. */
@@ -69,6 +78,7 @@ static int kind_of(sd_plan *p, sd_ref r, const sd_node *n) {
   if (n->op == &sd_op_part) return SD_PART;
   if (is_identity(p, n)) return SD_ABSENT;
   if (is_element(p, n)) return SD_ELEMENT;
+  if (is_fold(p, r, n)) return SD_FOLD;
   return n->op->view && n->nargs == 1 ? view_kind(p, r, n) : SD_STEP;
 }
 
@@ -114,11 +124,14 @@ static void classify(work *w) {
 
 /* ---- groups -----------------------------------------------------------------------------------*/
 
-/* 1 when a and r are element-wise functions over one shape, both constant or both not. */
+/* 1 when a and r, which reads it, can run together: element-wise functions over one shape, both
+ * constant or both not; or such a function and its reduction. */
 static int alike(const sd_plan *p, sd_ref a, sd_ref r) {
   const sd_node *m = sd_plan_node(p, a), *n = sd_plan_node(p, r);
-  return p->values[a].kind == SD_ELEMENT && p->values[r].kind == SD_ELEMENT &&
-         m->type.rows == n->type.rows && m->type.cols == n->type.cols && m->varies == n->varies;
+  if (p->values[a].kind != SD_ELEMENT || m->varies != n->varies) return 0;
+  return p->values[r].kind == SD_FOLD ||
+         (p->values[r].kind == SD_ELEMENT && m->type.rows == n->type.rows &&
+          m->type.cols == n->type.cols);
 }
 
 static int counts(const sd_plan *p, sd_ref r) {
@@ -161,23 +174,45 @@ static sd_ref find(work *w, sd_ref r) {
   return r;
 }
 
+static void join(work *w, sd_ref u, sd_ref v) {
+  u = find(w, u), v = find(w, v);
+  w->parent[u < v ? u : v] = u < v ? v : u;
+}
+
+/* Reductions join a group that has none yet, or has some along the same dim; others are steps. */
+static void unite_folds(work *w) {
+  int *dims = w->waits, dim;
+  for (sd_ref r = 1; r <= w->size; r++) dims[r] = -1;
+  for (sd_ref r = 1; r <= w->size; r++) {
+    sd_value *v = &w->p->values[r];
+    if (v->kind != SD_FOLD) continue;
+    sd_reduction(w->p->g, sd_plan_node(w->p, r), &dim);
+    int group = dims[find(w, v->args[0])];
+    if (group < 0 || group == dim) {
+      join(w, v->args[0], r);
+      dims[find(w, r)] = dim;
+    } else {
+      v->kind = SD_STEP;
+    }
+  }
+}
+
 static void unite(work *w) {
   const sd_plan *p = w->p;
   for (sd_ref r = 1; r <= w->size; r++) w->parent[r] = r;
   for (sd_ref r = 1; r <= w->size; r++)
     for (int k = 0; p->values[r].kind == SD_ELEMENT && k < sd_plan_node(p, r)->nargs; k++) {
       sd_ref a = p->values[r].args[k];
-      if (!alike(p, a, r) || w->level[a] != w->level[r]) continue;
-      sd_ref u = find(w, a), v = find(w, r);
-      w->parent[u < v ? u : v] = u < v ? v : u;
+      if (alike(p, a, r) && w->level[a] == w->level[r]) join(w, a, r);
     }
+  unite_folds(w);
 }
 
 /* ---- order ------------------------------------------------------------------------------------*/
 
 static int is_made(const sd_plan *p, sd_ref r) {
   int kind = p->values[r].kind;
-  return kind == SD_ELEMENT || kind == SD_STEP || kind == SD_MAYBE;
+  return kind == SD_ELEMENT || kind == SD_FOLD || kind == SD_STEP || kind == SD_MAYBE;
 }
 
 /* The group that makes the memory of value a; 0: none does. */
@@ -248,7 +283,7 @@ static void order(work *w) {
   }
 }
 
-/* The members of each step, in the order of nodes. */
+/* The members of each step, in the order of nodes, reductions after what they may reduce. */
 static void list_members(work *w) {
   sd_plan *p = w->p;
   int at = 0;
@@ -265,11 +300,12 @@ static void list_members(work *w) {
     at += p->steps[i].nmembers;
     p->steps[i].nmembers = 0;
   }
-  for (sd_ref r = 1; r <= w->size; r++)
-    if (is_made(p, r)) {
-      sd_step *s = &p->steps[p->values[r].step];
-      p->members[s->members - p->members + s->nmembers++] = r;
-    }
+  for (int folds = 0; folds < 2; folds++)
+    for (sd_ref r = 1; r <= w->size; r++)
+      if (is_made(p, r) && (p->values[r].kind == SD_FOLD) == folds) {
+        sd_step *s = &p->steps[p->values[r].step];
+        p->members[s->members - p->members + s->nmembers++] = r;
+      }
 }
 
 int sd_plan_group(sd_plan *p) {

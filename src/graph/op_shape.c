@@ -98,14 +98,29 @@ static int infer_sum_to(sd_site *s) {
   return SD_OK;
 }
 
+/* Along what a sum to (rows, cols) goes, as sd_reduce has it; -1: along nothing. */
+static int sum_dim(ptrdiff_t m, ptrdiff_t n, ptrdiff_t rows, ptrdiff_t cols) {
+  if (m == rows) return n == cols ? -1 : 2;
+  return n == cols ? 1 : 0;
+}
+
+int sd_reduction(const sd_graph *g, const sd_node *n, int *dim) {
+  const sd_op *first = &sd_reduce_ops[0];
+  if (n->op == &sd_op_sum_to) {
+    const sd_type *a = &sd_node_at(g, n->args[0])->type;
+    *dim = sum_dim(a->rows, a->cols, n->type.rows, n->type.cols);
+    return *dim < 0 ? -1 : SD_REDUCE_SUM;
+  }
+  if (n->op < first || n->op >= first + SD_REDUCE_COUNT) return -1;
+  *dim = (int)n->attr.k[0];
+  return n->op->code;
+}
+
 /* Sums are taken in f64; where the result is of the other dtype they go through a cell or line. */
 static int run_sum_to(const sd_call *c) {
   const sd_mat *a = &c->in[0];
   sd_mat *y = &c->out[0];
-  int dim = sd_mat_same_shape(a, y)                    ? -1
-            : y->rows != a->rows && y->cols != a->cols ? 0
-            : y->rows != a->rows                       ? 1
-                                                       : 2;
+  int dim = sum_dim(a->rows, a->cols, y->rows, y->cols);
   return dim < 0 ? sd_mat_copy(a, y) : sd_reduce(SD_REDUCE_SUM, dim, a, y);
 }
 

@@ -24,6 +24,10 @@ int sd_infer_like(sd_site *s);
 /* out[0] <- the type in attr->k = {rows, cols, dtype, number} */
 int sd_infer_given(sd_site *s);
 
+/* The reduction that a node is: SD_REDUCE_* and its dim, of the elements of its argument; -1 when it
+ * is none, or is none of elements alone. */
+int sd_reduction(const sd_graph *g, const sd_node *n, int *dim);
+
 /* ---- words ------------------------------------------------------------------------------------*/
 
 /* A number as messages show it, in buf: "2.5", "NaN". */

@@ -19,10 +19,11 @@
 #include "saddle/plan.h"
 #include <limits.h>
 
-/* How a value comes to be: from outside; as output j > 0 of a step; as a view; in a chain; by a
- * step of its own; by such a step unless what it is bound to turns out to allow a view; or not at
- * all, because it equals another value or is seen through. */
-enum { SD_LEAF, SD_PART, SD_VIEW, SD_ELEMENT, SD_STEP, SD_MAYBE, SD_ABSENT };
+/* How a value comes to be: from outside; as output j > 0 of a step; as a view; in a chain, as an
+ * element-wise function or, at its end, as a reduction; by a step of its own; by such a step unless
+ * what it is bound to turns out to allow a view; or not at all, because it equals another value or
+ * is seen through. */
+enum { SD_LEAF, SD_PART, SD_VIEW, SD_ELEMENT, SD_FOLD, SD_STEP, SD_MAYBE, SD_ABSENT };
 enum { SD_KEPT = INT_MAX }; /* a last use that never comes */
 
 typedef struct sd_value {
@@ -39,7 +40,7 @@ typedef struct sd_value {
 } sd_value;
 
 typedef struct sd_step {
-  const sd_ref *members; /* in order; one, unless it is a chain */
+  const sd_ref *members; /* in order, reductions of a chain last; one, unless it is a chain */
   int nmembers;
   int skipped;     /* bind's: it turned out to be a view */
   sd_ref released; /* values that nobody reads after it */
@@ -109,6 +110,23 @@ static inline int sd_is_map(const sd_op *op) {
 }
 static inline int sd_is_zip(const sd_op *op) {
   return op->code >= 0 && op->code < SD_ZIP_COUNT && op == &sd_zip_ops[op->code];
+}
+/* 1 when n is a column times a row, which is the element-wise product of both laid out. */
+static inline int sd_is_outer(const sd_plan *p, const sd_node *n) {
+  if (n->op != &sd_op_matmul) return 0;
+  const sd_type *a = &sd_plan_node(p, n->args[0])->type;
+  return (n->attr.k[0] ? a->rows : a->cols) == 1;
+}
+/* 1 when value r is an outer product that reads its k-th argument a transposed. */
+static inline int sd_is_turned(const sd_plan *p, sd_ref r, int k) {
+  const sd_node *n = sd_plan_node(p, r);
+  const sd_type *a = &sd_plan_node(p, p->values[r].args[k])->type;
+  return p->values[r].kind == SD_ELEMENT && n->op == &sd_op_matmul && n->attr.k[k] &&
+         a->rows * a->cols != 1;
+}
+/* 1 when value a is computed in step s, block by block. */
+static inline int sd_is_inside(const sd_plan *p, const sd_step *s, sd_ref a) {
+  return p->values[a].kind == SD_ELEMENT && &p->steps[p->values[a].step] == s;
 }
 /* 1 when value r reads the constant a as a number, not as a matrix. */
 static inline int sd_reads_cell(const sd_plan *p, sd_ref r, sd_ref a) {

@@ -82,7 +82,7 @@ static sd_ref random_node(sd_graph *g, const ptrdiff_t *sides) {
   case 7: return sd_emit(g, &sd_op_where, NULL, 3, args, 1);
   case 8:
     attr.k[0] = pick(3);
-    return sd_emit(g, &sd_reduce_ops[pick(2) ? SD_REDUCE_SUM : SD_REDUCE_NORM], &attr, 1, args, 1);
+    return sd_emit(g, &sd_reduce_ops[pick(SD_REDUCE_COUNT)], &attr, 1, args, 1);
   case 9: {
     const sd_type u = sd_node_at(g, args[1])->type;
     attr.k[0] = pick(2), attr.k[1] = pick(2);

@@ -4,19 +4,19 @@
 
 enum { PARTIAL = 32 }; /* partial results of a line: enough to hide an addition's latency */
 
-#if SD_ISA_LEVEL == 2
-static const vd lanes = {0, 1, 2, 3, 4, 5, 6, 7};
-#elif SD_ISA_LEVEL == 1
-static const vd lanes = {0, 1, 2, 3};
-#else
-static const vd lanes = {0, 1};
-#endif
+/* k, k+1, ... */
+static inline md lanes_from(int k) {
+  md v = {0};
+  for (int l = 0; l < WD; l++) v[l] = k + l;
+  return v;
+}
 
 static inline vd size_of(vd t) { return (vd)((md)t & ~((md){0} + INT64_MIN)); }
 
 static inline vd term_sum(vd x, vd c, vd s) { return (void)c, (void)s, x; }
 static inline vd term_shift(vd x, vd c, vd s) { return x * s - c; }
 static inline vd term_square(vd x, vd c, vd s) { return (x * s - c) * (x * s - c); }
+static inline vd term_plain_square(vd x, vd c, vd s) { return (void)c, (void)s, x * x; }
 static inline vd term_exp(vd x, vd c, vd s) {
   (void)s;
   return select_d(x == c, (vd){0}, sleef_exp_d(x - c));
@@ -47,7 +47,7 @@ static inline vd widen_f(const float *p) {
   memcpy(&h, p, sizeof h);
   return __builtin_convertvector(h, vd);
 }
-static inline vd part_f(const float *p, ptrdiff_t r) {
+static inline vd widen_part_f(const float *p, ptrdiff_t r) {
   vf v = load_part_f(p, r);
   vhalf h;
   memcpy(&h, &v, sizeof h);
@@ -56,14 +56,24 @@ static inline vd part_f(const float *p, ptrdiff_t r) {
 #define T          float
 #define FN(name)   name##_f
 #define WIDEN(p)   widen_f(p)
-#define PART(p, r) part_f(p, r)
+#define PART(p, r) widen_part_f(p, r)
 #include "reduce.inc"
 
+/* Squares that are neither moved nor scaled, which is the ordinary case, with half the operations. */
+static double squares_d(ptrdiff_t n, const void *x, double c, double s) {
+  return c == 0 && s == 1 ? line_plain_square_d(n, x, c, s) : line_square_d(n, x, c, s);
+}
+static double squares_f(ptrdiff_t n, const void *x, double c, double s) {
+  return c == 0 && s == 1 ? line_plain_square_f(n, x, c, s) : line_square_f(n, x, c, s);
+}
+
 /* In the order of the enum in table.h. */
-#define TABLE(kind, s)                                                                             \
+#define TABLE(kind, squares, s)                                                                    \
   {                                                                                                \
-    kind##_sum_##s, kind##_shift_##s, kind##_square_##s, kind##_exp_##s, kind##_count_##s,         \
-        kind##_max_##s, kind##_min_##s, kind##_absmax_##s                                          \
+    kind##_sum_##s, kind##_shift_##s, squares, kind##_exp_##s, kind##_count_##s, kind##_max_##s,   \
+        kind##_min_##s, kind##_absmax_##s                                                          \
   }
-sd_line_loop *const SD_ISA_NAME(sd_lines_)[2][SD_TERM_KINDS] = {TABLE(line, d), TABLE(line, f)};
-sd_rows_loop *const SD_ISA_NAME(sd_rows_)[2][SD_TERM_KINDS] = {TABLE(rows, d), TABLE(rows, f)};
+sd_line_loop *const SD_ISA_NAME(sd_lines_)[2][SD_TERM_KINDS] = {TABLE(line, squares_d, d),
+                                                                TABLE(line, squares_f, f)};
+sd_rows_loop *const SD_ISA_NAME(sd_rows_)[2][SD_TERM_KINDS] = {TABLE(rows, rows_square_d, d),
+                                                               TABLE(rows, rows_square_f, f)};

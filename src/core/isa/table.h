@@ -5,7 +5,7 @@
 #ifndef SADDLE_ISA_TABLE_H
 #define SADDLE_ISA_TABLE_H
 
-#include "saddle/kernel.h"
+#include "saddle/chain.h"
 
 /* y[i] <- fn(x[i]); p holds fn's parameters */
 typedef void sd_map_loop(ptrdiff_t n, const void *x, void *y, const double *p);
@@ -16,6 +16,13 @@ typedef void sd_zip_loop(ptrdiff_t n, const void *a, int sa, const void *b, int 
 /* c[i] <- mask[i*sm] is 0 ? b[i*sb] : a[i*sa] */
 typedef void sd_where_loop(ptrdiff_t n, const void *mask, int sm, const void *a, int sa,
                            const void *b, int sb, void *c);
+
+/* d[i] <- a[i*sa] b[i*sb] and c[i*sc] added or subtracted (SD_SUM_*), rounded twice */
+typedef void sd_sum_loop(ptrdiff_t n, const void *a, int sa, const void *b, int sb, const void *c,
+                         int sc, void *d);
+
+/* y[i + j*m] <- x[j*cs], i < m, j < n: a row laid over n columns. Writes up to 15 elements more. */
+typedef void sd_spread_loop(ptrdiff_t m, ptrdiff_t n, const void *x, ptrdiff_t cs, void *y);
 
 /* Terms of reductions, in f64 whatever the dtype: with t = x*s - c,
  *   SUM x, SHIFT t, SQUARE t^2, EXP exp(x - c) where x is not c, COUNT 1 where x is c: summed;
@@ -65,6 +72,8 @@ typedef void sd_turn_loop(ptrdiff_t m, ptrdiff_t n, const void *x, ptrdiff_t ldx
   extern sd_map_loop *const sd_maps_##isa[2][SD_MAP_COUNT];                                        \
   extern sd_zip_loop *const sd_zips_##isa[2][SD_ZIP_COUNT];                                        \
   extern sd_where_loop *const sd_wheres_##isa[2];                                                  \
+  extern sd_sum_loop *const sd_sums_##isa[2][SD_SUM_COUNT];                                        \
+  extern sd_spread_loop *const sd_spreads_##isa[2];                                                \
   extern sd_line_loop *const sd_lines_##isa[2][SD_TERM_KINDS];                                     \
   extern sd_rows_loop *const sd_rows_##isa[2][SD_TERM_KINDS];                                      \
   extern sd_product_loop *const sd_products_##isa[2][SD_PRODUCT_WAYS];                             \
@@ -77,6 +86,8 @@ typedef struct sd_kernels {
   sd_map_loop *const (*maps)[SD_MAP_COUNT];
   sd_zip_loop *const (*zips)[SD_ZIP_COUNT];
   sd_where_loop *const *wheres;
+  sd_sum_loop *const (*sums)[SD_SUM_COUNT];
+  sd_spread_loop *const *spreads;
   sd_line_loop *const (*lines)[SD_TERM_KINDS];
   sd_rows_loop *const (*rows)[SD_TERM_KINDS];
   sd_product_loop *const (*products)[SD_PRODUCT_WAYS];

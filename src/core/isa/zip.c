@@ -41,3 +41,7 @@ sd_zip_loop *const SD_ISA_NAME(sd_zips_)[2][SD_ZIP_COUNT] = {
     {SD_ZIPS(ROW_D)}, {SD_ZIPS(ROW_F)}};
 
 sd_where_loop *const SD_ISA_NAME(sd_wheres_)[2] = {where_d, where_f};
+sd_spread_loop *const SD_ISA_NAME(sd_spreads_)[2] = {spread_d, spread_f};
+
+sd_sum_loop *const SD_ISA_NAME(sd_sums_)[2][SD_SUM_COUNT] = {{sum_add_d, sum_sub_d, sum_from_d},
+                                                             {sum_add_f, sum_sub_f, sum_from_f}};
