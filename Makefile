@@ -39,7 +39,7 @@ ISA_base    =
 ISA_avx2    = -mavx2 -mfma
 ISA_avx512  = -mavx512f -mavx512dq -mavx512vl -mavx512bw -mfma -mprefer-vector-width=512
 
-CORE = $(wildcard src/core/*.c) $(wildcard src/io/*.c) $(wildcard src/graph/*.c)
+CORE = $(wildcard src/core/*.c) $(wildcard src/io/*.c) $(wildcard src/graph/*.c) $(wildcard src/optim/*.c)
 ISA  = $(wildcard src/core/isa/*.c)
 LUAC = $(wildcard src/lua/*.c)
 CLI  = $(wildcard src/cli/*.c)

@@ -6,6 +6,8 @@
  *         Lua binding (src/lua)             arguments checked, outputs owned by Lua,
  *                 |                         one core call, errors in words
  *        +--------+---------+
+ *        |    optim (src/optim)             steps of optimisers, as ops
+ *        |                  |
  *        |     graph (src/graph)            the op table, derivatives, plans, iterations
  *        |                  |
  *     files (src/io)   core (src/core)
@@ -43,6 +45,7 @@
 #include "saddle/matrix.h"
 #include "saddle/memory.h"
 #include "saddle/op.h"
+#include "saddle/optim.h"
 #include "saddle/plan.h"
 #include "saddle/rng.h"
 #include "saddle/status.h"

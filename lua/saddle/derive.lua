@@ -25,36 +25,10 @@ tree.module()
 
 local derive = {}
 
-local is_variable, as, assemble = trace.is_variable, trace.as, trace.assemble
+local as, assemble, directions = trace.as, trace.assemble, trace.directions
 local variables, count, pick_symbols = trace.variables, trace.count, trace.pick_symbols
 local check_function, enter = trace.check_function, trace.enter
 local call, settle = trace.call, trace.settle
-
--- ---- directions ---------------------------------------------------------------------------------
-
-local function describe(v)
-  if tracing.kind(v) == "number" then return "a number" end
-  if tracing.kind(v) == "matrix" then return ("%dx%d %s"):format(v.rows, v.cols, v.dtype) end
-  return core.show(v)
-end
-
---- The variable leaves of `given`, which must be built as a tree of these leaves and spec.
-local function directions(name, what, given, leaves, spec)
-  local list, other = tree.flatten(given, ("%s: %s"):format(name, what))
-  local at, why = tree.difference(spec, other, what)
-  if at then fail("%s: %s is not built as what it belongs to: %s %s", name, what, at, why) end
-  local paths, out = tree.paths(spec, what), {}
-  for k, kind in ipairs(tree.kinds(spec)) do
-    if is_variable(kind) then
-      local v = as(list[k], leaves[k])
-      if v == nil then
-        fail("%s: %s must be %s, got %s", name, paths[k], describe(leaves[k]), describe(list[k]))
-      end
-      out[#out + 1] = v
-    end
-  end
-  return out
-end
 
 -- ---- gradients ----------------------------------------------------------------------------------
 

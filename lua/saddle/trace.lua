@@ -88,6 +88,31 @@ local function variables(spec, leaves)
   return out
 end
 
+local function describe(v)
+  if tracing.kind(v) == "number" then return "a number" end
+  if tracing.kind(v) == "matrix" then return ("%dx%d %s"):format(v.rows, v.cols, v.dtype) end
+  return core.show(v)
+end
+
+--- The variable leaves of `given`, which must be built as a tree of these leaves and spec.
+local function directions(name, what, given, leaves, spec)
+  local list, other = tree.flatten(given, ("%s: %s"):format(name, what))
+  local at, why = tree.difference(spec, other, what)
+  if at then fail("%s: %s is not built as what it belongs to: %s %s", name, what, at, why) end
+  local out = {}
+  for k, kind in ipairs(tree.kinds(spec)) do
+    if is_variable(kind) then
+      local v = as(list[k], leaves[k])
+      if v == nil then
+        fail("%s: %s must be %s, got %s", name, tree.paths(spec, what)[k], describe(leaves[k]),
+          describe(list[k]))
+      end
+      out[#out + 1] = v
+    end
+  end
+  return out
+end
+
 -- ---- a trace ------------------------------------------------------------------------------------
 
 -- graph -> how many transforms within its trace are calling their functions now. Values are made of
@@ -235,5 +260,6 @@ end
 trace.callable, trace.check_function = callable, check_function
 trace.is_variable, trace.as, trace.zero_like, trace.count = is_variable, as, zero_like, count
 trace.assemble, trace.variables, trace.pick_symbols = assemble, variables, pick_symbols
+trace.directions = directions
 trace.enter, trace.call, trace.runner, trace.settle = enter, call, runner, settle
 return trace

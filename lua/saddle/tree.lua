@@ -63,11 +63,19 @@ local function ascending(a, b)
   return tracing.before(a, b)
 end
 
-local function keys_of(t, path)
+--- The path of keys that a walk has gone, trail[1] the name of the tree, in words.
+local function spell(trail, depth)
+  local path = trail[1]
+  for k = 2, depth do path = path_to(path, trail[k]) end
+  return path
+end
+
+local function keys_of(t, trail, depth)
   local keys = {}
   for key in next, t do
     if math.type(key) ~= "integer" and type(key) ~= "string" then
-      fail("%s: keys of a tree are whole numbers or strings, got %s", path, core.show(key))
+      fail("%s: keys of a tree are whole numbers or strings, got %s", spell(trail, depth),
+        core.show(key))
     end
     keys[#keys + 1] = key
   end
@@ -81,34 +89,37 @@ function tree.isplain(t)
   return mt == nil or mt == meta
 end
 
-local function walk(value, path, leaves, around)
-  local what = kind(value)
-  if what then
-    leaves[#leaves + 1] = value
-    return what
-  end
-  if type(value) == "string" or type(value) == "boolean" then return { static = value } end
+--- The spec of what is at trail[1 .. depth]; its leaves are added to the list. The tables around it
+-- are keys of the trail, too.
+local function walk(value, leaves, trail, depth)
   if type(value) ~= "table" then
-    fail("%s must be a matrix, a number or an rng, got %s", path, show(value))
+    local what = kind(value)
+    if what then
+      leaves[#leaves + 1] = value
+      return what
+    end
+    if type(value) == "string" or type(value) == "boolean" then return { static = value } end
+    fail("%s must be a matrix, a number or an rng, got %s", spell(trail, depth), show(value))
   end
-  if around[value] then fail("%s is a table that contains itself", path) end
+  if trail[value] then fail("%s is a table that contains itself", spell(trail, depth)) end
   if not tree.isplain(value) then
-    fail("%s has a metatable of its own; trees are plain tables", path)
+    fail("%s has a metatable of its own; trees are plain tables", spell(trail, depth))
   end
-  around[value] = true
-  local keys = keys_of(value, path)
+  trail[value] = true
+  local keys = keys_of(value, trail, depth)
   local spec = { keys = keys }
   for k, key in ipairs(keys) do
-    spec[k] = walk(rawget(value, key), path_to(path, key), leaves, around)
+    trail[depth + 1] = key
+    spec[k] = walk(rawget(value, key), leaves, trail, depth + 1)
   end
-  around[value] = nil
+  trail[value] = nil
   return spec
 end
 
 --- tree.flatten(t[, name]) -> list of leaves, spec. `name` is what errors call the tree.
 function tree.flatten(t, name)
   local leaves = {}
-  return leaves, walk(t, name or "tree", leaves, {})
+  return leaves, walk(t, leaves, { name or "tree" }, 1)
 end
 
 local function build(spec, leaves, at)
@@ -176,6 +187,14 @@ function tree.key(spec, leaves)
   local out = {}
   sign(spec, leaves, 1, out)
   return table.concat(out)
+end
+
+--- tree.with(t, key, below) -> a tree like t with `below` at that key.
+function tree.with(t, key, below)
+  local copy = {}
+  for name, own in next, t do copy[name] = own end
+  copy[key] = below
+  return setmetatable(copy, meta)
 end
 
 -- ---- leaf by leaf -------------------------------------------------------------------------------

@@ -4,6 +4,7 @@
 --   src/core        sees the core's headers and its own files
 --   src/io          sees also io.h and its own files
 --   src/graph       sees the core's headers, those of graphs (op.h, loop.h, ...), its own files
+--   src/optim       sees what src/graph sees, its builders, optim.h, its own files
 --   src/lua         sees every public header, its own files and Lua
 --   src/cli         sees all that and its own files
 --
@@ -13,13 +14,15 @@ local root = (arg and arg[1]) or "."
 
 local own_dirs = {
   ["include/saddle"] = {}, ["src/core"] = { "src/core" }, ["src/io"] = { "src/io" },
-  ["src/graph"] = { "src/graph" },
+  ["src/graph"] = { "src/graph" }, ["src/optim"] = { "src/optim", "src/graph" },
   ["src/lua"] = { "src/lua" }, ["src/cli"] = { "src/cli", "src/lua" },
 }
 local with_lua = { ["src/lua"] = true, ["src/cli"] = true }
 local io_headers = { ["saddle/io.h"] = true }
 local graph_headers = { ["saddle/op.h"] = true, ["saddle/graph.h"] = true,
   ["saddle/loop.h"] = true, ["saddle/plan.h"] = true, ["saddle/iterate.h"] = true }
+local optim_headers = { ["saddle/optim.h"] = true }
+local below_optim = { ["src/core"] = true, ["src/io"] = true, ["src/graph"] = true }
 local below_graphs = { ["src/core"] = true, ["src/io"] = true }
 local everything = { ["saddle/saddle.h"] = true } -- the umbrella: for layers that see all of it
 local lua_headers = { ["lua.h"] = true, ["lauxlib.h"] = true, ["lualib.h"] = true,
@@ -84,10 +87,14 @@ local function check_include(layer, file, n, name)
     if not with_lua[layer] then report(file, n, "Lua's headers are for src/lua and src/cli") end
   elseif name:match("^saddle/") then
     local core_header = layer == "include/saddle" and base ~= "saddle.h" and base ~= "io.h"
-    local of_graphs = graph_headers["saddle/" .. base]
+    local of_graphs = graph_headers["saddle/" .. base] or optim_headers["saddle/" .. base]
     if graph_headers[name] and (below_graphs[layer] or core_header and not of_graphs) then
       report(file, n, layer .. " does not see graphs: " .. name)
-    elseif io_headers[name] and (layer == "src/core" or layer == "src/graph" or core_header) then
+    elseif optim_headers[name] and (below_optim[layer] or layer == "include/saddle"
+      and base ~= "saddle.h") then
+      report(file, n, layer .. " does not see optimisers: " .. name)
+    elseif io_headers[name] and (layer == "src/core" or layer == "src/graph"
+      or layer == "src/optim" or core_header) then
       report(file, n, "the core does not see " .. name)
     elseif everything[name] and not with_lua[layer] and layer ~= "src/io" then
       report(file, n, "include the headers that are needed, not " .. name)

@@ -283,6 +283,7 @@ void lw_open_plan(lua_State *L);
 void lw_open_iterate(lua_State *L);
 void lw_open_tree(lua_State *L);
 void lw_open_loop(lua_State *L);
+void lw_open_optim(lua_State *L);
 void lw_open_userop(lua_State *L);
 void lw_open_schedule(lua_State *L);
 void lw_open_system(lua_State *L);

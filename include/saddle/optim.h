@@ -1,0 +1,100 @@
+/* Optimisers: steps of a player's parameters, written as ops.
+ *
+ * An optimiser is a row of one table: hyper-parameters, the slots of its state, a rule. The rule
+ * adds nodes to a graph; kernels, derivatives and plans are those of the graph. A player is a list
+ * of leaves (matrices and numbers); whoever calls adds the step to the parameters.
+ *
+ * With gradient g, parameters p, step number t = 1, 2, ..., element by element:
+ *
+ *   sgd, momentum   d = g + weight_decay p; M <- momentum M + d; step = -lr M, or with nesterov
+ *                   -lr (d + momentum M)                     [Polyak 1964; Sutskever et al. 2013]
+ *   rmsprop         v <- b2 v + (1 - b2) g^2; step = -lr g / (sqrt(v) + eps)      [Hinton 2012]
+ *   adagrad         v <- v + g^2; step = -lr g / (sqrt(v) + eps)      [Duchi, Hazan, Singer 2011]
+ *   adam            m <- b1 m + (1 - b1) g; v <- b2 v + (1 - b2) g^2;
+ *                   step = -lr m' / (sqrt(v') + eps) - lr weight_decay p, with m' = m/(1 - b1^t),
+ *                   v' = v/(1 - b2^t)      [Kingma and Ba 2015; the decay: Loshchilov, Hutter 2019]
+ *   adam_raw        m <- b1 m + g; v <- b2 v + g^2; step = -lr m / sqrt(v + eps), neither averaged
+ *                   nor corrected; b1 = 0 is RMSprop, b1 = 0, b2 = 1 Adagrad
+ *                   [Jelassi et al., Adam is no better than normalized SGD, algorithm 1]
+ *   normalized      M <- momentum M + g; step = -lr M / (|M| + eps), with the joint norm of all
+ *                   leaves (scope global) or each leaf's own (layer)               [there, eq. (4)]
+ *
+ * Where a gradient of zeros would give 0/0, the step is 0. Norms are scaled: no length is too large
+ * or too small for them, but a norm below the least normal number of the leaf's dtype counts as
+ * that number. */
+#ifndef SADDLE_OPTIM_H
+#define SADDLE_OPTIM_H
+
+#include "saddle/graph.h"
+
+enum { SD_OPTIM_HYPERS = 6, SD_OPTIM_SLOTS = 2 };
+
+/* A hyper-parameter: a number, finite and in [least, most], or in [least, most) where it is open;
+ * or a choice among words (NULL-terminated, the first is the default), which is given by its
+ * number and is fixed in a graph. "no", "yes" is a flag. */
+typedef struct sd_hyper {
+  const char *name;
+  double value, least, most;
+  int open;
+  const char *const *words;
+} sd_hyper;
+
+/* A value for each leaf, zeros before the first step, of the leaf's type. It is idle, and need not
+ * be kept, where hyper-parameter unless[0] (NULL: there is none) is the constant 0. */
+typedef struct sd_slot {
+  const char *name, *unless;
+} sd_slot;
+
+/* One step of one player with n leaves. hyper[k] is a node of the row's k-th hyper-parameter, or of
+ * a choice the number of its word; t a node of a number. slot[j][k] is slot j of leaf k, 0 when it
+ * is idle. Results: step[k], of the leaf's type, and slot_out[j][k], of no meaning when idle. */
+typedef struct sd_update {
+  int n;
+  const sd_ref *grad, *param, *hyper;
+  sd_ref t;
+  const sd_ref *slot[SD_OPTIM_SLOTS];
+  sd_ref *step, *slot_out[SD_OPTIM_SLOTS];
+} sd_update;
+
+typedef struct sd_optim {
+  const char *name;
+  sd_hyper hyper[SD_OPTIM_HYPERS]; /* up to the first without a name */
+  sd_slot slot[SD_OPTIM_SLOTS];
+  int (*rule)(sd_graph *g, const sd_update *u);
+} sd_optim;
+
+int sd_optim_count(void);
+const sd_optim *sd_optim_at(int i);               /* 0 <= i < sd_optim_count() */
+const sd_optim *sd_optim_named(const char *name); /* NULL when there is none */
+int sd_optim_hypers(const sd_optim *row);
+int sd_optim_slots(const sd_optim *row);
+
+/* Whether v is a value that the hyper-parameter may have. */
+int sd_hyper_allows(const sd_hyper *h, double v);
+
+/* Adds the row's step to g. SD_ESHAPE and sd_graph_why when a gradient or slot is not of its leaf's
+ * type or a hyper-parameter or t is no number; SD_EARG when a constant is not allowed; SD_ENOMEM. */
+int sd_optim_step(sd_graph *g, const sd_optim *row, const sd_update *u);
+
+/* ---- what is made of steps --------------------------------------------------------------------
+ * Of the lists a[n], b[n] of leaves and the numbers p, q into out[n], of a's types (out may be a).
+ * |.| is the joint norm of the list, or with SD_LAYER each leaf's own.
+ *
+ *   graft    a |b| / |a|, and 0 where |a| is 0: the direction of a, the length of b
+ *   shorten  a min(1, p / |a|), p > 0: a in the ball of radius p
+ *   resize   p a / |a|, and 0 where |a| is 0: a on the sphere of radius p
+ *   columns  each column c of a as p c / |c|, and 0 where |c| is 0
+ *   clamp    min(max(a, p), q), element by element */
+enum { SD_GLOBAL, SD_LAYER };
+enum { SD_GRAFT, SD_SHORTEN, SD_RESIZE, SD_COLUMNS, SD_CLAMP, SD_RESHAPES };
+typedef struct sd_reshape {
+  int scope, n;
+  const sd_ref *a, *b; /* b of graft alone */
+  sd_ref p, q;         /* of those that have them */
+  sd_ref *out;
+} sd_reshape;
+
+/* SD_EARG for an unknown `how`, SD_ENOMEM, and what ops refuse. */
+int sd_optim_reshape(sd_graph *g, int how, const sd_reshape *r);
+
+#endif

@@ -1,0 +1,166 @@
+/* core.tracing.optimisers, optim_step, optim_reshape: what lua/saddle/optim.lua and the files
+ * beside it are made of (see saddle/optim.h). They record in the graph that is being traced. */
+#include "saddle/optim.h"
+#include "lw.h"
+#include "saddle/status.h"
+#include <string.h>
+
+/* ---- the table --------------------------------------------------------------------------------*/
+
+static void push_hyper(lua_State *L, const sd_hyper *h) {
+  lua_newtable(L);
+  lua_pushstring(L, h->name);
+  lua_setfield(L, -2, "name");
+  lua_pushnumber(L, h->value);
+  lua_setfield(L, -2, "default");
+  lua_pushnumber(L, h->least);
+  lua_setfield(L, -2, "least");
+  lua_pushnumber(L, h->most);
+  lua_setfield(L, -2, "most");
+  lua_pushboolean(L, h->open);
+  lua_setfield(L, -2, "open");
+  if (h->words == NULL) return;
+  lua_newtable(L);
+  for (int k = 0; h->words[k]; k++) {
+    lua_pushstring(L, h->words[k]);
+    lua_rawseti(L, -2, k + 1);
+  }
+  lua_setfield(L, -2, "words");
+}
+
+/* core.tracing.optimisers() -> list of {name=, hyper = list of {name=, default=, least=, most=,
+ * open=, words=}, slots = list of {name=, unless=}}, as sd_optim has them */
+static int optimisers(lua_State *L) {
+  lua_newtable(L);
+  for (int i = 0; i < sd_optim_count(); i++) {
+    const sd_optim *row = sd_optim_at(i);
+    lua_newtable(L);
+    lua_pushstring(L, row->name);
+    lua_setfield(L, -2, "name");
+    lua_newtable(L);
+    for (int k = 0; k < sd_optim_hypers(row); k++) {
+      push_hyper(L, &row->hyper[k]);
+      lua_rawseti(L, -2, k + 1);
+    }
+    lua_setfield(L, -2, "hyper");
+    lua_newtable(L);
+    for (int j = 0; j < sd_optim_slots(row); j++) {
+      lua_newtable(L);
+      lua_pushstring(L, row->slot[j].name);
+      lua_setfield(L, -2, "name");
+      lua_pushstring(L, row->slot[j].unless); /* nil for NULL */
+      lua_setfield(L, -2, "unless");
+      lua_rawseti(L, -2, j + 1);
+    }
+    lua_setfield(L, -2, "slots");
+    lua_rawseti(L, -2, i + 1);
+  }
+  return 1;
+}
+
+/* ---- lists of nodes ---------------------------------------------------------------------------*/
+
+/* Pushes the graph that is being traced. */
+static lw_graph *push_graph(lua_State *L) {
+  lw_graph *graph = lw_pushcurrent(L);
+  if (graph == NULL) lw_error(L, "optim: no function is being traced");
+  lw_hostof(L);
+  lw_place(L, graph);
+  return graph;
+}
+
+/* refs[n] <- the nodes, in the graph at stack index `graph`, of the list at arg; 0 for false. */
+static void read_refs(lua_State *L, int graph, int arg, int n, sd_ref *refs) {
+  for (int k = 0; k < n; k++) {
+    lua_rawgeti(L, arg, k + 1);
+    refs[k] = lua_toboolean(L, -1) ? lw_checkref(L, "optim", graph, lua_gettop(L)) : 0;
+    if (refs[k] < 0) lw_fail(L, "optim", refs[k]);
+    lua_pop(L, 1);
+  }
+}
+
+static void push_refs(lua_State *L, int graph, int n, const sd_ref *refs) {
+  lua_createtable(L, n, 0);
+  for (int k = 0; k < n; k++) {
+    lw_pushsymbol(L, "optim", graph, refs[k]);
+    lua_rawseti(L, -2, k + 1);
+  }
+}
+
+/* ---- steps ------------------------------------------------------------------------------------*/
+
+/* hyper[] <- the nodes or numbers of words at fields of the table at arg. */
+static void read_hypers(lua_State *L, int graph, int arg, const sd_optim *row, sd_ref *hyper) {
+  for (int k = 0; k < sd_optim_hypers(row); k++) {
+    lua_getfield(L, arg, row->hyper[k].name);
+    if (row->hyper[k].words)
+      hyper[k] = (sd_ref)luaL_checkinteger(L, -1);
+    else
+      hyper[k] = lw_checkref(L, row->name, graph, lua_gettop(L));
+    lua_pop(L, 1);
+  }
+}
+
+/* core.tracing.optim_step(name, hypers, t, grads, params, slots) -> steps, list of new slots
+ *
+ * hypers has a number or a symbol for each name, of a choice the number of the word, from 0; the
+ * others are lists of leaves, slots a list of them with false for an idle one. */
+static int step(lua_State *L) {
+  const sd_optim *row = sd_optim_named(luaL_checkstring(L, 1));
+  if (row == NULL) lw_error(L, "optim: no optimiser has the name '%s'", lua_tostring(L, 1));
+  lua_settop(L, 6);
+  int slots = sd_optim_slots(row), n = (int)lua_rawlen(L, 4), graph = 7;
+  const lw_graph *of = push_graph(L);
+  sd_ref hyper[SD_OPTIM_HYPERS];
+  size_t lists = 3 + 2 * (size_t)slots;
+  sd_ref *refs = lw_scratch(L, row->name, lists * (size_t)n, sizeof *refs), *next = refs + 3 * n;
+  read_hypers(L, graph, 2, row, hyper);
+  read_refs(L, graph, 4, n, refs);
+  read_refs(L, graph, 5, n, refs + n);
+  sd_update u = {n,   refs,         refs + n, hyper, lw_checkref(L, row->name, graph, 3),
+                 {0}, refs + 2 * n, {0}};
+  for (int j = 0; j < slots; j++, next += 2 * n) {
+    memset(next, 0, (size_t)n * sizeof *next);
+    if (lua_rawgeti(L, 6, j + 1) == LUA_TTABLE) read_refs(L, graph, lua_gettop(L), n, next);
+    lua_pop(L, 1);
+    u.slot[j] = next;
+    u.slot_out[j] = next + n;
+  }
+  int status = sd_optim_step(of->g, row, &u);
+  if (status != SD_OK) lw_refused(L, row->name, of->g, status);
+  push_refs(L, graph, n, u.step);
+  lua_createtable(L, slots, 0);
+  for (int j = 0; j < slots; j++) {
+    push_refs(L, graph, n, u.slot_out[j]);
+    lua_rawseti(L, -2, j + 1);
+  }
+  return 2;
+}
+
+/* core.tracing.optim_reshape(how, scope, a, b, p, q) -> list of leaves: see sd_optim_reshape; what
+ * does not serve is nil or false */
+static int reshape(lua_State *L) {
+  static const char *const hows[] = {
+      [SD_GRAFT] = "graft",     [SD_SHORTEN] = "shorten", [SD_RESIZE] = "resize",
+      [SD_COLUMNS] = "columns", [SD_CLAMP] = "clamp",     NULL};
+  static const char *const scopes[] = {[SD_GLOBAL] = "global", [SD_LAYER] = "layer", NULL};
+  int how = luaL_checkoption(L, 1, NULL, hows), scope = luaL_checkoption(L, 2, "global", scopes);
+  lua_settop(L, 6);
+  int n = (int)lua_rawlen(L, 3), graph = 7;
+  const lw_graph *of = push_graph(L);
+  sd_ref *refs = lw_scratch(L, "optim", 3 * (size_t)n, sizeof *refs), number[2] = {0, 0};
+  read_refs(L, graph, 3, n, refs);
+  if (how == SD_GRAFT) read_refs(L, graph, 4, n, refs + n);
+  for (int k = 0; k < 2; k++)
+    if (lua_toboolean(L, 5 + k)) number[k] = lw_checkref(L, "optim", graph, 5 + k);
+  sd_reshape r = {scope, n, refs, refs + n, number[0], number[1], refs + 2 * n};
+  int status = sd_optim_reshape(of->g, how, &r);
+  if (status != SD_OK) lw_refused(L, "optim", of->g, status);
+  push_refs(L, graph, n, r.out);
+  return 1;
+}
+
+static const luaL_Reg functions[] = {
+    {"optimisers", optimisers}, {"optim_step", step}, {"optim_reshape", reshape}, {NULL, NULL}};
+
+void lw_open_optim(lua_State *L) { luaL_setfuncs(L, functions, 0); }
