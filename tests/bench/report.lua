@@ -31,7 +31,7 @@ end
 
 -- ---- the table ----------------------------------------------------------------------------------
 
-local FORMAT <const> = "%-10s %12s %12s %15s %15s  %s"
+local FORMAT <const> = "%-12s %12s %12s %15s %15s  %s"
 
 function report.heading(p)
   print(("one thread; medians over %d rounds, of ratios too; a block takes at least %g s")
@@ -76,7 +76,7 @@ function report.case(results)
     print((FORMAT:format("    " .. r.who, duration(middle), duration(least), ratio, target, verdict)
       :gsub("%s+$", "")))
   end
-  for _, who in ipairs(work.absent) do print(("    %-10s not installed"):format(who)) end
+  for _, who in ipairs(work.absent) do print(("    %-8s not installed"):format(who)) end
   io.flush()
 end
 
@@ -185,8 +185,8 @@ local function curves(work, all)
   return panel
 end
 
---- Draws cost against size, a panel a workload that has an axis, into bench.svg and bench.png.
-function report.figure(directory, all)
+--- Draws cost against size, a panel a workload that has an axis, into path.svg and path.png.
+function report.figure(path, all)
   local panels, last = {}, nil
   for _, results in ipairs(all) do
     local work = results.work
@@ -195,7 +195,7 @@ function report.figure(directory, all)
   end
   if #panels == 0 then return end
   for _, kind in ipairs { "svg", "png" } do
-    print(sd.plot { panels = panels, file = directory .. "/bench." .. kind })
+    print(sd.plot { panels = panels, file = path .. "." .. kind })
   end
 end
 

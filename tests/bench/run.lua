@@ -15,8 +15,8 @@
 --
 -- Programs run in alternating rounds and on one thread; medians over the rounds are compared. All
 -- programs of a case must first get the same number out of the same data, else there is no ratio.
--- Results go to the terminal, to bench.jsonl (every time measured) and to bench.svg and bench.png
--- in the directory of the build. quick=true does the first case of each way, compares, and times
+-- Results go to the terminal and, in the directory of the build, to bench.jsonl (every time that
+-- was measured), bench.svg and bench.png; of one workload to bench_NAME.jsonl and so on. quick=true does the first case of each way, compares, and times
 -- nothing.
 local sd = require "saddle"
 local report = require "tests.bench.report"
@@ -174,7 +174,8 @@ for _, work in ipairs(works()) do
 end
 if not p.quick then
   report.summary(all)
-  report.records(p.build .. "/bench.jsonl", all, p)
-  report.figure(p.build, all)
+  local path = p.build .. "/bench" .. (p.only == "" and "" or "_" .. p.only)
+  report.records(path .. ".jsonl", all, p)
+  report.figure(path, all)
 end
 os.exit(agreed, true)

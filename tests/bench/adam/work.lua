@@ -1,5 +1,6 @@
---- Adam (Kingma and Ba, 2015) on the quadratic sum_i h_i x_i^2 / 2 - c_i x_i of n parameters, each
--- library's own: in saddle the rule is written in Lua. A step reads five columns and writes three.
+--- Adam (Kingma and Ba, 2015) on the quadratic sum_i h_i x_i^2 / 2 - c_i x_i of n parameters. The
+-- peers take their library's own; saddle's is a rule written in Lua, and `built-in` is sd.optim.adam.
+-- A step reads five columns and writes three.
 return {
   title = "Adam, written by the user",
   cases = { { n = 100 }, { n = 10000 }, { n = 1000000 } },
