@@ -36,6 +36,8 @@ local FORMAT <const> = "%-12s %12s %12s %15s %15s  %s"
 function report.heading(p)
   print(("one thread; medians over %d rounds, of ratios too; a block takes at least %g s")
     :format(p.rounds, p.seconds))
+  local core = os.getenv "OPENBLAS_CORETYPE"
+  if core then print("OPENBLAS_CORETYPE=" .. core .. " is set, for all contestants") end
   print("* marks the case that the targets are meant for; saddle's speed is against the row's")
 end
 
@@ -137,7 +139,8 @@ end
 --- Writes a line of JSON for the run, then one for each contestant of each case.
 function report.records(path, all, p)
   local f = assert(io.open(path, "w"))
-  f:write(json { processor = processor(), isa = sd.isa(), rounds = p.rounds, block = p.seconds,
+  f:write(json { processor = processor(), isa = sd.isa(),
+    blas_core = os.getenv "OPENBLAS_CORETYPE" or "detected", rounds = p.rounds, block = p.seconds,
     time = os.date "!%Y-%m-%dT%H:%M:%SZ", version = sd.version }, "\n")
   for _, results in ipairs(all) do
     for _, r in ipairs(results) do

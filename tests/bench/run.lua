@@ -16,8 +16,8 @@
 -- Programs run in alternating rounds and on one thread; medians over the rounds are compared. All
 -- programs of a case must first get the same number out of the same data, else there is no ratio.
 -- Results go to the terminal and, in the directory of the build, to bench.jsonl (every time that
--- was measured), bench.svg and bench.png; of one workload to bench_NAME.jsonl and so on. quick=true does the first case of each way, compares, and times
--- nothing.
+-- was measured), bench.svg and bench.png; of one workload to bench_NAME.jsonl and so on.
+-- quick=true does the first case of each way, compares, and times nothing.
 local sd = require "saddle"
 local report = require "tests.bench.report"
 
