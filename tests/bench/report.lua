@@ -91,6 +91,7 @@ function report.agreement(results)
     table.concat({ results.work.name, report.label(results.case) }, " "), table.concat(good, " "),
     results.worst,
     #bad > 0 and "; DISAGREES: " .. table.concat(bad, " ") or ""))
+  for _, who in ipairs(results.work.absent) do print(who .. ": not installed") end
 end
 
 --- Prints how many targets are met.

@@ -35,7 +35,12 @@ local p = sd.args(arg, {
   { "build", "build", "directory of the build" },
   { "from", "tests/bench", "directory of the workloads" } })
 
+local scratch -- a directory for the data of a case, this run's own
+
+local function clean() if scratch then os.execute(("rm -rf '%s'"):format(scratch)) end end
+
 local function fail(...)
+  clean()
   io.stderr:write("bench: ", string.format(...), "\n")
   os.exit(1, true)
 end
@@ -49,18 +54,23 @@ end
 
 -- ---- what there is ------------------------------------------------------------------------------
 
+local python = {} -- module -> what imports it, "" when nothing does
+
 --- A Python that can import the module: $PYTHON, Debian's (packages of Debian serve no other), the
 -- first on the path. Empty when there is none.
-local function python_with(module)
-  for _, python in ipairs { os.getenv "PYTHON" or "", "/usr/bin/python3", "python3" } do
+local function find_python(module)
+  for _, program in ipairs { os.getenv "PYTHON" or "", "/usr/bin/python3", "python3" } do
     local try = ("%s -c 'import importlib.util as u, sys; sys.exit(u.find_spec(\"%s\") is None)'")
-    if python ~= "" and os.execute(try:format(python, module) .. " 2>/dev/null") then
-      return python
+    if program ~= "" and os.execute(try:format(program, module) .. " 2>/dev/null") then
+      return program
     end
   end
   return ""
 end
-local python = { numpy = python_with "numpy", torch = python_with "torch" }
+local function python_with(module)
+  python[module] = python[module] or find_python(module)
+  return python[module]
+end
 
 --- The command of a program, or nil and who cannot take part.
 local function command_of(work, file)
@@ -68,8 +78,8 @@ local function command_of(work, file)
   local path = ("%s/%s/%s"):format(p.from, work.name, file)
   if kind == "lua" then return p.build .. "/saddle " .. path end
   if kind == "c" then return ("%s/bench/%s/%s"):format(p.build, work.name, name) end
-  local module = name:match "^with_(%w+)$"
-  local interpreter = python[module] or python.numpy
+  local module = name:match "^with_([%w_]+)$" or fail("%s: not named with_MODULE.py", path)
+  local interpreter = python_with(module)
   if interpreter == "" then return nil, module end
   return ("PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=tests/bench %s %s"):format(interpreter, path)
 end
@@ -137,29 +147,27 @@ end
 
 --- Runs a case: the results, with .worst, the largest difference.
 local function run_case(work, case)
-  local directory = ("%s/bench/data/%s"):format(p.build, work.name)
-  assert(os.execute(("rm -rf '%s' && mkdir -p '%s'"):format(directory, directory)))
   local sized = setmetatable({ steps = work.steps }, { __index = case })
   for name, A in pairs(work.data(sized, sd.rng(1))) do
-    sd.save(("%s/%s.npy"):format(directory, name), A)
+    sd.save(("%s/%s.npy"):format(scratch, name), A)
   end
-  local words = ("data=%s seconds=%s steps=%d build=%s python=%s %s"):format(directory,
+  local words = ("data=%s seconds=%s steps=%d build=%s python=%s %s"):format(scratch,
     p.quick and 0 or p.seconds, work.steps, p.build,
-    python.torch ~= "" and python.torch or python.numpy, report.label(case))
+    p.quick and python_with "numpy" or python_with "torch", report.label(case))
   local results = {}
   for _ = 1, p.quick and 1 or p.rounds do
     for _, command in ipairs(work.programs) do run(command, words, results) end
   end
-  os.execute(("rm -rf '%s'"):format(directory))
   results.work, results.case, results.worst = work, case, compare(results)
   return results
 end
 
 -- ---- all ----------------------------------------------------------------------------------------
 
-local all, agreed = {}, true
+local all, agreed, chosen = {}, true, works()
+scratch = lines("mktemp -d")[1] or fail("mktemp cannot make a directory")
 if not p.quick then report.heading(p) end
-for _, work in ipairs(works()) do
+for _, work in ipairs(chosen) do
   local seen = {} -- ways
   for k, case in ipairs(work.cases) do
     if not (p.quick and seen[case.way or ""]) then
@@ -172,6 +180,7 @@ for _, work in ipairs(works()) do
     end
   end
 end
+clean()
 if not p.quick then
   report.summary(all)
   local path = p.build .. "/bench" .. (p.only == "" and "" or "_" .. p.only)
