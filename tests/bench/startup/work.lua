@@ -1,5 +1,5 @@
---- Start-up: the wall time from starting a program to its end when all it does is to load itself;
--- for Python with an import of the library.
+--- Start-up: the time of a program, in the kernel too, when all it does is to load itself; for
+-- Python with an import of the library.
 return {
   title = "start-up",
   cases = { {} }, reference = 1, steps = 1,
