@@ -46,7 +46,7 @@ CLI  = $(wildcard src/cli/*.c)
 obj  = $(patsubst src/%.c,$(B)/obj/%.o,$(1))
 CORE_OBJ = $(call obj,$(CORE)) $(foreach i,$(ISAS),$(patsubst src/%.c,$(B)/obj/%.$(i).o,$(ISA)))
 CTESTS = $(patsubst tests/c/%.c,$(B)/tests/%,$(wildcard tests/c/test_*.c))
-BENCHES = $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
+BENCHES = $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*/*.c))
 HEADERS = $(wildcard include/saddle/*.h src/*/*.h src/*/*.inc src/core/isa/*.h src/core/isa/*.inc)
 LUAFILES = $(wildcard lua examples scripts tests/lua tests/cli tests/golden tests/bench)
 
@@ -90,9 +90,10 @@ $(B)/tests/%: tests/c/%.c $(CORE_OBJ) $(B)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -MMD -MP $(filter %.c %.o,$^) $(TEST_LIBS) $(LIBS) -lcmocka -o $@
 
+# What saddle is measured against: the best that the compiler and the same BLAS give, whatever CFLAGS.
 $(B)/bench/%: tests/bench/%.c $(B)/flags
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -MMD -MP $< $(LIBS) -o $@
+	$(CC) -std=gnu11 $(WARN) $(BLAS_CFLAGS) -O3 -march=native -ffast-math -MMD -MP $< $(LIBS) -o $@
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
@@ -113,7 +114,7 @@ test: ## install what is missing, build, and run all tests
 	@$(AGAIN) -s check-build
 	@lua5.4 tests/run $(B)
 
-check-build: all $(CTESTS)
+check-build: all $(CTESTS) $(BENCHES)
 
 ctest: $(CTESTS) ## the C tests alone
 	@for t in $(CTESTS); do $$t || exit 1; done
@@ -150,10 +151,13 @@ fuzz: all ## random programs and calls for long; B=dir of a sanitized build, PRO
 	LUA_PATH="./lua/?.lua;./lua/?/init.lua;./?.lua" \
 	  $(B)/saddle tests/fuzz/fuzz_programs.lua $(or $(SEED),1) $(PROGRAMS)
 
-bench: ## time saddle against lua5.4 and plain C
-	$(PACKAGES) build
+# Peers that cannot be had are left out.
+bench: ## time saddle against NumPy, PyTorch and C by hand; ONLY=workload, ROUNDS=number, PYTHON=path
+	$(PACKAGES) build figures
+	@scripts/setup/packages.sh peers || echo 'bench: going on without them'
 	@$(AGAIN) -s all $(BENCHES)
-	@lua5.4 tests/bench/run $(B)
+	@$(if $(PYTHON),PYTHON='$(PYTHON)' )$(B)/saddle tests/bench/run.lua build=$(B) \
+	  only=$(ONLY) rounds=$(or $(ROUNDS),5)
 
 # The core for 64-bit ARM, compiled only: headers of the libraries come from this machine.
 CROSS = aarch64-linux-gnu-gcc
@@ -178,7 +182,7 @@ layers: ## check that includes point down only
 	@lua5.4 scripts/setup/layers.lua .
 
 fmt: ## format all C files
-	clang-format -i $(wildcard src/*/*.c src/core/isa/*.c tests/*/*.c tests/c/*.h) $(filter %.h,$(HEADERS))
+	clang-format -i $(wildcard src/*/*.c src/core/isa/*.c tests/*/*.c tests/bench/*/*.c tests/*/*.h) $(filter %.h,$(HEADERS))
 
 # ---- install --------------------------------------------------------------------------------------
 
