@@ -58,7 +58,8 @@ static void find_terms(work *w, const sd_step *s) {
     }
     for (int k = 0; w->term[r] && k < 2; k++) {
       sd_ref a = p->values[w->term[r]].args[k];
-      if (w->last[a] < r) w->last[a] = r;
+      if (p->values[w->last[a]].kind != SD_FOLD && w->last[a] < r)
+        w->last[a] = r; /* folds: later */
     }
   }
 }

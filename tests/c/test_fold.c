@@ -12,7 +12,7 @@ static sd_ref turned(sd_graph *g, sd_ref a) {
 /* Runs g's outs as one plan after the other kind, twice, against the ops one by one. */
 static void check_plan(sd_graph *g, int nout, const sd_ref *outs, const sd_mat *in,
                        const char *what) {
-  sd_mat values[64] = {{0}};
+  sd_mat values[100] = {{0}};
   eager(g, in, values);
   for (int flags = 0; flags < 8; flags++) {
     ready r = get_ready(g, nout, outs, flags, in);
@@ -116,7 +116,7 @@ static void sums_of_products(void **state) {
     for (int dtype = 0; dtype < 2; dtype++) {
       sd_graph *g = new_graph();
       sd_mat whole[OPERANDS], in[OPERANDS];
-      sd_ref x[OPERANDS], outs[32];
+      sd_ref x[OPERANDS], outs[40];
       int nout = 0;
       operands(shapes[s][0], shapes[s][1], dtype, 1, whole, in);
       for (int k = 0; k < OPERANDS; k++) x[k] = input(g, in[k].rows, in[k].cols, dtype);
@@ -133,6 +133,11 @@ static void sums_of_products(void **state) {
       sd_ref again = mul(g, twice, x[ROW]);
       outs[nout++] = zip(g, SD_ZIP_SUB, again, add(g, again, x[COLUMN]));
       outs[nout++] = reduce(g, SD_REDUCE_SUM, 0, again);
+      /* what a product reads is reduced, too: the reduction, recorded before the sum, runs after */
+      sd_ref e = map(g, SD_MAP_EXP, both);
+      outs[nout++] = reduce(g, SD_REDUCE_SUM, 0, e);
+      sd_ref ex = add(g, mul(g, e, x[FULL]), x[GAPS]);
+      outs[nout++] = mul(g, map(g, SD_MAP_TANH, ex), ex);
       sd_ref kept = mul(g, both, x[ROW]);
       outs[nout++] = add(g, kept, twice);
       outs[nout++] = kept;
