@@ -88,8 +88,8 @@ static void run(const job *w, ptrdiff_t n, const void *const in[], const int ste
 
 /* 1 when everything was contiguous or constant and has been run as one long column. */
 static int run_flat(const job *w) {
-  const void *in[FEEDS];
-  int step[FEEDS];
+  const void *in[FEEDS] = {NULL};
+  int step[FEEDS] = {0};
   if (!sd_mat_packed(&w->out)) return 0;
   for (int f = 0; f < w->feeds; f++) {
     in[f] = w->in[f].x;
@@ -104,8 +104,8 @@ static void run_columns(const job *w) {
   const sd_mat *c = &w->out;
   ptrdiff_t size = (ptrdiff_t)sd_dtype_size(c->dtype);
   for (ptrdiff_t j = 0; j < c->cols; j++) {
-    const void *in[FEEDS];
-    int step[FEEDS];
+    const void *in[FEEDS] = {NULL};
+    int step[FEEDS] = {0};
     for (int f = 0; f < w->feeds; f++) {
       in[f] = w->in[f].x + j * w->in[f].cs * size;
       step[f] = w->in[f].rs != 0;
@@ -136,8 +136,8 @@ static void run_blocks(const job *w) {
   ptrdiff_t size = (ptrdiff_t)sd_dtype_size(c->dtype), m = c->rows, most = BLOCK / m;
   double buffer[FEEDS + 1][BLOCK];
   for (ptrdiff_t j = 0, n; j < c->cols; j += n) {
-    const void *in[FEEDS];
-    int step[FEEDS];
+    const void *in[FEEDS] = {NULL};
+    int step[FEEDS] = {0};
     n = c->cols - j < most ? c->cols - j : most;
     for (int f = 0; f < w->feeds; f++) {
       const feed *a = &w->in[f];

@@ -75,11 +75,11 @@ static const void *line_block(const sd_mat *x, ptrdiff_t k, ptrdiff_t n, void *b
   return buffer;
 }
 
-/* Lanes that the loops may read: a whole number of vectors. */
+/* Lanes that the loops may read: a whole number of vectors, at least one. */
 static ptrdiff_t padded(const span *sp) { return (sp->lanes + 7) / 8 * 8; }
 
 static void fill(const span *sp, double *v, double x) {
-  for (ptrdiff_t i = 0; i < padded(sp); i++) v[i] = x;
+  for (ptrdiff_t i = 0; i == 0 || i < padded(sp); i++) v[i] = x;
 }
 
 void sd_fold_begin(sd_fold *f, int kind, double c, double s) {
@@ -157,21 +157,27 @@ static void totals(const span *sp, int kind, const double *c, const double *s, d
 
 /* ---- the reductions ---------------------------------------------------------------------------*/
 
-/* Sums are out[i] * 2^e[i]. Where a sum of finite numbers has overflowed on the way it is taken
- * again scaled by 2^-64, which no number of elements can undo. */
-static void sums(const span *sp, double *out, int *e) {
-  double c[SD_ROWS], s[SD_ROWS], most[SD_ROWS], again[SD_ROWS];
-  int overflow = 0;
-  fill(sp, c, 0);
+/* Where a sum of finite numbers has overflowed on the way it is taken again scaled by 2^-64, which
+ * no number of elements can undo. */
+static void sums_again(const span *sp, double *out, int *e) {
+  double c[SD_ROWS] = {0}, s[SD_ROWS] = {0}, most[SD_ROWS] = {0}, again[SD_ROWS] = {0};
   fill(sp, s, 1);
-  totals(sp, SD_TERM_SUM, c, s, out);
-  for (ptrdiff_t i = 0; i < sp->lanes; i++) e[i] = 0, overflow |= !isfinite(out[i]);
-  if (!overflow) return;
   totals(sp, SD_TERM_ABSMAX, c, s, most);
   fill(sp, s, 0x1p-64);
   totals(sp, SD_TERM_SHIFT, c, s, again);
   for (ptrdiff_t i = 0; i < sp->lanes; i++)
     if (!isfinite(out[i]) && isfinite(most[i])) out[i] = again[i], e[i] = 64;
+}
+
+/* Sums are out[i] * 2^e[i]. */
+static void sums(const span *sp, double *out, int *e) {
+  double c[SD_ROWS], s[SD_ROWS];
+  int overflow = 0;
+  fill(sp, c, 0);
+  fill(sp, s, 1);
+  totals(sp, SD_TERM_SUM, c, s, out);
+  for (ptrdiff_t i = 0; i < sp->lanes; i++) e[i] = 0, overflow |= !isfinite(out[i]);
+  if (overflow) sums_again(sp, out, e);
 }
 
 static void sum(const span *sp, double *out) {
@@ -190,7 +196,7 @@ static void mean(const span *sp, double *out) {
  * which takes out the rounding of the mean c (Chan, Golub, LeVeque, Am. Statistician 37, 1983). */
 static void squares(const span *sp, const double *c, const double *s, int centred, double *ss) {
   double shift[SD_ROWS], cs[SD_ROWS];
-  for (ptrdiff_t i = 0; i < padded(sp); i++) cs[i] = c[i] * s[i];
+  for (ptrdiff_t i = 0; i == 0 || i < padded(sp); i++) cs[i] = c[i] * s[i];
   totals(sp, SD_TERM_SQUARE, cs, s, ss);
   if (!centred) return;
   totals(sp, SD_TERM_SHIFT, cs, s, shift);
@@ -209,7 +215,7 @@ static void safe_squares(const span *sp, const double *c, int centred, double *s
   squares(sp, c, s, centred, ss);
   for (ptrdiff_t i = 0; i < sp->lanes; i++) redo |= !(ss[i] >= 0x1p-900 && ss[i] <= DBL_MAX);
   if (!redo) return;
-  for (ptrdiff_t i = 0; i < padded(sp); i++) { /* |x - c| itself may overflow */
+  for (ptrdiff_t i = 0; i == 0 || i < padded(sp); i++) { /* |x - c| itself may overflow */
     s[i] = i < sp->lanes && !(ss[i] < 1) ? 0.5 : 1;
     cs[i] = c[i] * s[i];
   }
@@ -337,7 +343,7 @@ int sd_fold_kind(int fn) {
 double sd_fold_reduce(int fn, ptrdiff_t count, double first, sd_fold_total *total, void *of) {
   source from = {sd_fold_kind(fn), first, total, of};
   span sp = {{0}, 0, 1, count, &from};
-  double out[SD_ROWS];
+  double out[8] = {0}; /* one lane, padded */
   reduce_span(fn, 0, &sp, out);
   return out[0];
 }
@@ -360,7 +366,7 @@ static span span_at(int dim, const sd_mat *x, ptrdiff_t at) {
 
 static int reduce(int fn, int ddof, int dim, const sd_mat *x, sd_mat *y) {
   ptrdiff_t m = dim == 2 ? x->rows : 1, n = dim == 1 ? x->cols : 1;
-  double out[SD_ROWS];
+  double out[SD_ROWS] = {0};
   if (y->rows != m || y->cols != n) return SD_ESHAPE;
   if (y->dtype != x->dtype && y->dtype != SD_F64) return SD_EDTYPE;
   for (ptrdiff_t at = 0; at < m * n;) {

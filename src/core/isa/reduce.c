@@ -11,6 +11,13 @@ static inline md lanes_from(int k) {
   return v;
 }
 
+/* Lane l is lane l + h of v, counted round. */
+static inline vd turned(vd v, int h) {
+  vd w = v;
+  for (int l = 0; l < WD; l++) w[l] = v[(l + h) % WD];
+  return w;
+}
+
 static inline vd size_of(vd t) { return (vd)((md)t & ~((md){0} + INT64_MIN)); }
 
 static inline vd term_sum(vd x, vd c, vd s) { return (void)c, (void)s, x; }
