@@ -2,7 +2,8 @@
  *
  * The programs stand for what one writes by hand for one problem: compiled with -O3 -march=native
  * -ffast-math, fixed roles, one thread, the BLAS that saddle uses. They check no input beyond what
- * the driver could get wrong. */
+ * the driver could get wrong. Run without data= a program makes data of its own and says the time:
+ *   build/bench/nsgda/by_hand d=1000 m=5 */
 #ifndef SADDLE_BENCH_H
 #define SADDLE_BENCH_H
 
@@ -26,12 +27,23 @@ static void bench_open(int argc, char **argv) {
   bench_argv = argv;
 }
 
-/* The value of the word name=value. */
-static inline const char *bench_word(const char *name) {
+/* The value of the word name=value, or NULL. */
+static inline const char *bench_find(const char *name) {
   size_t n = strlen(name);
   for (int i = 1; i < bench_argc; i++)
     if (strncmp(bench_argv[i], name, n) == 0 && bench_argv[i][n] == '=')
       return bench_argv[i] + n + 1;
+  return NULL;
+}
+
+/* 1 when there is no driver: nothing to compare, one block to time. */
+static inline int bench_alone(void) { return bench_find("data") == NULL; }
+
+static inline const char *bench_word(const char *name) {
+  const char *value = bench_find(name);
+  if (value) return value;
+  if (bench_alone() && strcmp(name, "steps") == 0) return "0";
+  if (bench_alone() && strcmp(name, "seconds") == 0) return "0.2";
   bench_fail("no word", name);
   return NULL;
 }
@@ -46,8 +58,26 @@ static inline double *bench_new(size_t n) {
   return memset(x, 0, bytes);
 }
 
+/* A number in [0, 1): xorshift of 64 bits (Marsaglia, 2003). */
+static inline double bench_uniform(void) {
+  static uint64_t s = 88172645463325252u;
+  s ^= s << 13;
+  s ^= s >> 7;
+  s ^= s << 17;
+  return (double)(s >> 11) * 0x1p-53;
+}
+
+/* An m x n matrix with a norm of about 1 along its longer side. */
+static inline double *bench_draw(int m, int n) {
+  size_t count = (size_t)m * (size_t)n;
+  double *x = bench_new(count), scale = sqrt(12.0 / (m > n ? m : n));
+  for (size_t i = 0; i < count; i++) x[i] = scale * (bench_uniform() - 0.5);
+  return x;
+}
+
 /* The m x n matrix of that name, column-major. */
 static inline double *bench_load(const char *name, int m, int n) {
+  if (bench_alone()) return bench_draw(m, n);
   char path[1024], head[1024] = "", shape[64];
   unsigned char start[10];
   snprintf(path, sizeof path, "%s/%s.npy", bench_word("data"), name);
@@ -85,15 +115,6 @@ static inline double bench_print(const double *x, const double *x0, size_t n, do
   return sum;
 }
 
-/* A number in [0, 1): xorshift of 64 bits (Marsaglia, 2003). */
-static inline double bench_uniform(void) {
-  static uint64_t s = 88172645463325252u;
-  s ^= s << 13;
-  s ^= s >> 7;
-  s ^= s << 17;
-  return (double)(s >> 11) * 0x1p-53;
-}
-
 static double bench_block(void (*step)(void *), void *with, long n) {
   struct timespec a, b;
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &a);
@@ -124,7 +145,11 @@ static inline double bench_measure(void (*step)(void *), void *with) {
 
 /* Prints the result; step(with) does one step. */
 static inline void bench_report(double value, void (*step)(void *), void *with) {
-  printf("c\t%.17g\t%.17g\n", bench_measure(step, with), value);
+  double seconds = bench_measure(step, with);
+  if (bench_alone())
+    printf("%.2f us a step\n", 1e6 * seconds);
+  else
+    printf("c\t%.17g\t%.17g\n", seconds, value);
 }
 
 #endif

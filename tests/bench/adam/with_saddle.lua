@@ -6,9 +6,9 @@ local function loss(u) return sd.sum((0.5 * h % u - c) % u) end
 local written = sd.optim.rule { name = "written", hyper = { lr = 1e-3 },
   init = function(p) return { m = 0 * p, v = 0 * p } end,
   step = function(g, s, _, hyper, t)
-    local m, v = 0.9 * s.m + 0.1 * g, 0.999 * s.v + 0.001 * g % g
-    local step = m / (1 - 0.9 ^ t) / (sd.sqrt(v / (1 - 0.999 ^ t)) + 1e-8)
-    return -hyper.lr * step, { m = m, v = v }
+    local m, v = 0.9 * s.m + 0.1 * g, 0.999 * s.v + 0.001 * (g % g)
+    local c1, c2 = 1 - 0.9 ^ t, (1 - 0.999 ^ t) ^ 0.5
+    return -hyper.lr * c2 / c1 * (m / (sd.sqrt(v) + c2 * 1e-8)), { m = m, v = v }
   end }
 
 local function contestant(who, optimiser)

@@ -1,5 +1,6 @@
---- Adam (Kingma and Ba, 2015) on the quadratic sum_i h_i x_i^2 / 2 - c_i x_i of n parameters. The
--- peers take their library's own; saddle's is a rule written in Lua, and `built-in` sd.optim.adam.
+--- Adam (Kingma and Ba, 2015, in the order of operations that ends their section 2) on the
+-- quadratic sum_i h_i x_i^2 / 2 - c_i x_i of n parameters. The peers take their library's own;
+-- saddle's is a rule written in Lua, and `built-in` sd.optim.adam.
 -- A step reads five columns and writes three. The quadratic is a hill (h < 0), so that descent goes
 -- on for ever: at the bottom of a bowl moments fade into denormal numbers, which cost more.
 return {
