@@ -138,9 +138,20 @@ static double flops_reduce(const sd_site *s) {
 
 /* ---- rows -------------------------------------------------------------------------------------*/
 
-/* The norm of a spike. */
+/* |a b'| = |a| |b|: an outer product whose norm is wanted need not be made. */
+static sd_ref norm_of_outer(sd_graph *g, const sd_node *n, sd_ref product) {
+  const sd_node *m = sd_node_at(g, product);
+  if (n->attr.k[0] != 0 || m->op != &sd_op_matmul) return 0;
+  sd_ref a = m->args[0], b = m->args[1];
+  sd_type t = g_type(g, a);
+  if ((m->attr.k[0] ? t.rows : t.cols) != 1) return 0;
+  return g_mul(g, g_reduce(g, SD_REDUCE_NORM, 0, a), g_reduce(g, SD_REDUCE_NORM, 0, b));
+}
+
 static sd_ref lower_reduce(sd_graph *g, const sd_node *n, const sd_ref *args) {
-  return n->op->code == SD_REDUCE_NORM ? sd_lower_spike_norm(g, n, args) : 0;
+  if (n->op->code != SD_REDUCE_NORM) return 0;
+  sd_ref of_spike = sd_lower_spike_norm(g, n, args);
+  return of_spike ? of_spike : norm_of_outer(g, n, args[0]);
 }
 
 #define ROW(id, fn)                                                                                \

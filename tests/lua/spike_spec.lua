@@ -89,3 +89,20 @@ describe("a derivative that is zero but for one place", function()
     assert.is_true(s.A == sd.matrix { { 0, 1 }, { 0, 1 } })
   end)
 end)
+
+describe("the norm of an outer product", function()
+  it("is that of its factors, and the product is not made for it", function()
+    local rng = sd.rng(5)
+    for _, scale in ipairs { 1e-150, 1, 1e150 } do
+      local a, b = scale * rng:randn(40, 1), rng:randn(30, 1)
+      local plan = sd.compile(function(s) return { n = sd.norm(s.a * s.b:t()) } end)
+      local s = plan:iterate({ a = a, b = b, n = 0 }, 1)
+      -- two norms of at most 40 terms, one product: 50 roundings either way
+      local exact = sd.norm(a * b:t())
+      assert.near(exact, s.n, 50 * 2 ^ -52 * exact)
+      assert.is_nil(plan:explain():find "40x30")
+    end
+    local plan = sd.compile(function(s) return { n = sd.norm(s.a * s.b:t()) } end)
+    assert.equal(0, plan:iterate({ a = sd.zeros(3, 1), b = sd.ones(2, 1), n = 1 }, 1).n)
+  end)
+end)
