@@ -59,9 +59,14 @@ local function measure(run)
   return times[(#times + 1) // 2] / n
 end
 
---- Prints the result of a contestant.
-function bench.report(who, value, run)
+--- Prints the result of a contestant; of a compiled step the plan is written to plan= (a file).
+function bench.report(who, value, run, plan)
   local seconds = bench.p.seconds > 0 and measure(run) or 0
+  if plan and bench.p.plan and who == "saddle" then
+    local f = assert(io.open(bench.p.plan, "w"))
+    f:write(plan:explain())
+    f:close()
+  end
   print(("%s\t%.17g\t%.17g"):format(who, seconds, value))
 end
 

@@ -63,7 +63,13 @@ local function judge(results, r)
   return times(ratio), target and times(target) or "", target and verdict(ratio >= target) or ""
 end
 
---- Prints the rows of a case.
+local function exists(path)
+  local f = io.open(path)
+  if f then f:close() end
+  return f ~= nil
+end
+
+--- Prints the rows of a case, and where the plan is of a step that missed a target.
 function report.case(results)
   local work = results.work
   if work.shown == nil then
@@ -72,13 +78,16 @@ function report.case(results)
     print(FORMAT:format("", "median", "least", "saddle's speed", "target", ""))
   end
   print((results.reference and "* " or "  ") .. report.label(results.case))
+  local missed = false
   for _, r in ipairs(results) do
     local middle, least = median(r.seconds)
     local ratio, target, verdict = judge(results, r)
+    missed = missed or verdict == "missed"
     print((FORMAT:format("    " .. r.who, duration(middle), duration(least), ratio, target, verdict)
       :gsub("%s+$", "")))
   end
   for _, who in ipairs(work.absent) do print(("    %-8s not installed"):format(who)) end
+  if missed and exists(results.plan) then print("    the step: " .. results.plan) end
   io.flush()
 end
 

@@ -16,7 +16,8 @@
 -- Programs run in alternating rounds and on one thread; medians over the rounds are compared. All
 -- programs of a case must first get the same number out of the same data, else there is no ratio.
 -- Results go to the terminal and, in the directory of the build, to bench.jsonl (every time that
--- was measured), bench.svg and bench.png; of one workload to bench_NAME.jsonl and so on.
+-- was measured), bench.svg and bench.png; of one workload to bench_NAME.jsonl and so on. The plans
+-- of saddle's steps, as plan:explain() tells them, are in bench/NAME/plan_1.txt and so on, by case.
 -- quick=true does the first case of each way, compares, and times nothing.
 local sd = require "saddle"
 local report = require "tests.bench.report"
@@ -146,7 +147,8 @@ local function compare(results)
 end
 
 --- Runs a case: the results, with .worst, the largest difference.
-local function run_case(work, case)
+local function run_case(work, k)
+  local case = work.cases[k]
   local sized = setmetatable({ steps = work.steps }, { __index = case })
   for name, A in pairs(work.data(sized, sd.rng(1))) do
     sd.save(("%s/%s.npy"):format(scratch, name), A)
@@ -154,7 +156,8 @@ local function run_case(work, case)
   local words = ("data=%s seconds=%s steps=%d build=%s python=%s %s"):format(scratch,
     p.quick and 0 or p.seconds, work.steps, p.build,
     p.quick and python_with "numpy" or python_with "torch", report.label(case))
-  local results = {}
+  local results = { plan = ("%s/bench/%s/plan_%d.txt"):format(p.build, work.name, k) }
+  if not p.quick then words = words .. " plan=" .. results.plan end
   for _ = 1, p.quick and 1 or p.rounds do
     for _, command in ipairs(work.programs) do run(command, words, results) end
   end
@@ -172,7 +175,7 @@ for _, work in ipairs(chosen) do
   for k, case in ipairs(work.cases) do
     if not (p.quick and seen[case.way or ""]) then
       seen[case.way or ""] = true
-      local results = run_case(work, case)
+      local results = run_case(work, k)
       results.reference = k == work.reference
       all[#all + 1] = results
       for _, r in ipairs(results) do agreed = agreed and r.agrees end

@@ -18,7 +18,7 @@ local function contestant(who, optimiser)
   end)
   local s = plan:iterate({ x = x, o = optimiser.init(x), t = 1 }, bench.p.steps)
   local value = bench.fingerprint(s.x - x)
-  bench.report(who, value, function(n) s = plan:iterate(s, n) end)
+  bench.report(who, value, function(n) s = plan:iterate(s, n) end, plan)
 end
 
 contestant("saddle", written {})

@@ -11,4 +11,4 @@ end)
 
 local s = plan:iterate({ W = W, delta = sd.zeros(p.m, 1) }, p.steps)
 local value = bench.fingerprint(s.W - W, s.delta)
-bench.report("saddle", value, function(n) s = plan:iterate(s, n) end)
+bench.report("saddle", value, function(n) s = plan:iterate(s, n) end, plan)

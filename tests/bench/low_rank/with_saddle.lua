@@ -7,4 +7,4 @@ local plan = sd.compile(function(s) return { T = s.T - 1e-6 * sd.grad(loss)(s.T)
 
 local s = plan:iterate({ T = T }, bench.p.steps)
 local value = bench.fingerprint(s.T - T)
-bench.report("saddle", value, function(n) s = plan:iterate(s, n) end)
+bench.report("saddle", value, function(n) s = plan:iterate(s, n) end, plan)

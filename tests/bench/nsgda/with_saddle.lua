@@ -29,4 +29,4 @@ local value = bench.fingerprint(s.p.D.a - 0.3, s.p.D.b, s.p.D.W - W, s.p.V - V)
 
 local plan = sd.compile(drawn.step)
 s = start
-bench.report("saddle", value, function(n) s = plan:iterate(s, n) end)
+bench.report("saddle", value, function(n) s = plan:iterate(s, n) end, plan)
