@@ -1,8 +1,8 @@
 /* The key of a plan: a hash of a graph that does not depend on what its outputs do not need.
  *
  * Two 64-bit hashes with different multipliers run over one stream of words: inputs, then each node
- * that is needed, with its arguments as positions in this stream, then the outputs and the number
- * of captures. Aliases leave no trace. 128 bits: among a billion different graphs two meet with
+ * that is needed, with its arguments as positions in this stream, then the outputs and the types
+ * of all captures. Aliases leave no trace. 128 bits: among a billion different graphs two meet with
  * probability 2^-69. */
 #include "ops.h"
 #include "saddle/memory.h"
@@ -38,6 +38,16 @@ static void add_node(uint64_t h[2], const sd_node *n, const int *position) {
   for (int k = 0; k < n->nargs; k++) add(h, (uint64_t)position[n->args[k]]);
 }
 
+/* Captures are bound by number, all of them, needed or not. */
+static void add_captures(uint64_t h[2], const sd_graph *g) {
+  add(h, (uint64_t)sd_graph_captures(g));
+  for (int k = 0; k < sd_graph_captures(g); k++) {
+    const sd_mat *m = &sd_graph_capture_at(g, k)->m;
+    sd_type t = sd_type_matrix(m->rows, m->cols, m->dtype);
+    add_type(h, &t);
+  }
+}
+
 static void mark_needed(const sd_graph *g, int nout, const sd_ref *outs, int last, int *needed) {
   for (int j = 0; j < nout; j++) needed[outs[j]] = 1;
   for (sd_ref r = last; r >= 1; r--) {
@@ -69,7 +79,7 @@ int sd_plan_key(const sd_graph *g, int nout, const sd_ref *outs, uint64_t key[2]
     add_node(h, n, position);
   }
   for (int j = 0; j < nout; j++) add(h, (uint64_t)position[outs[j]]);
-  add(h, (uint64_t)sd_graph_captures(g)); /* bound by number, all of them */
+  add_captures(h, g);
   key[0] = h[0], key[1] = h[1];
   sd_free(position);
   return SD_OK;

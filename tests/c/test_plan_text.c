@@ -3,14 +3,15 @@
 
 /* ---- keys -------------------------------------------------------------------------------------*/
 
-enum { PLAIN, DEAD, ALIAS, NUMBER, SHAPE, OP, WIRING, OUTPUT, POSITION, KINDS };
+enum { PLAIN, DEAD, ALIAS, NUMBER, SHAPE, OP, WIRING, OUTPUT, POSITION, OTHER, KINDS };
 
-/* The key of x (c x + 2), or of something that differs in one way. */
+/* The key of x (c x + 2), or of something that differs in one way; OTHER: in a capture that is not
+ * needed, but bound. */
 static void key_of(int kind, uint64_t key[2]) {
   static double m[2][16];
   sd_graph *g = new_graph();
   ptrdiff_t n = kind == SHAPE ? 3 : 4;
-  sd_capture first = {sd_mat_over(4, 4, SD_F64, m[0]), NULL, 0},
+  sd_capture first = {sd_mat_over(4, kind == OTHER ? 3 : 4, SD_F64, m[0]), NULL, 0},
              what = {sd_mat_over(n, n, SD_F64, m[1]), NULL, 0};
   if (kind != POSITION) check_ref(sd_graph_capture(g, &first));
   sd_ref c = check_ref(sd_graph_capture(g, &what));
