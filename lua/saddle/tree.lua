@@ -14,23 +14,15 @@ local tracing = core.tracing
 
 local tree, meta = {}, {}
 
-local source = debug.getinfo(1, "S").source
-local inside = { [source] = true }
-
---- Errors of modules that call this are blamed on their callers.
-function tree.module(level) inside[debug.getinfo((level or 1) + 1, "S").source] = true end
+--- The chunk that calls this is one of saddle's own: errors and recorded ops are said to come from
+-- whoever called it.
+tree.module = tracing.module
+tree.module()
 
 --- Raises the message at the place of the script that called into these modules.
 function tree.fail(format, ...)
-  local message, level = select("#", ...) > 0 and format:format(...) or format, 2
-  while true do
-    local at = debug.getinfo(level, "Sl")
-    if not at then error(message, 0) end
-    if at.currentline > 0 and not inside[at.source] then
-      error(("%s:%d: %s"):format(at.short_src, at.currentline, message), 0)
-    end
-    level = level + 1
-  end
+  local message = select("#", ...) > 0 and format:format(...) or format
+  error(tracing.place() .. message, 0)
 end
 local fail = tree.fail
 

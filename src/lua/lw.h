@@ -231,8 +231,11 @@ int lw_leafwise(lua_State *L, int first, int n);
 int lw_treecall(lua_State *L, const char *name);
 /* Pushes what sd_plan_explain says. */
 void lw_pushreport(lua_State *L, const sd_plan *p);
-/* Nodes from now on are said to come from where the script is now. */
+/* Nodes from now on are said to come from where the script is now (place.c). */
 void lw_place(lua_State *L, lw_graph *graph);
+/* Pushes the place of a wrong call, as luaL_where, but of one that a module makes that of the
+ * script. */
+void lw_where(lua_State *L);
 
 /* ---- Lua functions called from the core --------------------------------------------------------
  * An op of sd.op runs in the thread that entered the core last: who calls into the core where such
@@ -284,6 +287,7 @@ void lw_open_iterate(lua_State *L);
 void lw_open_tree(lua_State *L);
 void lw_open_loop(lua_State *L);
 void lw_open_optim(lua_State *L);
+void lw_open_place(lua_State *L);
 void lw_open_userop(lua_State *L);
 void lw_open_schedule(lua_State *L);
 void lw_open_system(lua_State *L);

@@ -45,18 +45,6 @@ lw_graph *lw_pushgraph(lua_State *L, const char *fn, int arg) {
   return graph_of(L, arg);
 }
 
-void lw_place(lua_State *L, lw_graph *graph) {
-  lua_Debug at;
-  for (int level = 1; lua_getstack(L, level, &at); level++) {
-    lua_getinfo(L, "Sl", &at);
-    if (at.currentline <= 0) continue;
-    if (graph->source == NULL || strcmp(graph->source, at.short_src) != 0)
-      graph->source = sd_graph_string(graph->g, at.short_src);
-    sd_graph_place(graph->g, graph->source, at.currentline);
-    return;
-  }
-}
-
 int lw_refused(lua_State *L, const char *fn, const sd_graph *g, int status) {
   if (status == SD_ENOMEM || status == SD_EHOST || *sd_graph_why(g) == 0) lw_fail(L, fn, status);
   lw_error(L, "%s", sd_graph_why(g));
