@@ -48,13 +48,26 @@ local function init_of(row)
     local leaves, spec = tree.flatten(p)
     local state, keep = {}, kept(row, h)
     for k, slot in ipairs(row.slots) do
-      if keep[k] then state[slot.name] = trace.assemble(spec, leaves, {}) end
+      if keep[k] then
+        state[slot.name] = slot.number and 0.0 or trace.assemble(spec, leaves, {})
+      end
     end
     return state
   end
 end
 
---- slots[j]: the variable leaves of slot j, or false; raises unless the state is one of the row.
+--- A list of the number v, which is that field of a state.
+local function number_of(row, name, v)
+  local number = tracing.kind(v) and trace.as(v, 0.0)
+  if not number then
+    fail("%s: state.%s must be a number, got %s", row.name, name,
+      tracing.issymbol(v) and tostring(v) or core.show(v))
+  end
+  return { number }
+end
+
+--- slots[j]: the variable leaves of slot j, or its number, or false; raises unless the state is one
+-- of the row.
 local function slots_of(row, state, spec, leaves, keep)
   local slots, known = {}, 0
   local like = { leaves = leaves, spec = spec, kinds = tree.kinds(spec) }
@@ -67,8 +80,9 @@ local function slots_of(row, state, spec, leaves, keep)
     if keep[j] then
       if state[slot.name] == nil then refuse(("has no '%s'"):format(slot.name)) end
       known = known + 1
-      slots[j] = trace.variables(spec, (tree.flatten(rule.like(row.name,
-        "state." .. slot.name, state[slot.name], "p", like))))
+      slots[j] = slot.number and number_of(row, slot.name, state[slot.name])
+        or trace.variables(spec, (tree.flatten(rule.like(row.name, "state." .. slot.name,
+          state[slot.name], "p", like))))
     end
   end
   for _ in next, state do known = known - 1 end
@@ -92,7 +106,9 @@ local function step_of(row)
       trace.variables(spec, (tree.flatten(g))), trace.variables(spec, leaves), slots)
     local new = {}
     for j, slot in ipairs(row.slots) do
-      if keep[j] then new[slot.name] = trace.assemble(spec, leaves, after[j]) end
+      if keep[j] then
+        new[slot.name] = slot.number and after[j][1] or trace.assemble(spec, leaves, after[j])
+      end
     end
     return trace.assemble(spec, leaves, steps), new
   end
