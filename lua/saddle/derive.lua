@@ -67,7 +67,7 @@ local function differentiate(name, f, x, ...)
   for k = 2, results.n do
     from[k] = n
     if type(results[k]) == "table" then
-      local leaves, spec = tree.flatten(results[k], ("%s: result %d"):format(name, k))
+      local leaves, spec = tree.flatten(results[k], "%s: result %d", name, k)
       specs[k] = spec
       for j, leaf in ipairs(leaves) do list[n + j] = leaf end
       n = n + #leaves

@@ -96,7 +96,7 @@ end
 
 --- The variable leaves of `given`, which must be built as a tree of these leaves and spec.
 local function directions(name, what, given, leaves, spec)
-  local list, other = tree.flatten(given, ("%s: %s"):format(name, what))
+  local list, other = tree.flatten(given, "%s: %s", name, what)
   local at, why = tree.difference(spec, other, what)
   if at then fail("%s: %s is not built as what it belongs to: %s %s", name, what, at, why) end
   local out = {}

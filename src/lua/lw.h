@@ -221,6 +221,10 @@ lw_graph *lw_pushgraphof(lua_State *L, sd_graph *g);
 void lw_keepowners(lua_State *L, int from, int to);
 /* 1 when the value at arg is a matrix or symbol that sd.frozen made. */
 int lw_isfrozen(lua_State *L, int arg);
+/* Pushes the matrix, number or symbol at the top of the stack as sd.frozen makes it. */
+void lw_pushfrozen(lua_State *L);
+/* Pushes the metatable of trees. */
+void lw_pushtreemeta(lua_State *L);
 /* 1 when the value at arg (one of n from stack index `first` on) is a tree with operators. */
 int lw_istree(lua_State *L, int arg);
 int lw_anytree(lua_State *L, int first, int n);
@@ -285,6 +289,7 @@ void lw_open_graph(lua_State *L);
 void lw_open_plan(lua_State *L);
 void lw_open_iterate(lua_State *L);
 void lw_open_tree(lua_State *L);
+void lw_open_flatten(lua_State *L);
 void lw_open_loop(lua_State *L);
 void lw_open_optim(lua_State *L);
 void lw_open_place(lua_State *L);
