@@ -168,14 +168,113 @@ static int walk(lua_State *L, const way *up, lua_Integer *count) {
   return 1;
 }
 
-/* core.tracing.flatten(tree) -> list of leaves, spec; or nil, what is wrong, keys that lead there */
+/* ---- specs met lately -------------------------------------------------------------------------
+ * A program has few kinds of trees, and makes and takes them apart all the time: a tree that fits
+ * one of the last specs gets that one. They hold keys, strings and booleans, nothing large. */
+enum { KEPT = 8 };
+static const char kept_key; /* registry[&kept_key]: list of specs, the latest first */
+
+static int fits(lua_State *L, int spec, lua_Integer *count);
+
+/* fits, of a table and the spec of one with the keys at the top of the stack */
+static int fits_table(lua_State *L, int spec, lua_Integer *count) {
+  int keys = lua_gettop(L), table = spec + 1;
+  lua_Integer n = (lua_Integer)lua_rawlen(L, keys), own = 0;
+  if (lua_getmetatable(L, table)) {
+    lua_pop(L, 1);
+    if (!lw_istree(L, table)) return 0;
+  }
+  for (lua_pushnil(L); own <= n && lua_next(L, table); own++) lua_pop(L, 1);
+  lua_settop(L, keys);
+  int same = own == n;
+  for (lua_Integer k = 1; same && k <= n; k++) {
+    lua_rawgeti(L, spec, k);
+    lua_rawgeti(L, keys, k);
+    lua_rawget(L, table);
+    same = fits(L, keys + 1, count);
+    lua_settop(L, keys);
+  }
+  return same;
+}
+
+/* 1 when the value above the spec at `spec`, the top of the stack, has it; its leaves are added to
+ * the list, of *count. May leave something on the stack. */
+static int fits(lua_State *L, int spec, lua_Integer *count) {
+  int value = spec + 1, type = lua_type(L, value);
+  if (lua_type(L, spec) == LUA_TSTRING) {
+    const char *kind = kind_of(L, value);
+    if (kind == NULL || strcmp(kind, lua_tostring(L, spec)) != 0) return 0;
+    lua_rawseti(L, LEAVES, ++*count);
+    return 1;
+  }
+  luaL_checkstack(L, 8, "tree");
+  int is_table = lua_getfield(L, spec, "keys") == LUA_TTABLE;
+  if (is_table != (type == LUA_TTABLE)) return 0;
+  if (is_table) return fits_table(L, spec, count);
+  lua_getfield(L, spec, "static");
+  return lua_rawequal(L, value, -1);
+}
+
+/* Pushes the list of specs. */
+static void push_kept(lua_State *L) {
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &kept_key) != LUA_TNIL) return;
+  lua_pop(L, 1);
+  lua_createtable(L, KEPT, 0);
+  lua_pushvalue(L, -1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &kept_key);
+}
+
+/* Puts the spec at the top of the stack first in the list at `kept`, in place of entry k. */
+static void keep(lua_State *L, int kept, int k) {
+  for (; k > 1; k--) {
+    lua_rawgeti(L, kept, k - 1);
+    lua_rawseti(L, kept, k);
+  }
+  lua_pushvalue(L, -1);
+  lua_rawseti(L, kept, 1);
+}
+
+/* Pushes the spec among the latest that the table at index 1 has, and fills the list of leaves; or 0,
+ * and the list is empty. */
+static int recall(lua_State *L, int kept) {
+  int top = lua_gettop(L);
+  for (int k = 1; k <= KEPT && lua_rawgeti(L, kept, k) != LUA_TNIL; k++) {
+    lua_Integer count = 0;
+    lua_pushvalue(L, 1);
+    int found = fits(L, top + 1, &count);
+    lua_settop(L, top + 1);
+    if (found) {
+      if (k > 1) keep(L, kept, k);
+      return 1;
+    }
+    for (; count > 0; count--) {
+      lua_pushnil(L);
+      lua_rawseti(L, LEAVES, count);
+    }
+    lua_settop(L, top);
+  }
+  lua_settop(L, top);
+  return 0;
+}
+
+/* core.tracing.flatten(tree) -> list of leaves, spec; or nil, what is wrong, keys that lead there.
+ * Specs are shared: nobody writes to one. */
 static int flatten(lua_State *L) {
+  enum { KEPT_LIST = 3 };
   lua_Integer count = 0;
+  int table = lua_type(L, 1) == LUA_TTABLE;
   lua_settop(L, 1);
   lua_createtable(L, 4, 0);
+  push_kept(L);
+  if (table && recall(L, KEPT_LIST)) {
+    lua_replace(L, KEPT_LIST);
+    return 2;
+  }
   lua_pushvalue(L, 1);
   if (walk(L, NULL, &count)) {
-    lua_replace(L, 3);
+    if (table) keep(L, KEPT_LIST, KEPT);
+    lua_replace(L, KEPT_LIST);
+    lua_settop(L, KEPT_LIST);
     return 2;
   }
   lua_pushnil(L);
@@ -281,6 +380,7 @@ static int same_keys(lua_State *L, int a, int b) {
 /* 1 when the specs at a and b have the same keys and statics, and rngs in the same places. */
 static int are_alike(lua_State *L, int a, int b, int depth) {
   int top = lua_gettop(L);
+  if (lua_rawequal(L, a, b)) return 1;
   lua_pushvalue(L, a);
   int leaf_a = is_leaf(L, depth);
   int keys_a = lua_gettop(L);
