@@ -434,9 +434,9 @@ describe("sd.dynamics refuses", function()
     end
     raises("gda: optim.y.update must return a step and a state, got 1 and nil",
       with(function() return 1 end))
-    raises("gda: optim.y.update's step must be a number, got 2x1 f64",
+    raises("gda: optim.y.update's step is 2x1 f64, and p.y is a number",
       with(function(_, state) return sd.ones(2, 1), state end))
-    raises("gda: optim.y.update's step is not built as what it belongs to",
+    raises("gda: optim.y.update's step is not like p.y: ",
       with(function(_, state) return { 1 }, state end))
   end)
 end)

@@ -108,7 +108,7 @@ function Play:apply(j, g, own, state, t)
       core.show(step), core.show(after))
   end
   local leaves, spec = tree.flatten(own, "p." .. j)
-  local list = trace.directions(self.name, what, step, leaves, spec)
+  local list = trace.directions(self.name, what, step, "p." .. j, leaves, spec)
   for k, leaf in ipairs(trace.variables(spec, leaves)) do list[k] = leaf + list[k] end
   return trace.assemble(spec, leaves, list), after
 end

@@ -26,34 +26,12 @@ function rule.parts(t, what)
     kinds = tree.kinds(spec) }
 end
 
-local function describe(leaf)
-  if tracing.kind(leaf) == "number" then return "a number" end
-  return ("%dx%d %s"):format(leaf.rows, leaf.cols, leaf.dtype)
-end
-
---- The tree t with the structure and types of the parts `like`, 1x1 and numbers standing for each
--- other; its frozen leaves are those of `like`. `what` and `as` are what messages call the two.
+--- The tree t with the structure and types of the parts `like` (trace.fit).
 function rule.like(where, what, t, as, like)
-  local leaves, spec = tree.flatten(t, where .. ": " .. what)
-  local at, how = tree.difference(spec, like.spec, what)
-  if at then
-    how = how:gsub(" in the first", ""):gsub("in the second", "in " .. as)
-    how = how:gsub("in one", "in it"):gsub("in the other", "in " .. as)
-    fail("%s: %s is not like %s: %s %s", where, what, as, at, how)
-  end
-  for k, kind in ipairs(tree.kinds(spec)) do
-    local leaf = like.leaves[k]
-    if like.kinds[k] == "frozen" then
-      leaves[k] = leaf
-    elseif kind == "frozen" then
-      fail("%s: %s is frozen, and in %s it is not", where, tree.paths(spec, what)[k], as)
-    elseif kind ~= "rng" then
-      local fits = trace.as(leaves[k], leaf)
-      if not fits then
-        fail("%s: %s is %s, and %s is %s", where, tree.paths(spec, what)[k], describe(leaves[k]),
-          tree.paths(like.spec, as)[k], describe(leaf))
-      end
-      leaves[k] = fits
+  local leaves, kinds = trace.fit(where, what, t, as, like.leaves, like.spec)
+  for k, kind in ipairs(kinds) do
+    if kind == "frozen" and like.kinds[k] ~= "frozen" then
+      fail("%s: %s is frozen, and in %s it is not", where, tree.paths(like.spec, what)[k], as)
     end
   end
   return tree.unflatten(like.spec, leaves)
