@@ -23,16 +23,17 @@
 -- By name: sd.optim("normalized,scope=layer,lr=0.1", {lr = 0.01}); the table overrides the text.
 -- sd.optim(optimiser) is the optimiser.
 local core = require "saddle.core"
-local graft = require "saddle.optim.graft"
 local rule = require "saddle.optim.rule"
-local schedules = require "saddle.schedules"
 local trace = require "saddle.trace"
 local tree = require "saddle.tree"
 local tracing, fail = core.tracing, tree.fail
 tree.module()
 
-local optim = { rule = rule.rule, graft = graft.graft, clip = graft.clip, project = graft.project }
-for name, f in pairs(schedules) do optim[name] = f end
+local optim = { rule = rule.rule }
+local part_of = { -- functions of modules that are loaded when one is first named
+  graft = "saddle.optim.graft", clip = "saddle.optim.graft", project = "saddle.optim.graft",
+  constant = "saddle.schedules", linear = "saddle.schedules", cosine = "saddle.schedules",
+  steps = "saddle.schedules" }
 
 -- ---- the optimisers of the core -----------------------------------------------------------------
 
@@ -125,6 +126,7 @@ local loading = {}
 
 --- The constructor in the file saddle/optim/<name>.lua, or nil when there is no such file.
 local function load_file(name)
+  if part_of[name] or not name:match "^[%a_][%w_]*$" then return nil end
   local path = package.searchpath("saddle.optim." .. name, package.path)
   if not path then return nil end
   if loading[name] then fail("optim.%s: %s names itself while it is being loaded", name, path) end
@@ -161,16 +163,17 @@ end
 
 local function lookup(_, name)
   if type(name) ~= "string" then fail("optim: no optimiser has the name %s", core.show(name)) end
-  local constructor = name:match "^[%a_][%w_]*$" and load_file(name)
-  if not constructor then
+  local found = part_of[name] and require(part_of[name])[name] or load_file(name)
+  if not found then
     local list = names()
-    for key, f in next, optim do if not rule.definition(f) then list[#list + 1] = key end end
+    list[#list + 1] = "rule"
+    for key in next, part_of do list[#list + 1] = key end
     table.sort(list)
     fail("optim.%s: no such optimiser or function, and no file saddle/optim/ of that name on "
       .. "package.path (%s)", unknown(name, list))
   end
-  rawset(optim, name, constructor)
-  return constructor
+  rawset(optim, name, found)
+  return found
 end
 
 --- "name,key=value,..." -> name, table
@@ -198,7 +201,7 @@ local function by_name(_, what, given)
       core.show(what))
   end
   local name, all = parse(what)
-  local constructor = rawget(optim, name) or name:match "^[%a_][%w_]*$" and load_file(name)
+  local constructor = rawget(optim, name) or load_file(name)
   if not rule.definition(constructor) then
     fail("optim: no optimiser has the name '%s' (%s)", unknown(name, names()))
   end
@@ -209,5 +212,4 @@ local function by_name(_, what, given)
   return constructor(all)
 end
 
-graft.named(by_name)
 return setmetatable(optim, { __index = lookup, __call = by_name })

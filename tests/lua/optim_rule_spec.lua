@@ -35,6 +35,7 @@ describe("a name", function()
     raises("optim.adamm: no such optimiser or function, and no file saddle/optim/ of that name on "
       .. "package.path (did you mean 'adam'?)", function() return optim.adamm end)
     raises("optim: no optimiser has the name 3", function() return optim[3] end)
+    raises("optim: no optimiser has the name 'graft'", sd.optim, "graft") -- nor is its file one
     raises("optim: 'adam,lr' is not of the form name,key=value: 'lr'", sd.optim, "adam,lr")
     raises("optim: argument 1 must be a name such as \"adam,lr=0.01\" or an optimiser, got 3",
       sd.optim, 3)

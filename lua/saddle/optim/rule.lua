@@ -6,7 +6,6 @@
 -- no step. An update called on values compiles itself; called on symbols it becomes a part of what
 -- is being traced.
 local core = require "saddle.core"
-local compile = require "saddle.compile"
 local options = require "saddle.options"
 local trace = require "saddle.trace"
 local tree = require "saddle.tree"
@@ -74,7 +73,7 @@ function rule.optimiser(name, text, init, update, open)
     return rule.like(name, "step", step, "p", P),
       rule.like(name, "state'", after, "state", S)
   end
-  local plan = compile(traced)
+  local plan
   local self = { name = name, text = text, open = open or nil }
   function self.init(p)
     check_tree(name, "p", p)
@@ -91,6 +90,7 @@ function rule.optimiser(name, text, init, update, open)
     tree.flatten(g, name .. ": g") -- the plan would call it "the arguments[1]"
     tree.flatten(state, name .. ": state")
     tree.flatten(p, name .. ": p")
+    plan = plan or require "saddle.compile"(traced)
     return plan(g, state, p, t)
   end
   return setmetatable(self, meta)
