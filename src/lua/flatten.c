@@ -13,9 +13,12 @@ enum { LEAVES = 2, META = 3 }; /* stack indices, where a function has them */
 static const char *kind_of(lua_State *L, int arg) {
   sd_type t;
   if (lua_type(L, arg) == LUA_TNUMBER) return "number";
-  if (lua_type(L, arg) != LUA_TUSERDATA) return NULL;
-  if (lw_typeof(L, arg, &t)) return t.number ? "number" : lw_isfrozen(L, arg) ? "frozen" : "matrix";
-  return lw_testrng(L, arg) ? "rng" : NULL;
+  switch (lw_class(L, arg)) {
+  case LW_OTHER: return NULL;
+  case LW_IS_RNG: return "rng";
+  default: lw_typeof(L, arg, &t);
+  }
+  return t.number ? "number" : lw_isfrozen(L, arg) ? "frozen" : "matrix";
 }
 
 /* core.tracing.leaf(v) -> the kind of a leaf; nil when v is none */

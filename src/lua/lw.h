@@ -40,6 +40,11 @@ lw_view *lw_newview(lua_State *L, int of, sd_mat m);
 lw_owner *lw_pushowner(lua_State *L, int arg);
 /* As lw_checkmat, for a function that writes to the matrix: its version rises. */
 sd_mat *lw_checktarget(lua_State *L, const char *fn, int arg);
+/* Which of these the value at arg is. */
+enum { LW_OTHER, LW_IS_MATRIX, LW_IS_SYMBOL, LW_IS_RNG };
+int lw_class(lua_State *L, int arg);
+/* luaL_newmetatable, of one of them. */
+void lw_newclass(lua_State *L, const char *name, int class);
 /* The matrix at arg, or NULL when the value is something else. */
 sd_mat *lw_testmat(lua_State *L, int arg);
 /* The matrix at arg, or an error "fn: argument 2 must be a matrix, got nil". */

@@ -10,9 +10,9 @@ static const char load_key; /* registry[&load_key]: f(name) -> that function of 
 /* ---- leaves -----------------------------------------------------------------------------------*/
 
 int lw_isfrozen(lua_State *L, int arg) {
-  const lw_symbol *s = lw_testsymbol(L, arg);
-  if (s) return s->frozen;
-  if (!lw_testmat(L, arg)) return 0;
+  int class = lw_class(L, arg);
+  if (class == LW_IS_SYMBOL) return ((const lw_symbol *)lua_touserdata(L, arg))->frozen;
+  if (class != LW_IS_MATRIX) return 0;
   int is_view = lua_getiuservalue(L, arg, 1) != LUA_TNONE; /* an owner has no user value */
   lua_pop(L, 1);
   return is_view && ((const lw_view *)lua_touserdata(L, arg))->frozen;
