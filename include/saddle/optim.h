@@ -11,16 +11,19 @@
  *   rmsprop         v <- b2 v + (1 - b2) g^2; step = -lr g / (sqrt(v) + eps)      [Hinton 2012]
  *   adagrad         v <- v + g^2; step = -lr g / (sqrt(v) + eps)      [Duchi, Hazan, Singer 2011]
  *   adam            m <- b1 m + (1 - b1) g; v <- b2 v + (1 - b2) g^2;
- *                   step = -lr m' / (sqrt(v') + eps) - lr weight_decay p, with m' = m/(1 - b1^t),
- *                   v' = v/(1 - b2^t)      [Kingma and Ba 2015; the decay: Loshchilov, Hutter 2019]
+ *                   step = -lr m' / (sqrt(v') + eps) - lr weight_decay p, with m' = m/m_weight,
+ *                   v' = v/v_weight, the weights being the same averages of ones, of this
+ *                   optimiser's own updates: m_weight <- b1 m_weight + (1 - b1), which is 1 - b1^n
+ *                   after n of them        [Kingma and Ba 2015; the decay: Loshchilov, Hutter 2019]
  *   adam_raw        m <- b1 m + g; v <- b2 v + g^2; step = -lr m / sqrt(v + eps), neither averaged
  *                   nor corrected; b1 = 0 is RMSprop, b1 = 0, b2 = 1 Adagrad
  *                   [Jelassi et al., Adam is no better than normalized SGD, algorithm 1]
  *   normalized      M <- momentum M + g; step = -lr M / (|M| + eps), with the joint norm of all
  *                   leaves (scope global) or each leaf's own (layer)               [there, eq. (4)]
  *
- * A hyper-parameter that changes with t is meant at t, in b1^t too. Where a gradient of zeros would
- * give 0/0, the step is 0. Norms are scaled: only a length that is itself beyond the largest number
+ * A hyper-parameter that changes with t is meant at t; Adam's weights follow, so that m' and v' are
+ * averages whatever b1 and b2 were, and whether or not t moved between two updates. Where a gradient
+ * of zeros would give 0/0, the step is 0. Norms are scaled: only a length that is itself beyond the largest number
  * overflows (and gives a step of 0), and one below the least normal number of the leaf's dtype
  * counts as that number. */
 #ifndef SADDLE_OPTIM_H
@@ -28,7 +31,7 @@
 
 #include "saddle/graph.h"
 
-enum { SD_OPTIM_HYPERS = 6, SD_OPTIM_SLOTS = 2 };
+enum { SD_OPTIM_HYPERS = 6, SD_OPTIM_SLOTS = 4 };
 
 /* A hyper-parameter: a number, finite and in [least, most], or in [least, most) where it is open;
  * or a choice among words (NULL-terminated, the first is the default), which is given by its
@@ -40,15 +43,18 @@ typedef struct sd_hyper {
   const char *const *words;
 } sd_hyper;
 
-/* A value for each leaf, zeros before the first step, of the leaf's type. It is idle, and need not
- * be kept, where hyper-parameter unless[0] (NULL: there is none) is the constant 0. */
+/* A value for each leaf, zeros before the first step, of the leaf's type; or with `number` a single
+ * number for all of them, 0 before the first step. It is idle, and need not be kept, where the
+ * hyper-parameter `unless` (NULL: there is none) is the constant 0. */
 typedef struct sd_slot {
   const char *name, *unless;
+  int number;
 } sd_slot;
 
 /* One step of one player with n leaves. hyper[k] is a node of the row's k-th hyper-parameter, or of
- * a choice the number of its word; t a node of a number. slot[j][k] is slot j of leaf k, 0 when it
- * is idle. Results: step[k], of the leaf's type, and slot_out[j][k], of no meaning when idle. */
+ * a choice the number of its word; t a node of a number. slot[j] has sd_slot_size entries: slot[j][k]
+ * is slot j of leaf k, slot[j][0] one that is a number; 0 when it is idle. Results: step[k], of the
+ * leaf's type, and slot_out[j], like slot[j], of no meaning when idle. */
 typedef struct sd_update {
   int n;
   const sd_ref *grad, *param, *hyper;
@@ -69,6 +75,7 @@ const sd_optim *sd_optim_at(int i);               /* 0 <= i < sd_optim_count() *
 const sd_optim *sd_optim_named(const char *name); /* NULL when there is none */
 int sd_optim_hypers(const sd_optim *row);
 int sd_optim_slots(const sd_optim *row);
+int sd_slot_size(const sd_slot *slot, int n); /* its number of values for n leaves */
 
 /* Whether v is a value that the hyper-parameter may have. */
 int sd_hyper_allows(const sd_hyper *h, double v);

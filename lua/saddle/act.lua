@@ -19,6 +19,7 @@ local sd = require "saddle"
 local core = require "saddle.core"
 local gauss_legendre = require("saddle.quadrature").gauss_legendre
 local options = require "saddle.options"
+core.tracing.module()
 
 local ROOT_PI = math.sqrt(math.pi)
 local act = {}

@@ -31,12 +31,15 @@
 -- (Ctrl-C). Without `every` there are records at 0 and at the end. An error in a step, or Ctrl-C in
 -- Lua code (a hook, eager steps), is raised; plan:last() gives state and records up to it.
 local core = require "saddle.core"
-local iterate = require "saddle.iterate"
 local tree = require "saddle.tree"
 local tracing, fail = core.tracing, tree.fail
 tree.module()
 
-local compiled = { iterate = iterate.iterate, last = iterate.last }
+local compiled = {}
+
+-- Loaded when something is iterated.
+function compiled.iterate(...) return require "saddle.iterate".iterate(...) end
+function compiled.last(...) return require "saddle.iterate".last(...) end
 
 local KEPT <const> = 16 -- traces a function keeps, the latest first
 

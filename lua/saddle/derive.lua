@@ -67,7 +67,7 @@ local function differentiate(name, f, x, ...)
   for k = 2, results.n do
     from[k] = n
     if type(results[k]) == "table" then
-      local leaves, spec = tree.flatten(results[k], ("%s: result %d"):format(name, k))
+      local leaves, spec = tree.flatten(results[k], "%s: result %d", name, k)
       specs[k] = spec
       for j, leaf in ipairs(leaves) do list[n + j] = leaf end
       n = n + #leaves
@@ -226,7 +226,7 @@ function derive.vjp(f, x, ...)
   check_function("vjp", f)
   local at = linearise("vjp", { pull = true }, f, x, ...)
   return at.y, function(cotangent)
-    local list = directions("pullback", "cotangent", cotangent, at.yleaves, at.yspec)
+    local list = directions("pullback", "cotangent", cotangent, "y", at.yleaves, at.yspec)
     return assemble(at.spec, at.leaves, at.pull(list))
   end
 end
@@ -237,7 +237,7 @@ function derive.linearize(f, x, ...)
   check_function("linearize", f)
   local at = linearise("linearize", { push = true }, f, x, ...)
   return at.y, function(v)
-    local list = directions("df", "v", v, at.leaves, at.spec)
+    local list = directions("df", "v", v, "x", at.leaves, at.spec)
     return assemble(at.yspec, at.yleaves, at.push(list))
   end
 end
@@ -246,7 +246,7 @@ end
 function derive.jvp(f, x, v, ...)
   check_function("jvp", f)
   local at = linearise("jvp", { push = true }, f, x, ...)
-  local list = directions("jvp", "v", v, at.leaves, at.spec)
+  local list = directions("jvp", "v", v, "x", at.leaves, at.spec)
   return at.y, assemble(at.yspec, at.yleaves, at.push(list))
 end
 
@@ -255,7 +255,7 @@ function derive.hvp(f, x, v, ...)
   check_function("hvp", f)
   local function gradient(p, ...) return (select(2, differentiate("hvp", f, p, ...))) end
   local at = linearise("hvp", { push = true }, gradient, x, ...)
-  local list = directions("hvp", "v", v, at.leaves, at.spec)
+  local list = directions("hvp", "v", v, "x", at.leaves, at.spec)
   return assemble(at.spec, at.leaves, at.push(list))
 end
 

@@ -207,8 +207,8 @@ function Game:respond(j, p, ...)
   self:check_parameters(p)
   if not self.best[j] then fail("game: there is no best.%s", j) end
   local leaves, spec = tree.flatten(p[j], "game: p." .. j)
-  local chosen = trace.directions("game", "best." .. j, self.best[j](p, ...), leaves, spec)
-  return trace.assemble(spec, leaves, chosen)
+  local best = self.best[j](p, ...)
+  return tree.unflatten(spec, (trace.fit("game", "best." .. j, best, "p." .. j, leaves, spec)))
 end
 
 --- sd.game(definition) -> game.

@@ -8,14 +8,15 @@ local tree = require "saddle.tree"
 local tracing, fail = core.tracing, tree.fail
 tree.module()
 local changes = require "saddle.iterate.changes"
-local checkpoint = require "saddle.iterate.checkpoint"
-local eager = require "saddle.iterate.eager"
 local record = require "saddle.iterate.record"
 
 local OPTIONS <const> = { "checkpoint", "eager", "every", "hook", "log", "record", "stop" }
 local CLOCK_STEPS <const> = 4096 -- at most, between looks at the clock of a run with a checkpoint
 
 local iterate = {}
+
+--- Loaded by runs that have one.
+local function checkpoint() return require "saddle.iterate.checkpoint" end
 
 -- ---- options -----------------------------------------------------------------------------------
 
@@ -138,7 +139,7 @@ local function look(run)
 end
 
 local function save(run)
-  checkpoint.write(run.checkpoint.file, run.signature, run.runner:state(), run.runner:t(),
+  checkpoint().write(run.checkpoint.file, run.signature, run.runner:state(), run.runner:t(),
     records(run))
   run.saved = core.now()
 end
@@ -185,7 +186,7 @@ end
 local function resume(run, leaves)
   local every = run.every
   run.signature = ("%s %d %s"):format(run.key, every, table.concat(run.names(), " "))
-  local at, t, before = checkpoint.read(run.checkpoint.file, run.signature, leaves)
+  local at, t, before = checkpoint().read(run.checkpoint.file, run.signature, leaves)
   if not at or t == 0 then return at or leaves end
   if t > run.n then
     fail("iterate: the checkpoint %s is at step %d, beyond %d", run.checkpoint.file, t, run.n)
@@ -221,8 +222,8 @@ function iterate.iterate(self, s, n, o)
     end
   end
   local key = tree.key(spec, leaves)
-  local file = checkpoint.check(o.checkpoint)
-  local entry = o.eager and { it = eager(self.f, spec, o, leaves) }
+  local file = o.checkpoint ~= nil and checkpoint().check(o.checkpoint) or nil
+  local entry = o.eager and { it = require "saddle.iterate.eager"(self.f, spec, o, leaves) }
     or entry_for(self, key, spec, leaves, o)
   local now = core.now()
   local run = { runner = entry.it, spec = spec, key = key, n = n, every = every, o = o, start = 0,

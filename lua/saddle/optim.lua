@@ -23,16 +23,17 @@
 -- By name: sd.optim("normalized,scope=layer,lr=0.1", {lr = 0.01}); the table overrides the text.
 -- sd.optim(optimiser) is the optimiser.
 local core = require "saddle.core"
-local graft = require "saddle.optim.graft"
 local rule = require "saddle.optim.rule"
-local schedules = require "saddle.schedules"
 local trace = require "saddle.trace"
 local tree = require "saddle.tree"
 local tracing, fail = core.tracing, tree.fail
 tree.module()
 
-local optim = { rule = rule.rule, graft = graft.graft, clip = graft.clip, project = graft.project }
-for name, f in pairs(schedules) do optim[name] = f end
+local optim = { rule = rule.rule }
+local part_of = { -- functions of modules that are loaded when one is first named
+  graft = "saddle.optim.graft", clip = "saddle.optim.graft", project = "saddle.optim.graft",
+  constant = "saddle.schedules", linear = "saddle.schedules", cosine = "saddle.schedules",
+  steps = "saddle.schedules" }
 
 -- ---- the optimisers of the core -----------------------------------------------------------------
 
@@ -48,13 +49,26 @@ local function init_of(row)
     local leaves, spec = tree.flatten(p)
     local state, keep = {}, kept(row, h)
     for k, slot in ipairs(row.slots) do
-      if keep[k] then state[slot.name] = trace.assemble(spec, leaves, {}) end
+      if keep[k] then
+        state[slot.name] = slot.number and 0.0 or trace.assemble(spec, leaves, {})
+      end
     end
     return state
   end
 end
 
---- slots[j]: the variable leaves of slot j, or false; raises unless the state is one of the row.
+--- A list of the number v, which is that field of a state.
+local function number_of(row, name, v)
+  local number = tracing.kind(v) and trace.as(v, 0.0)
+  if not number then
+    fail("%s: state.%s must be a number, got %s", row.name, name,
+      tracing.issymbol(v) and tostring(v) or core.show(v))
+  end
+  return { number }
+end
+
+--- slots[j]: the variable leaves of slot j, or its number, or false; raises unless the state is one
+-- of the row.
 local function slots_of(row, state, spec, leaves, keep)
   local slots, known = {}, 0
   local like = { leaves = leaves, spec = spec, kinds = tree.kinds(spec) }
@@ -67,8 +81,9 @@ local function slots_of(row, state, spec, leaves, keep)
     if keep[j] then
       if state[slot.name] == nil then refuse(("has no '%s'"):format(slot.name)) end
       known = known + 1
-      slots[j] = trace.variables(spec, (tree.flatten(rule.like(row.name,
-        "state." .. slot.name, state[slot.name], "p", like))))
+      slots[j] = slot.number and number_of(row, slot.name, state[slot.name])
+        or trace.variables(spec, (tree.flatten(rule.like(row.name, "state." .. slot.name,
+          state[slot.name], "p", like))))
     end
   end
   for _ in next, state do known = known - 1 end
@@ -92,7 +107,9 @@ local function step_of(row)
       trace.variables(spec, (tree.flatten(g))), trace.variables(spec, leaves), slots)
     local new = {}
     for j, slot in ipairs(row.slots) do
-      if keep[j] then new[slot.name] = trace.assemble(spec, leaves, after[j]) end
+      if keep[j] then
+        new[slot.name] = slot.number and after[j][1] or trace.assemble(spec, leaves, after[j])
+      end
     end
     return trace.assemble(spec, leaves, steps), new
   end
@@ -109,6 +126,7 @@ local loading = {}
 
 --- The constructor in the file saddle/optim/<name>.lua, or nil when there is no such file.
 local function load_file(name)
+  if part_of[name] or not name:match "^[%a_][%w_]*$" then return nil end
   local path = package.searchpath("saddle.optim." .. name, package.path)
   if not path then return nil end
   if loading[name] then fail("optim.%s: %s names itself while it is being loaded", name, path) end
@@ -145,16 +163,17 @@ end
 
 local function lookup(_, name)
   if type(name) ~= "string" then fail("optim: no optimiser has the name %s", core.show(name)) end
-  local constructor = name:match "^[%a_][%w_]*$" and load_file(name)
-  if not constructor then
+  local found = part_of[name] and require(part_of[name])[name] or load_file(name)
+  if not found then
     local list = names()
-    for key, f in next, optim do if not rule.definition(f) then list[#list + 1] = key end end
+    list[#list + 1] = "rule"
+    for key in next, part_of do list[#list + 1] = key end
     table.sort(list)
     fail("optim.%s: no such optimiser or function, and no file saddle/optim/ of that name on "
       .. "package.path (%s)", unknown(name, list))
   end
-  rawset(optim, name, constructor)
-  return constructor
+  rawset(optim, name, found)
+  return found
 end
 
 --- "name,key=value,..." -> name, table
@@ -182,7 +201,7 @@ local function by_name(_, what, given)
       core.show(what))
   end
   local name, all = parse(what)
-  local constructor = rawget(optim, name) or name:match "^[%a_][%w_]*$" and load_file(name)
+  local constructor = rawget(optim, name) or load_file(name)
   if not rule.definition(constructor) then
     fail("optim: no optimiser has the name '%s' (%s)", unknown(name, names()))
   end
@@ -193,5 +212,4 @@ local function by_name(_, what, given)
   return constructor(all)
 end
 
-graft.named(by_name)
 return setmetatable(optim, { __index = lookup, __call = by_name })

@@ -90,27 +90,38 @@ end
 
 local function describe(v)
   if tracing.kind(v) == "number" then return "a number" end
-  if tracing.kind(v) == "matrix" then return ("%dx%d %s"):format(v.rows, v.cols, v.dtype) end
-  return core.show(v)
+  return ("%dx%d %s"):format(v.rows, v.cols, v.dtype)
 end
 
---- The variable leaves of `given`, which must be built as a tree of these leaves and spec.
-local function directions(name, what, given, leaves, spec)
-  local list, other = tree.flatten(given, ("%s: %s"):format(name, what))
-  local at, why = tree.difference(spec, other, what)
-  if at then fail("%s: %s is not built as what it belongs to: %s %s", name, what, at, why) end
-  local out = {}
+--- The leaves of the tree `given`, which must have the structure and types of the tree of these
+-- leaves and spec, 1x1 and numbers standing for each other; and their kinds as given. Frozen leaves
+-- are those of the latter. `what` and `as` are what messages call the two.
+local function fit(where, what, given, as_what, leaves, spec)
+  local list, other = tree.flatten(given, "%s: %s", where, what)
+  local at, how = tree.difference(other, spec, what)
+  if at then
+    how = how:gsub(" in the first", ""):gsub("in the second", "in " .. as_what)
+    how = how:gsub("in one", "in it"):gsub("in the other", "in " .. as_what)
+    fail("%s: %s is not like %s: %s %s", where, what, as_what, at, how)
+  end
   for k, kind in ipairs(tree.kinds(spec)) do
-    if is_variable(kind) then
-      local v = as(list[k], leaves[k])
-      if v == nil then
-        fail("%s: %s must be %s, got %s", name, tree.paths(spec, what)[k], describe(leaves[k]),
-          describe(list[k]))
+    if kind == "frozen" then
+      list[k] = leaves[k]
+    elseif kind ~= "rng" then
+      local fits = as(list[k], leaves[k])
+      if not fits then
+        fail("%s: %s is %s, and %s is %s", where, tree.paths(other, what)[k], describe(list[k]),
+          tree.paths(spec, as_what)[k], describe(leaves[k]))
       end
-      out[#out + 1] = v
+      list[k] = fits
     end
   end
-  return out
+  return list, tree.kinds(other)
+end
+
+--- The variable leaves of `given`, a tree that fits.
+local function directions(where, what, given, as_what, leaves, spec)
+  return variables(spec, (fit(where, what, given, as_what, leaves, spec)))
 end
 
 -- ---- a trace ------------------------------------------------------------------------------------
@@ -260,6 +271,6 @@ end
 trace.callable, trace.check_function = callable, check_function
 trace.is_variable, trace.as, trace.zero_like, trace.count = is_variable, as, zero_like, count
 trace.assemble, trace.variables, trace.pick_symbols = assemble, variables, pick_symbols
-trace.directions = directions
+trace.fit, trace.directions = fit, directions
 trace.enter, trace.call, trace.runner, trace.settle = enter, call, runner, settle
 return trace

@@ -14,74 +14,38 @@ local tracing = core.tracing
 
 local tree, meta = {}, {}
 
-local source = debug.getinfo(1, "S").source
-local inside = { [source] = true }
-
---- Errors of modules that call this are blamed on their callers.
-function tree.module(level) inside[debug.getinfo((level or 1) + 1, "S").source] = true end
+--- The chunk that calls this is one of saddle's own: errors and recorded ops are said to come from
+-- whoever called it.
+tree.module = tracing.module
+tree.module()
 
 --- Raises the message at the place of the script that called into these modules.
 function tree.fail(format, ...)
-  local message, level = select("#", ...) > 0 and format:format(...) or format, 2
-  while true do
-    local at = debug.getinfo(level, "Sl")
-    if not at then error(message, 0) end
-    if at.currentline > 0 and not inside[at.source] then
-      error(("%s:%d: %s"):format(at.short_src, at.currentline, message), 0)
-    end
-    level = level + 1
-  end
+  local message = select("#", ...) > 0 and format:format(...) or format
+  error(tracing.place() .. message, 0)
 end
 local fail = tree.fail
 
 -- ---- structure ----------------------------------------------------------------------------------
 -- The spec of a leaf is its kind, "matrix", "number", "rng" or "frozen" (a matrix made by
--- sd.frozen); of a static {static = value}; of a table {keys = list, [k] = the spec at keys[k]}.
+-- sd.frozen); of a static {static = value}; of a table {keys = list, [k] = the spec at keys[k]}
+-- (src/lua/flatten.c).
 
---- The kind of a leaf, or nil when the value is none.
-local function kind(value)
-  local what = tracing.kind(value)
-  if what == nil and tracing.isrng and tracing.isrng(value) then what = "rng" end
-  return what == "matrix" and tracing.isfrozen(value) and "frozen" or what
-end
-tree.kind = kind
+--- tree.kind(v) -> the kind of a leaf, or nil when the value is none.
+tree.kind = tracing.leaf
+local kind = tree.kind
 
 --- What a value is, in words.
 local function show(value)
   return tracing.issymbol(value) and tostring(value) or core.show(value)
 end
 
-local function path_to(path, key)
+--- The path of what is at that key, in words: p.W, p[2], p["a b"].
+function tree.path(path, key)
   if math.type(key) then return ("%s[%d]"):format(path, key) end
   return key:match "^[%a_][%w_]*$" and path .. "." .. key or ("%s[%q]"):format(path, key)
 end
-
-local function ascending(a, b)
-  local x, y = math.type(a), math.type(b)
-  if x and y then return a < b end
-  if x or y then return x ~= nil end
-  return tracing.before(a, b)
-end
-
---- The path of keys that a walk has gone, trail[1] the name of the tree, in words.
-local function spell(trail, depth)
-  local path = trail[1]
-  for k = 2, depth do path = path_to(path, trail[k]) end
-  return path
-end
-
-local function keys_of(t, trail, depth)
-  local keys = {}
-  for key in next, t do
-    if math.type(key) ~= "integer" and type(key) ~= "string" then
-      fail("%s: keys of a tree are whole numbers or strings, got %s", spell(trail, depth),
-        core.show(key))
-    end
-    keys[#keys + 1] = key
-  end
-  table.sort(keys, ascending)
-  return keys
-end
+local path_to = tree.path
 
 --- Whether a table is one that trees are made of: without a metatable of its own.
 function tree.isplain(t)
@@ -89,64 +53,21 @@ function tree.isplain(t)
   return mt == nil or mt == meta
 end
 
---- The spec of what is at trail[1 .. depth]; its leaves are added to the list. The tables around it
--- are keys of the trail, too.
-local function walk(value, leaves, trail, depth)
-  if type(value) ~= "table" then
-    local what = kind(value)
-    if what then
-      leaves[#leaves + 1] = value
-      return what
-    end
-    if type(value) == "string" or type(value) == "boolean" then return { static = value } end
-    fail("%s must be a matrix, a number or an rng, got %s", spell(trail, depth), show(value))
-  end
-  if trail[value] then fail("%s is a table that contains itself", spell(trail, depth)) end
-  if not tree.isplain(value) then
-    fail("%s has a metatable of its own; trees are plain tables", spell(trail, depth))
-  end
-  trail[value] = true
-  local keys = keys_of(value, trail, depth)
-  local spec = { keys = keys }
-  for k, key in ipairs(keys) do
-    trail[depth + 1] = key
-    spec[k] = walk(rawget(value, key), leaves, trail, depth + 1)
-  end
-  trail[value] = nil
-  return spec
-end
-
---- tree.flatten(t[, name]) -> list of leaves, spec. `name` is what errors call the tree.
-function tree.flatten(t, name)
-  local leaves = {}
-  return leaves, walk(t, leaves, { name or "tree" }, 1)
-end
-
-local function build(spec, leaves, at)
-  if type(spec) == "string" then
-    local leaf = leaves[at]
-    if spec == "frozen" and not tracing.isfrozen(leaf) then leaf = tracing.freeze(leaf) end
-    return leaf, at + 1
-  end
-  if spec.keys == nil then return spec.static, at end
-  local t = {}
-  for k, key in ipairs(spec.keys) do t[key], at = build(spec[k], leaves, at) end
-  return setmetatable(t, meta), at
+--- tree.flatten(t[, name, ...]) -> list of leaves, spec. `name` is what errors call the tree, with
+-- more arguments a format for them.
+function tree.flatten(t, name, ...)
+  local leaves, spec, keys = tracing.flatten(t)
+  if leaves then return leaves, spec end
+  local path = select("#", ...) > 0 and name:format(...) or name or "tree"
+  for _, key in ipairs(keys) do path = path_to(path, key) end
+  fail("%s%s", path, spec)
 end
 
 --- tree.unflatten(spec, leaves) -> tree, with operators; what was frozen is frozen again.
-function tree.unflatten(spec, leaves) return (build(spec, leaves, 1)) end
+tree.unflatten = tracing.unflatten
 
---- The kinds of the leaves, in order: "matrix", "number", "rng" or "frozen".
-function tree.kinds(spec, list)
-  list = list or {}
-  if type(spec) == "string" then
-    list[#list + 1] = spec
-  else
-    for _, below in ipairs(spec) do tree.kinds(below, list) end
-  end
-  return list
-end
+--- tree.kinds(spec) -> the kinds of the leaves, in order: "matrix", "number", "rng" or "frozen".
+tree.kinds = tracing.kinds
 
 --- The paths of the leaves, in order.
 function tree.paths(spec, name, list)
@@ -209,6 +130,7 @@ local function is_number(spec) return spec == "number" or spec == "matrix" or sp
 
 --- Where two specs differ: a path and a sentence; nil when they fit.
 local function difference(a, b, path)
+  if tracing.alike(a, b) then return nil end
   if type(a) == "string" and type(b) == "string" then
     if is_number(a) ~= is_number(b) then
       return path, ("is %s in one and %s in the other"):format(a, b)
@@ -246,7 +168,7 @@ local function map(name, f, ...)
   local given = { ... }
   for k = 1, n do
     if type(given[k]) == "table" then
-      local leaves, other = tree.flatten(given[k], ("%s: tree %d"):format(name, k))
+      local leaves, other = tree.flatten(given[k], "%s: tree %d", name, k)
       lists[k] = leaves
       if spec then
         local at, what = difference(spec, other, "tree")

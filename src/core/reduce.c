@@ -206,6 +206,9 @@ static void squares(const span *sp, const double *c, const double *s, int centre
   }
 }
 
+/* Whether a sum of squares needs no scale. */
+static int is_fine(double ss) { return ss >= 0x1p-900 && ss <= DBL_MAX; }
+
 /* As squares, with scales s of its own choice: 1 where the sum lies in 2^-900..DBL_MAX. Below,
  * terms under 2^-1022 would cost more than rounding does: 2^40 of them err by 2^-1035 together. */
 static void safe_squares(const span *sp, const double *c, int centred, double *ss, double *s) {
@@ -213,7 +216,7 @@ static void safe_squares(const span *sp, const double *c, int centred, double *s
   int redo = 0;
   fill(sp, s, 1);
   squares(sp, c, s, centred, ss);
-  for (ptrdiff_t i = 0; i < sp->lanes; i++) redo |= !(ss[i] >= 0x1p-900 && ss[i] <= DBL_MAX);
+  for (ptrdiff_t i = 0; i < sp->lanes; i++) redo |= !is_fine(ss[i]);
   if (!redo) return;
   for (ptrdiff_t i = 0; i == 0 || i < padded(sp); i++) { /* |x - c| itself may overflow */
     s[i] = i < sp->lanes && !(ss[i] < 1) ? 0.5 : 1;
@@ -221,8 +224,8 @@ static void safe_squares(const span *sp, const double *c, int centred, double *s
   }
   totals(sp, SD_TERM_ABSMAX, cs, s, most);
   for (ptrdiff_t i = 0; i < sp->lanes; i++) {
-    int fine = (ss[i] >= 0x1p-900 && ss[i] <= DBL_MAX), e = 0;
-    if (!fine && isfinite(most[i]) && most[i] > 0) frexp(most[i], &e);
+    int e = 0;
+    if (!is_fine(ss[i]) && isfinite(most[i]) && most[i] > 0) frexp(most[i], &e);
     s[i] = ldexp(1, e > 1000 ? -1000 : e < -1000 ? 1000 : -e);
   }
   for (ptrdiff_t i = sp->lanes; i < padded(sp); i++) s[i] = 1;
@@ -231,8 +234,20 @@ static void safe_squares(const span *sp, const double *c, int centred, double *s
     ss[i] = isfinite(most[i]) ? again[i] : most[i];
 }
 
+/* The norm of a single short line, where its squares need no scale, is safe_squares without its
+ * tables: as many instructions as a few elements are worth. */
+static int short_norm(const span *sp, double *out) {
+  double buffer[LINE];
+  if (sp->from || sp->lanes != 1 || sp->by_row || sp->count == 0 || sp->count > LINE) return 0;
+  const void *line = line_block(&sp->x, 0, sp->count, buffer);
+  double ss = sd_kernels_now()->lines[sp->x.dtype][SD_TERM_SQUARE](sp->count, line, 0, 1);
+  if (is_fine(ss)) *out = sqrt(ss);
+  return is_fine(ss);
+}
+
 static void norm(const span *sp, double *out) {
   double c[SD_ROWS], s[SD_ROWS];
+  if (short_norm(sp, out)) return;
   fill(sp, c, 0);
   safe_squares(sp, c, 0, out, s);
   for (ptrdiff_t i = 0; i < sp->lanes; i++) out[i] = sqrt(out[i]) / s[i];

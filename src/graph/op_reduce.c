@@ -136,7 +136,45 @@ static double flops_reduce(const sd_site *s) {
   return (double)s->in[0].rows * (double)s->in[0].cols;
 }
 
-/* ---- rows -------------------------------------------------------------------------------------*/
+/* ---- norms of numbers ---------------------------------------------------------------------------
+ * The joint norm of several leaves is the norm of a column of their norms. Plans run it without the
+ * column, and with the same bits. */
+enum { NUMBERS = 32 };
+
+static int infer_joint(sd_site *s) {
+  s->out[0] = sd_type_number();
+  return SD_OK;
+}
+
+static int run_joint(const sd_call *c) {
+  double x[NUMBERS];
+  for (int k = 0; k < c->nargs; k++) x[k] = sd_mat_get(&c->in[k], 0, 0);
+  sd_mat column = sd_mat_over(c->nargs, 1, SD_F64, x);
+  return sd_reduce(SD_REDUCE_NORM, 0, &column, &c->out[0]);
+}
+
+static double flops_joint(const sd_site *s) { return s->nargs; }
+
+/* In plans alone, where nobody differentiates. */
+static const sd_op op_joint = {.name = "norm",
+                               .nargs = -1,
+                               .infer = infer_joint,
+                               .run = run_joint,
+                               .column = sd_column_mixes,
+                               .flops = flops_joint};
+
+static sd_ref lower_joint(sd_graph *g, const sd_node *n, const sd_ref *args) {
+  const sd_node *column = sd_node_at(g, args[0]);
+  sd_ref numbers[NUMBERS];
+  if (dim_of(n) != 0 || column->op != &sd_op_vcat || column->nargs > NUMBERS) return 0;
+  for (int k = 0; k < column->nargs; k++) {
+    numbers[k] = column->args[k];
+    if (!g_type(g, numbers[k]).number) return 0;
+  }
+  return sd_emit(g, &op_joint, NULL, column->nargs, numbers, 1);
+}
+
+/* ---- other norms ------------------------------------------------------------------------------*/
 
 /* |a b'| = |a| |b|: an outer product whose norm is wanted need not be made. */
 static sd_ref norm_of_outer(sd_graph *g, const sd_node *n, sd_ref product) {
@@ -148,11 +186,15 @@ static sd_ref norm_of_outer(sd_graph *g, const sd_node *n, sd_ref product) {
   return g_mul(g, g_reduce(g, SD_REDUCE_NORM, 0, a), g_reduce(g, SD_REDUCE_NORM, 0, b));
 }
 
+/* Norms of numbers, of a spike, of an outer product. */
 static sd_ref lower_reduce(sd_graph *g, const sd_node *n, const sd_ref *args) {
   if (n->op->code != SD_REDUCE_NORM) return 0;
-  sd_ref of_spike = sd_lower_spike_norm(g, n, args);
-  return of_spike ? of_spike : norm_of_outer(g, n, args[0]);
+  sd_ref found = lower_joint(g, n, args);
+  if (found == 0) found = sd_lower_spike_norm(g, n, args);
+  return found ? found : norm_of_outer(g, n, args[0]);
 }
+
+/* ---- rows -------------------------------------------------------------------------------------*/
 
 #define ROW(id, fn)                                                                                \
   [SD_REDUCE_##id] = {.name = #fn,                                                                 \

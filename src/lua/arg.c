@@ -18,7 +18,10 @@ int lw_error(lua_State *L, const char *fmt, ...) {
   va_end(ap);
   for (char *c = text; *c; c++)
     if (iscntrl((unsigned char)*c)) *c = '?';
-  luaL_error(L, "%s", text);
+  lw_where(L);
+  lua_pushstring(L, text);
+  lua_concat(L, 2);
+  lua_error(L);
   __builtin_unreachable();
 }
 

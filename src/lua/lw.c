@@ -76,7 +76,25 @@ lw_view *lw_newview(lua_State *L, int of, sd_mat m) {
   return a;
 }
 
-sd_mat *lw_testmat(lua_State *L, int arg) { return luaL_testudata(L, arg, LW_MATRIX); }
+static const char class_key; /* metatable[&class_key]: one of the enum in lw.h */
+
+int lw_class(lua_State *L, int arg) {
+  if (lua_type(L, arg) != LUA_TUSERDATA || !lua_getmetatable(L, arg)) return LW_OTHER;
+  lua_rawgetp(L, -1, &class_key);
+  int class = (int)lua_tointeger(L, -1);
+  lua_pop(L, 2);
+  return class;
+}
+
+void lw_newclass(lua_State *L, const char *name, int class) {
+  luaL_newmetatable(L, name);
+  lua_pushinteger(L, class);
+  lua_rawsetp(L, -2, &class_key);
+}
+
+sd_mat *lw_testmat(lua_State *L, int arg) {
+  return lw_class(L, arg) == LW_IS_MATRIX ? lua_touserdata(L, arg) : NULL;
+}
 
 sd_mat *lw_checkmat(lua_State *L, const char *fn, int arg) {
   sd_mat *a = lw_testmat(L, arg);

@@ -40,6 +40,11 @@ lw_view *lw_newview(lua_State *L, int of, sd_mat m);
 lw_owner *lw_pushowner(lua_State *L, int arg);
 /* As lw_checkmat, for a function that writes to the matrix: its version rises. */
 sd_mat *lw_checktarget(lua_State *L, const char *fn, int arg);
+/* Which of these the value at arg is. */
+enum { LW_OTHER, LW_IS_MATRIX, LW_IS_SYMBOL, LW_IS_RNG };
+int lw_class(lua_State *L, int arg);
+/* luaL_newmetatable, of one of them. */
+void lw_newclass(lua_State *L, const char *name, int class);
 /* The matrix at arg, or NULL when the value is something else. */
 sd_mat *lw_testmat(lua_State *L, int arg);
 /* The matrix at arg, or an error "fn: argument 2 must be a matrix, got nil". */
@@ -221,6 +226,10 @@ lw_graph *lw_pushgraphof(lua_State *L, sd_graph *g);
 void lw_keepowners(lua_State *L, int from, int to);
 /* 1 when the value at arg is a matrix or symbol that sd.frozen made. */
 int lw_isfrozen(lua_State *L, int arg);
+/* Pushes the matrix, number or symbol at the top of the stack as sd.frozen makes it. */
+void lw_pushfrozen(lua_State *L);
+/* Pushes the metatable of trees. */
+void lw_pushtreemeta(lua_State *L);
 /* 1 when the value at arg (one of n from stack index `first` on) is a tree with operators. */
 int lw_istree(lua_State *L, int arg);
 int lw_anytree(lua_State *L, int first, int n);
@@ -231,8 +240,11 @@ int lw_leafwise(lua_State *L, int first, int n);
 int lw_treecall(lua_State *L, const char *name);
 /* Pushes what sd_plan_explain says. */
 void lw_pushreport(lua_State *L, const sd_plan *p);
-/* Nodes from now on are said to come from where the script is now. */
+/* Nodes from now on are said to come from where the script is now (place.c). */
 void lw_place(lua_State *L, lw_graph *graph);
+/* Pushes the place of a wrong call, as luaL_where, but of one that a module makes that of the
+ * script. */
+void lw_where(lua_State *L);
 
 /* ---- Lua functions called from the core --------------------------------------------------------
  * An op of sd.op runs in the thread that entered the core last: who calls into the core where such
@@ -282,8 +294,10 @@ void lw_open_graph(lua_State *L);
 void lw_open_plan(lua_State *L);
 void lw_open_iterate(lua_State *L);
 void lw_open_tree(lua_State *L);
+void lw_open_flatten(lua_State *L);
 void lw_open_loop(lua_State *L);
 void lw_open_optim(lua_State *L);
+void lw_open_place(lua_State *L);
 void lw_open_userop(lua_State *L);
 void lw_open_schedule(lua_State *L);
 void lw_open_system(lua_State *L);

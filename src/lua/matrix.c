@@ -385,7 +385,7 @@ void lw_sharemethods(lua_State *L, const luaL_Reg *shared) {
 /* Runs after lw_open_symbol. */
 void lw_open_matrix(lua_State *L) {
   luaL_setfuncs(L, functions, 0);
-  luaL_newmetatable(L, LW_MATRIX);
+  lw_newclass(L, LW_MATRIX, LW_IS_MATRIX);
   luaL_setfuncs(L, metamethods, 0);
   lua_newtable(L);
   lua_pushvalue(L, -1);

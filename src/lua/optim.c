@@ -29,7 +29,7 @@ static void push_hyper(lua_State *L, const sd_hyper *h) {
 }
 
 /* core.tracing.optimisers() -> list of {name=, hyper = list of {name=, default=, least=, most=,
- * open=, words=}, slots = list of {name=, unless=}}, as sd_optim has them */
+ * open=, words=}, slots = list of {name=, unless=, number=}}, as sd_optim has them */
 static int optimisers(lua_State *L) {
   lua_newtable(L);
   for (int i = 0; i < sd_optim_count(); i++) {
@@ -50,6 +50,8 @@ static int optimisers(lua_State *L) {
       lua_setfield(L, -2, "name");
       lua_pushstring(L, row->slot[j].unless); /* nil for NULL */
       lua_setfield(L, -2, "unless");
+      lua_pushboolean(L, row->slot[j].number);
+      lua_setfield(L, -2, "number");
       lua_rawseti(L, -2, j + 1);
     }
     lua_setfield(L, -2, "slots");
@@ -102,21 +104,32 @@ static void read_hypers(lua_State *L, int graph, int arg, const sd_optim *row, s
   }
 }
 
-/* u's slots <- those of the list at arg, over refs, of 2 n for each. */
-static void read_slots(lua_State *L, int graph, int arg, int slots, sd_update *u, sd_ref *refs) {
-  for (int j = 0; j < slots; j++, refs += 2 * u->n) {
-    memset(refs, 0, (size_t)u->n * sizeof *refs);
-    if (lua_rawgeti(L, arg, j + 1) == LUA_TTABLE) read_refs(L, graph, lua_gettop(L), u->n, refs);
+/* How many values the slots of a row have in all, for n leaves. */
+static int slot_values(const sd_optim *row, int n) {
+  int count = 0;
+  for (int j = 0; j < sd_optim_slots(row); j++) count += sd_slot_size(&row->slot[j], n);
+  return count;
+}
+
+/* u's slots <- those of the list at arg, over refs, of 2 slot_values. */
+static void read_slots(lua_State *L, int graph, int arg, const sd_optim *row, sd_update *u,
+                       sd_ref *refs) {
+  for (int j = 0; j < sd_optim_slots(row); j++) {
+    int size = sd_slot_size(&row->slot[j], u->n);
+    memset(refs, 0, (size_t)size * sizeof *refs);
+    if (lua_rawgeti(L, arg, j + 1) == LUA_TTABLE) read_refs(L, graph, lua_gettop(L), size, refs);
     lua_pop(L, 1);
     u->slot[j] = refs;
-    u->slot_out[j] = refs + u->n;
+    u->slot_out[j] = refs + size;
+    refs += 2 * size;
   }
 }
 
 /* core.tracing.optim_step(name, hypers, t, grads, params, slots) -> steps, list of new slots
  *
  * hypers has a number or a symbol for each name, of a choice the number of the word, from 0; the
- * others are lists of leaves, slots a list of them with false for an idle one. */
+ * others are lists of leaves, slots a list of such lists with false for an idle one; one that is a
+ * number is a list of one. */
 static int step(lua_State *L) {
   const sd_optim *row = sd_optim_named(luaL_checkstring(L, 1));
   if (row == NULL) lw_error(L, "optim: no optimiser has the name '%s'", lua_tostring(L, 1));
@@ -126,19 +139,20 @@ static int step(lua_State *L) {
   int slots = sd_optim_slots(row), n = (int)lua_rawlen(L, 4), graph = 7;
   const lw_graph *of = push_graph(L);
   sd_ref hyper[SD_OPTIM_HYPERS];
-  sd_ref *refs = lw_scratch(L, row->name, (3 + 2 * (size_t)slots) * (size_t)n, sizeof *refs);
+  size_t size = 3 * (size_t)n + 2 * (size_t)slot_values(row, n);
+  sd_ref *refs = lw_scratch(L, row->name, size, sizeof *refs);
   read_hypers(L, graph, 2, row, hyper);
   read_refs(L, graph, 4, n, refs);
   read_refs(L, graph, 5, n, refs + n);
   sd_update u = {.n = n, .grad = refs, .param = refs + n, .hyper = hyper, .step = refs + 2 * n};
   u.t = lw_checkref(L, row->name, graph, 3);
-  read_slots(L, graph, 6, slots, &u, refs + 3 * n);
+  read_slots(L, graph, 6, row, &u, refs + 3 * n);
   int status = sd_optim_step(of->g, row, &u);
   if (status != SD_OK) lw_refused(L, row->name, of->g, status);
   push_refs(L, graph, n, u.step);
   lua_createtable(L, slots, 0);
   for (int j = 0; j < slots; j++) {
-    push_refs(L, graph, n, u.slot_out[j]);
+    push_refs(L, graph, sd_slot_size(&row->slot[j], n), u.slot_out[j]);
     lua_rawseti(L, -2, j + 1);
   }
   return 2;

@@ -17,7 +17,9 @@ static const char *const dtype_only[] = {"dtype", NULL};
 
 /* ---- rng objects ------------------------------------------------------------------------------*/
 
-lw_rng *lw_testrng(lua_State *L, int arg) { return luaL_testudata(L, arg, LW_RNG); }
+lw_rng *lw_testrng(lua_State *L, int arg) {
+  return lw_class(L, arg) == LW_IS_RNG ? lua_touserdata(L, arg) : NULL;
+}
 
 lw_rng *lw_pushrng(lua_State *L, sd_rng at) {
   lw_rng *rng = lua_newuserdatauv(L, sizeof *rng, 0);
@@ -398,7 +400,7 @@ static int refuse_newindex(lua_State *L) {
 void lw_open_random(lua_State *L) {
   lua_pushcfunction(L, rng_new);
   lua_setfield(L, -2, "rng");
-  luaL_newmetatable(L, LW_RNG);
+  lw_newclass(L, LW_RNG, LW_IS_RNG);
   luaL_newlib(L, methods);
   lua_pushcclosure(L, index_method, 1);
   lua_setfield(L, -2, "__index");

@@ -12,7 +12,9 @@ enum { FEW = 8 }; /* arguments and results that need no memory of their own */
 
 /* ---- symbols and graphs -----------------------------------------------------------------------*/
 
-lw_symbol *lw_testsymbol(lua_State *L, int arg) { return luaL_testudata(L, arg, LW_SYMBOL); }
+lw_symbol *lw_testsymbol(lua_State *L, int arg) {
+  return lw_class(L, arg) == LW_IS_SYMBOL ? lua_touserdata(L, arg) : NULL;
+}
 
 int lw_anysymbol(lua_State *L, int first, int n) {
   for (int k = 0; k < n; k++)
@@ -26,9 +28,12 @@ void lw_nosymbol(lua_State *L, const char *fn, int n, const char *way) {
 
 /* The graph of the symbol or traced rng at arg, or NULL. */
 static lw_graph *graph_of(lua_State *L, int arg) {
-  const lw_symbol *s = lw_testsymbol(L, arg);
-  const lw_rng *rng = s ? NULL : lw_testrng(L, arg);
-  return s ? s->of : rng ? rng->of : NULL;
+  const void *v = lua_touserdata(L, arg);
+  switch (lw_class(L, arg)) {
+  case LW_IS_SYMBOL: return ((const lw_symbol *)v)->of;
+  case LW_IS_RNG: return ((const lw_rng *)v)->of;
+  default: return NULL;
+  }
 }
 
 static void check_open(lua_State *L, const char *fn, int arg) {
@@ -43,18 +48,6 @@ lw_graph *lw_pushgraph(lua_State *L, const char *fn, int arg) {
   check_open(L, fn, arg);
   lua_getiuservalue(L, arg, 1);
   return graph_of(L, arg);
-}
-
-void lw_place(lua_State *L, lw_graph *graph) {
-  lua_Debug at;
-  for (int level = 1; lua_getstack(L, level, &at); level++) {
-    lua_getinfo(L, "Sl", &at);
-    if (at.currentline <= 0) continue;
-    if (graph->source == NULL || strcmp(graph->source, at.short_src) != 0)
-      graph->source = sd_graph_string(graph->g, at.short_src);
-    sd_graph_place(graph->g, graph->source, at.currentline);
-    return;
-  }
 }
 
 int lw_refused(lua_State *L, const char *fn, const sd_graph *g, int status) {
@@ -163,17 +156,12 @@ static const sd_node *node_of(lua_State *L, const lw_symbol *s) {
 }
 
 int lw_typeof(lua_State *L, int arg, sd_type *type) {
-  const sd_mat *a = lw_testmat(L, arg);
-  const lw_symbol *s = a ? NULL : lw_testsymbol(L, arg);
-  if (a)
-    *type = sd_type_matrix(a->rows, a->cols, a->dtype);
-  else if (s)
-    *type = node_of(L, s)->type;
-  else if (lw_isnumber(L, arg))
-    *type = sd_type_number();
-  else
-    return 0;
-  return 1;
+  const sd_mat *a = lua_touserdata(L, arg);
+  switch (lw_class(L, arg)) {
+  case LW_IS_MATRIX: *type = sd_type_matrix(a->rows, a->cols, a->dtype); return 1;
+  case LW_IS_SYMBOL: *type = node_of(L, lua_touserdata(L, arg))->type; return 1;
+  default: *type = sd_type_number(); return lw_isnumber(L, arg);
+  }
 }
 
 sd_type lw_checktype(lua_State *L, const char *fn, int arg) {
@@ -410,7 +398,7 @@ static const luaL_Reg metamethods[] = {{"__lt", refuse_order},
 
 /* Runs before the files that add operators and methods. */
 void lw_open_symbol(lua_State *L) {
-  luaL_newmetatable(L, LW_SYMBOL);
+  lw_newclass(L, LW_SYMBOL, LW_IS_SYMBOL);
   luaL_setfuncs(L, metamethods, 0);
   /* How Lua's own messages call a symbol: "bad 'for' limit (number expected, got ...)". */
   lua_pushliteral(L, "symbol (a traced value has no value yet: sizes, loop bounds and text need "

@@ -1,5 +1,5 @@
-/* What lua/saddle/tree.lua needs of C: the kind of a leaf, frozen leaves, the order of keys; and
- * how operators and functions of one element reach the leaves of a tree. */
+/* What lua/saddle/tree.lua needs of C besides flatten.c: frozen leaves, the order of keys; and how
+ * operators and functions of one element reach the leaves of a tree. */
 #include "lw.h"
 #include <string.h>
 
@@ -10,9 +10,9 @@ static const char load_key; /* registry[&load_key]: f(name) -> that function of 
 /* ---- leaves -----------------------------------------------------------------------------------*/
 
 int lw_isfrozen(lua_State *L, int arg) {
-  const lw_symbol *s = lw_testsymbol(L, arg);
-  if (s) return s->frozen;
-  if (!lw_testmat(L, arg)) return 0;
+  int class = lw_class(L, arg);
+  if (class == LW_IS_SYMBOL) return ((const lw_symbol *)lua_touserdata(L, arg))->frozen;
+  if (class != LW_IS_MATRIX) return 0;
   int is_view = lua_getiuservalue(L, arg, 1) != LUA_TNONE; /* an owner has no user value */
   lua_pop(L, 1);
   return is_view && ((const lw_view *)lua_touserdata(L, arg))->frozen;
@@ -36,22 +36,28 @@ static int isfrozen(lua_State *L) {
   return 1;
 }
 
-/* core.tracing.freeze(A) -> A, constant for derivatives and optimisers; a number becomes 1x1 */
-static int freeze(lua_State *L) {
-  const lw_symbol *s = lw_testsymbol(L, 1);
+void lw_pushfrozen(lua_State *L) {
+  int arg = lua_gettop(L);
+  const lw_symbol *s = lw_testsymbol(L, arg);
   if (s) {
-    lw_pushgraph(L, "frozen", 1);
+    lw_pushgraph(L, "frozen", arg);
     lw_pushsymbol(L, "frozen", -1, s->ref);
     ((lw_symbol *)lua_touserdata(L, -1))->frozen = 1;
-    return 1;
+    return;
   }
-  if (lw_isnumber(L, 1)) {
-    double v = lua_tonumber(L, 1);
+  if (lw_isnumber(L, arg)) {
+    double v = lua_tonumber(L, arg);
     sd_mat_set(lw_newmat(L, "frozen", 1, 1, SD_F64), 0, 0, v);
-    lua_replace(L, 1);
+    lua_replace(L, arg);
   }
-  if (!lw_testmat(L, 1)) lw_argerror(L, "frozen", 1, "a matrix, a number or a tree");
-  lw_newview(L, 1, *lw_testmat(L, 1))->frozen = 1;
+  if (!lw_testmat(L, arg)) lw_argerror(L, "frozen", 1, "a matrix, a number or a tree");
+  lw_newview(L, arg, *lw_testmat(L, arg))->frozen = 1;
+}
+
+/* core.tracing.freeze(A) -> A, constant for derivatives and optimisers; a number becomes 1x1 */
+static int freeze(lua_State *L) {
+  lua_settop(L, 1);
+  lw_pushfrozen(L);
   return 1;
 }
 
@@ -66,9 +72,12 @@ static int before(lua_State *L) {
 
 /* ---- leaf by leaf -----------------------------------------------------------------------------*/
 
+void lw_pushtreemeta(lua_State *L) { lua_rawgetp(L, LUA_REGISTRYINDEX, &tree_key); }
+
 int lw_istree(lua_State *L, int arg) {
   if (lua_type(L, arg) != LUA_TTABLE || !lua_getmetatable(L, arg)) return 0;
-  int same = lua_rawgetp(L, LUA_REGISTRYINDEX, &tree_key) == LUA_TTABLE && lua_rawequal(L, -1, -2);
+  lw_pushtreemeta(L);
+  int same = lua_rawequal(L, -1, -2);
   lua_pop(L, 2);
   return same;
 }

@@ -21,32 +21,32 @@ static const sd_optim rows[] = {
       BELOW_ONE("momentum", 0),
       {"nesterov", 0, 0, 1, 0, flag},
       FROM_ZERO("weight_decay", 0)},
-     {{"m", "momentum"}},
+     {{"m", "momentum", 0}},
      sd_rule_sgd},
     {"momentum",
      {LR(1e-2),
       BELOW_ONE("momentum", 0.9),
       {"nesterov", 0, 0, 1, 0, flag},
       FROM_ZERO("weight_decay", 0)},
-     {{"m", "momentum"}},
+     {{"m", "momentum", 0}},
      sd_rule_sgd},
     {"rmsprop",
      {LR(1e-3), BELOW_ONE("b2", 0.9), FROM_ZERO("eps", 1e-8)},
-     {{"v", NULL}},
+     {{"v", NULL, 0}},
      sd_rule_rmsprop},
-    {"adagrad", {LR(1e-2), FROM_ZERO("eps", 1e-8)}, {{"v", NULL}}, sd_rule_adagrad},
+    {"adagrad", {LR(1e-2), FROM_ZERO("eps", 1e-8)}, {{"v", NULL, 0}}, sd_rule_adagrad},
     {"adam",
      {LR(1e-3), BELOW_ONE("b1", 0.9), BELOW_ONE("b2", 0.999), FROM_ZERO("eps", 1e-8),
       FROM_ZERO("weight_decay", 0)},
-     {{"m", "b1"}, {"v", NULL}},
+     {{"m", "b1", 0}, {"v", NULL, 0}, {"m_weight", "b1", 1}, {"v_weight", NULL, 1}},
      sd_rule_adam},
     {"adam_raw",
      {LR(1e-3), BELOW_ONE("b1", 0.5), {"b2", 0.9, 0, 1, 0, NULL}, FROM_ZERO("eps", 1e-8)},
-     {{"m", "b1"}, {"v", NULL}},
+     {{"m", "b1", 0}, {"v", NULL, 0}},
      sd_rule_adam_raw},
     {"normalized",
      {LR(1e-2), BELOW_ONE("momentum", 0), FROM_ZERO("eps", 0), {"scope", 0, 0, 1, 0, scope}},
-     {{"m", "momentum"}},
+     {{"m", "momentum", 0}},
      sd_rule_normalized},
 };
 
@@ -71,6 +71,8 @@ int sd_optim_slots(const sd_optim *row) {
   while (n < SD_OPTIM_SLOTS && row->slot[n].name) n++;
   return n;
 }
+
+int sd_slot_size(const sd_slot *slot, int n) { return slot->number ? 1 : n; }
 
 int sd_hyper_allows(const sd_hyper *h, double v) {
   if (!isfinite(v) || v < h->least || (h->open ? v >= h->most : v > h->most)) return 0;
@@ -106,14 +108,26 @@ static int check_leaf(sd_graph *g, const sd_optim *row, const char *what, int k,
                          sd_type_shape(&t, rs), sd_dtype_name(t.dtype));
 }
 
+/* Slot j, unless it is idle. */
+static int check_slot(sd_graph *g, const sd_optim *row, const sd_update *u, int j) {
+  const sd_slot *slot = &row->slot[j];
+  int status = SD_OK;
+  for (int k = 0; k < sd_slot_size(slot, u->n) && status == SD_OK; k++) {
+    sd_ref r = u->slot[j][k];
+    if (r == 0) continue;
+    status = slot->number ? check_number(g, row, slot->name, r)
+                          : check_leaf(g, row, "slot", k, u->param[k], r);
+  }
+  return status;
+}
+
 int sd_optim_step(sd_graph *g, const sd_optim *row, const sd_update *u) {
-  int status = check_number(g, row, "t", u->t), slots = sd_optim_slots(row);
+  int status = check_number(g, row, "t", u->t);
   for (int i = 0; i < sd_optim_hypers(row) && status == SD_OK; i++)
     status = check_hyper(g, row, &row->hyper[i], u->hyper[i]);
-  for (int k = 0; k < u->n && status == SD_OK; k++) {
+  for (int k = 0; k < u->n && status == SD_OK; k++)
     status = check_leaf(g, row, "gradient", k, u->param[k], u->grad[k]);
-    for (int j = 0; j < slots && status == SD_OK; j++)
-      if (u->slot[j][k]) status = check_leaf(g, row, "slot", k, u->param[k], u->slot[j][k]);
-  }
+  for (int j = 0; j < sd_optim_slots(row) && status == SD_OK; j++)
+    status = check_slot(g, row, u, j);
   return status == SD_OK ? row->rule(g, u) : status;
 }

@@ -5,16 +5,17 @@
 #include "saddle/status.h"
 #include <float.h>
 
-static sd_ref norm_of(sd_graph *g, sd_ref a) {
-  return g_type(g, a).number ? g_map(g, SD_MAP_ABS, a) : g_reduce(g, SD_REDUCE_NORM, 0, a);
-}
-
+/* The joint norm is recorded as sd.norm of a tree is (lua/saddle/tree.lua): its signs do not matter,
+ * and plans know what to make of it. */
 int sd_norms(sd_graph *g, int scope, int n, const sd_ref *a, sd_ref *norm) {
+  int joins = scope == SD_GLOBAL && n > 1;
   for (int k = 0; k < n; k++) {
-    norm[k] = norm_of(g, a[k]);
+    norm[k] = !g_type(g, a[k]).number ? g_reduce(g, SD_REDUCE_NORM, 0, a[k])
+              : joins                 ? a[k]
+                                      : g_map(g, SD_MAP_ABS, a[k]);
     if (norm[k] < 0) return norm[k];
   }
-  if (scope == SD_LAYER || n < 2) return SD_OK;
+  if (!joins) return SD_OK;
   sd_ref joint = sd_emit(g, &sd_op_vcat, NULL, n, norm, 1);
   joint = g_reduce(g, SD_REDUCE_NORM, 0, joint);
   for (int k = 0; k < n; k++) norm[k] = joint;

@@ -76,19 +76,23 @@ int sd_rule_adagrad(sd_graph *g, const sd_update *u) {
 }
 
 /* The corrections are numbers, put where there is one of them for a whole leaf (Kingma and Ba,
- * section 2): with c1 = 1 - b1^t, c2 = 1 - b2^t,
- *   lr m' / (sqrt(v') + eps) = lr (sqrt(c2) / c1) m / (sqrt(v) + sqrt(c2) eps) */
+ * section 2): with the weights w of m and u of v,
+ *   lr m' / (sqrt(v') + eps) = lr (sqrt(u) / w) m / (sqrt(v) + sqrt(u) eps)
+ * They are averaged as the moments are, of ones. A count n would need powers, and 1 - b1^n is the
+ * weight only while b1 stays the same. */
 int sd_rule_adam(sd_graph *g, const sd_update *u) {
   enum { B1 = 1, B2, EPS, WEIGHT_DECAY };
+  enum { M, V, M_WEIGHT, V_WEIGHT };
   sd_ref b1 = hyper(g, u, B1), b2 = hyper(g, u, B2), eps = hyper(g, u, EPS);
-  sd_ref decay = hyper(g, u, WEIGHT_DECAY);
-  sd_ref c1 = less_from_one(g, b1 ? g_zip(g, SD_ZIP_POW, b1, u->t) : 0);
-  sd_ref root = g_map(g, SD_MAP_SQRT, less_from_one(g, b2 ? g_zip(g, SD_ZIP_POW, b2, u->t) : 0));
-  sd_ref scale = g_mul(g, g_neg(g, u->hyper[0]), g_div(g, root, c1)), small = g_mul(g, root, eps);
+  sd_ref decay = hyper(g, u, WEIGHT_DECAY), one = g_num(g, 1);
+  sd_ref weight = average(g, u, M_WEIGHT, 0, b1, one);
+  sd_ref root = g_map(g, SD_MAP_SQRT, average(g, u, V_WEIGHT, 0, b2, one));
+  sd_ref scale = g_mul(g, g_neg(g, u->hyper[0]), g_div(g, root, weight));
+  sd_ref small = g_mul(g, root, eps);
   sd_ref shrink = g_mul(g, u->hyper[0], decay);
   for (int k = 0; k < u->n; k++) {
-    sd_ref m = average(g, u, 0, k, b1, u->grad[k]);
-    sd_ref v = average(g, u, 1, k, b2, square(g, u->grad[k]));
+    sd_ref m = average(g, u, M, k, b1, u->grad[k]);
+    sd_ref v = average(g, u, V, k, b2, square(g, u->grad[k]));
     sd_ref below = g_add(g, g_map(g, SD_MAP_SQRT, v), small);
     sd_ref step = g_mul(g, scale, ratio(g, m, below, is_safe(g, eps)));
     u->step[k] = g_sub(g, step, g_mul(g, shrink, u->param[k]));

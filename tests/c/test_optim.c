@@ -3,8 +3,8 @@
 #include "plan_check.h"
 
 /* A player with a 2x2 leaf and a number; the objective is 3/2 |p|^2, so that the gradient is 3 p.
- * The state: both leaves, then each slot of both, then t. */
-enum { LEAVES = 2, ELEMENTS = 5, STEPS = 40 };
+ * The state: both leaves, then each slot, then t. */
+enum { LEAVES = 2, ELEMENTS = 5, STEPS = 40, MOST = LEAVES * (1 + SD_OPTIM_SLOTS) + 1 };
 
 typedef struct nodes {
   sd_ref p[LEAVES], grad[LEAVES], slot[SD_OPTIM_SLOTS][LEAVES], t;
@@ -18,6 +18,8 @@ static sd_update update_of(nodes *n) {
   return u;
 }
 
+static int size_of(const sd_optim *row, int j) { return sd_slot_size(&row->slot[j], LEAVES); }
+
 static sd_ref leaf_input(sd_graph *g, int k) {
   return sd_graph_input(g, k ? sd_type_number() : sd_type_matrix(2, 2, SD_F64));
 }
@@ -27,7 +29,8 @@ static int prepare(sd_graph *g, const sd_optim *row, nodes *n) {
   int last = 1;
   for (int k = 0; k < LEAVES && last > 0; k++) last = n->p[k] = leaf_input(g, k);
   for (int j = 0; j < sd_optim_slots(row); j++)
-    for (int k = 0; k < LEAVES && last > 0; k++) last = n->slot[j][k] = leaf_input(g, k);
+    for (int k = 0; k < size_of(row, j) && last > 0; k++)
+      last = n->slot[j][k] = leaf_input(g, row->slot[j].number || k);
   if (last > 0) last = n->t = sd_graph_input(g, sd_type_number());
   for (int k = 0; k < LEAVES && last > 0; k++) {
     sd_ref three = sd_graph_number(g, 3), args[2] = {n->p[k], three};
@@ -82,14 +85,14 @@ static sd_plan *step_plan(const sd_optim *row, int *leaf, int *count) {
   sd_graph *g = new_graph();
   sd_plan *plan;
   nodes n = {0};
-  sd_ref outs[LEAVES * 3 + 1];
+  sd_ref outs[MOST];
   assert_int_equal(prepare(g, row, &n), SD_OK);
   sd_update u = update_of(&n);
   assert_int_equal(sd_optim_step(g, row, &u), SD_OK);
   int c = 0;
   for (int k = 0; k < LEAVES; k++) outs[c++] = add(g, n.p[k], n.step[k]);
   for (int j = 0; j < sd_optim_slots(row); j++)
-    for (int k = 0; k < LEAVES; k++) outs[c++] = check_ref(n.out[j][k]);
+    for (int k = 0; k < size_of(row, j); k++) outs[c++] = check_ref(n.out[j][k]);
   outs[c++] = add(g, n.t, check_ref(sd_graph_number(g, 1)));
   for (int k = 0; k < c; k++) leaf[k] = k;
   assert_int_equal(sd_plan_new(g, c, outs, SD_PLAN_POISON, &plan), SD_OK);
@@ -102,16 +105,22 @@ static sd_plan *step_plan(const sd_optim *row, int *leaf, int *count) {
 static void follow(const char *name, naive *alone) {
   const sd_optim *row = sd_optim_named(name);
   double x[3][ELEMENTS] = {{1, -2, 0.5, 3, -1.5}}, y[3][ELEMENTS], step[ELEMENTS], t = 1;
-  sd_mat state[LEAVES * 3 + 1];
-  int leaf[LEAVES * 3 + 1], n;
+  double number[SD_OPTIM_SLOTS] = {0};
+  sd_mat state[MOST];
+  int leaf[MOST], n, at = 0, leaves = 0;
   sd_iterate *it;
   memcpy(y, x, sizeof x);
   sd_plan *plan = step_plan(row, leaf, &n);
-  for (int j = 0; j < n / LEAVES; j++) {
-    state[LEAVES * j] = sd_mat_over(2, 2, SD_F64, x[j]);
-    state[LEAVES * j + 1] = sd_mat_over(1, 1, SD_F64, &x[j][4]);
+  for (int j = -1; j < sd_optim_slots(row); j++) {
+    if (j >= 0 && row->slot[j].number) {
+      state[at++] = sd_mat_over(1, 1, SD_F64, &number[j]);
+      continue;
+    }
+    state[at++] = sd_mat_over(2, 2, SD_F64, x[leaves]);
+    state[at++] = sd_mat_over(1, 1, SD_F64, &x[leaves++][4]);
   }
-  state[n - 1] = sd_mat_over(1, 1, SD_F64, &t);
+  state[at++] = sd_mat_over(1, 1, SD_F64, &t);
+  assert_int_equal(at, n);
   sd_iterate_spec spec = {plan, NULL, NULL, n, leaf};
   assert_int_equal(sd_iterate_new(&spec, &it), SD_OK);
   void *arena = sd_alloc(sd_iterate_arena(it), 1);
@@ -195,6 +204,7 @@ static void refusals(void **state) {
                 "adam: leaf 1: the parameter is 2x2 f64, its gradient is 2x3 f64");
   check_refused(n.slot[1][0], single, SD_ESHAPE,
                 "adam: leaf 1: the parameter is 2x2 f64, its slot is 2x2 f32");
+  check_refused(n.slot[2][0], wide, SD_ESHAPE, "adam: m_weight must be a number");
   check_refused(n.hyper[0], wide, SD_ESHAPE, "adam: lr must be a number");
   check_refused(u.t, wide, SD_ESHAPE, "adam: t must be a number");
   check_refused(n.hyper[1], check_ref(sd_graph_number(g, 1)), SD_EARG, "adam: b1 cannot be 1");

@@ -209,11 +209,11 @@ describe("vjp and jvp", function()
 
   it("check shapes, dtypes and structure, by path", function()
     local _, pull = sd.vjp(f, p, x)
-    raises("pullback: cotangent.y must be 3x4 f64, got 3x3 f64", pull,
+    raises("pullback: cotangent.y is 3x3 f64, and y.y is 3x4 f64", pull,
       { y = sd.ones(3, 3), n = 1, k = "static" })
-    raises("pullback: cotangent is not built as what it belongs to: cotangent.n is missing", pull,
+    raises("pullback: cotangent is not like y: cotangent.n is missing", pull,
       { y = sd.ones(3, 4), k = "static" })
-    raises("jvp: v must be 2x1 f64, got 2x1 f32", sd.jvp, sd.sin, sd.ones(2, 1),
+    raises("jvp: v is 2x1 f32, and x is 2x1 f64", sd.jvp, sd.sin, sd.ones(2, 1),
       sd.ones(2, 1, { dtype = "f32" }))
     near(select(2, sd.jvp(sd.exp, 0, sd.ones(1, 1))), 1, 0) -- 1x1 acts as a number
     near(select(2, sd.jvp(sd.exp, sd.zeros(1, 1), 1)), sd.ones(1, 1), 0)

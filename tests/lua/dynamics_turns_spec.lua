@@ -130,6 +130,34 @@ describe("gda", function()
   end)
 end)
 
+describe("Adam with inner steps", function()
+  -- Bias correction by the number of its own updates, while the rate follows the dynamics' t.
+  local function rate(t) return 0.2 / t end
+  local function textbook(x, slope, t, o)
+    local g = slope(x)
+    o.n = o.n + 1
+    o.m, o.v = 0.9 * o.m + 0.1 * g, 0.999 * o.v + 0.001 * g * g
+    local m, v = o.m / (1 - 0.9 ^ o.n), o.v / (1 - 0.999 ^ o.n)
+    return x - rate(t) * m / (math.sqrt(v) + 1e-8)
+  end
+  for _, k in ipairs { 1, 5, 12 } do -- the last in a loop
+    it("is corrected by its own updates, k = " .. k, function()
+      local d = dynamics.gda(scalar, { optim = sd.optim.adam { lr = rate }, mode = "alternating",
+        order = { "y", "x" }, k = { y = k } })
+      local x, y, ox, oy = x0, y0, { n = 0, m = 0, v = 0 }, { n = 0, m = 0, v = 0 }
+      for t = 1, steps do
+        for _ = 1, k do y = textbook(y, function(at) return fy(x, at) end, t, oy) end
+        x = textbook(x, function(at) return fx(at, y) end, t, ox)
+      end
+      -- With u = 2^-53, 1 - 0.999^n is wrong by up to 1000 u/n of itself, an average of ones by
+      -- 2 n u; half of both goes into steps of up to rate(t): in all below 1200 u = 1.4e-13.
+      local p = iterate(d, { x = x0, y = y0 }, steps).p
+      near(p.x, x, 2e-13)
+      near(p.y, y, 2e-13)
+    end)
+  end
+end)
+
 describe("best_response", function()
   it("answers in the order of the list, each to the newest choices of the others", function()
     local game = sd.game { loss = { a = function(p) return p.a * p.b * p.c end,
@@ -406,9 +434,9 @@ describe("sd.dynamics refuses", function()
     end
     raises("gda: optim.y.update must return a step and a state, got 1 and nil",
       with(function() return 1 end))
-    raises("gda: optim.y.update's step must be a number, got 2x1 f64",
+    raises("gda: optim.y.update's step is 2x1 f64, and p.y is a number",
       with(function(_, state) return sd.ones(2, 1), state end))
-    raises("gda: optim.y.update's step is not built as what it belongs to",
+    raises("gda: optim.y.update's step is not like p.y: ",
       with(function(_, state) return { 1 }, state end))
   end)
 end)

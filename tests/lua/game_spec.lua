@@ -121,11 +121,11 @@ describe("a best response", function()
   end)
 
   it("must be built as the player is", function()
-    raises("game: best.y must be 2x1 f64, got 1x2 f64", function()
+    raises("game: best.y is 1x2 f64, and p.y is 2x1 f64", function()
       with_best(function(q) return q.x:t() end):respond("y", p)
     end)
-    raises("game: best.y is not built as what it belongs to: best.y is a matrix in one and a table "
-      .. "in the other", function() with_best(function(q) return { q.x } end):respond("y", p) end)
+    raises("game: best.y is not like p.y: best.y is a table in it and a matrix in p.y",
+      function() with_best(function(q) return { q.x } end):respond("y", p) end)
     raises("game: there is no best.x", function() with_best(print):respond("x", p) end)
   end)
 end)

@@ -35,6 +35,7 @@ describe("a name", function()
     raises("optim.adamm: no such optimiser or function, and no file saddle/optim/ of that name on "
       .. "package.path (did you mean 'adam'?)", function() return optim.adamm end)
     raises("optim: no optimiser has the name 3", function() return optim[3] end)
+    raises("optim: no optimiser has the name 'graft'", sd.optim, "graft") -- nor is its file one
     raises("optim: 'adam,lr' is not of the form name,key=value: 'lr'", sd.optim, "adam,lr")
     raises("optim: argument 1 must be a name such as \"adam,lr=0.01\" or an optimiser, got 3",
       sd.optim, 3)
@@ -100,7 +101,14 @@ describe("an update", function()
     { "adam: g.W is 2x3 f32, and p.W is 2x3 f64", { W = p.W:to "f32", a = 1 }, state, p, 1 },
     { "adam: g.W is frozen, and in p it is not", { W = sd.frozen(p.W), a = 1 }, state, p, 1 },
     { "adam: the state has no 'm'; it must be what init(p) gives", p, {}, p, 1 },
-    { "adam: the state has fields of something else", p, { m = p, v = p, w = p }, p, 1 },
+    { "adam: the state has no 'm_weight'; it must be what init(p) gives", p, { m = p, v = p }, p,
+      1 },
+    { "adam: state.m_weight must be a number, got a table", p,
+      { m = p, v = p, m_weight = p, v_weight = 0 }, p, 1 },
+    { "adam: state.v_weight must be a number, got symbol input 2x3 f64", p,
+      { m = p, v = p, m_weight = 0, v_weight = p.W }, p, 1 },
+    { "adam: the state has fields of something else", p,
+      { m = p, v = p, w = p, m_weight = 0, v_weight = 0 }, p, 1 },
     { "adam: the state is no table", p, 3, p, 1 },
     { "adam: state.v.W is a number, and p.W is 2x3 f64", p, { m = p, v = { W = 1, a = 1 } }, p, 1 },
   }

@@ -103,11 +103,12 @@ function scalar.adagrad(h)
   end
 end
 function scalar.adam(h)
-  local m, v = 0, 0
+  local m, v, past1, past2 = 0, 0, 1, 1
   return function(g, p, t)
     local c = h(t)
     m, v = c.b1 * m + (1 - c.b1) * g, c.b2 * v + (1 - c.b2) * g ^ 2
-    local mean, square = m / (1 - c.b1 ^ t), v / (1 - c.b2 ^ t)
+    past1, past2 = past1 * c.b1, past2 * c.b2 -- the weight of the zeros before the first step
+    local mean, square = m / (1 - past1), v / (1 - past2)
     return -c.lr * mean / (math.sqrt(square) + c.eps) - c.lr * c.weight_decay * p
   end
 end

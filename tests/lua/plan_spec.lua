@@ -76,3 +76,41 @@ describe("a plan", function()
     for line in text:gmatch("[^\n]*") do assert.is_true(#line <= 100, line) end
   end)
 end)
+
+describe("the joint norm of a tree's leaves", function()
+  local function of(p, k) return sd.map(function(x) return k * x end, p) end
+  local few = { a = 3, b = -4, W = sd.matrix { { 12, 0 }, { 0, 84 } } } -- 3, 4, 12, 84: norm 85
+  local many = {}
+  for k = 1, 40 do many[k] = (-1) ^ k * k end
+
+  it("is that of the eager call bit by bit, at every scale", function()
+    local plan = sd.compile(function(p) return (sd.norm(p)) end)
+    for _, p in ipairs { few, many } do
+      for _, k in ipairs { 1, 0, 1e-310, 2 ^ -1000, 1e-170, 1e160, 2 ^ 1000 } do
+        assert.equal(sd.norm(of(p, k)), plan(of(p, k)))
+      end
+    end
+    for _, k in ipairs { 2 ^ -1000, 1, 2 ^ 1000 } do assert.equal(85 * k, plan(of(few, k))) end
+    assert.equal(1 / 0, plan { a = 1 / 0, b = 2, W = few.W })
+    local nan = plan { a = 0 / 0, b = 2, W = few.W }
+    assert.not_equal(nan, nan)
+  end)
+
+  it("is a norm of each matrix and one of all numbers", function()
+    local plan = sd.compile(function(p) return (sd.norm(p)) end)
+    plan(few)
+    assert.matches("2 steps", plan:explain(), 1, true)
+    assert.not_matches("vcat", plan:explain(), 1, true)
+  end)
+
+  it("has the derivative p/|p|, and 0 at 0", function()
+    local plan = sd.compile(function(p) return (sd.grad(sd.norm)(p)) end)
+    local g = plan(few)
+    for k = 1, 2 do
+      local x, want = ({ g.a, g.b })[k], ({ 3 / 85, -4 / 85 })[k]
+      assert.is_true(math.abs(x - want) <= 4 * 2 ^ -52 * math.abs(want)) -- three quotients
+    end
+    g = plan(of(few, 0))
+    assert.same({ 0, 0, 0 }, { math.abs(g.a), math.abs(g.b), sd.norm(g.W) })
+  end)
+end)

@@ -213,3 +213,45 @@ describe("ravel", function()
     near(select(2, sd.ravel(sd.zeros(0, 3)))(sd.zeros(0, 1)), sd.zeros(0, 3), 0)
   end)
 end)
+
+describe("the structure of a tree", function()
+  it("has whole numbers first, ascending, then strings bytewise, however many", function()
+    local t, want = {}, {}
+    for k = 40, 1, -1 do t[("k%02d"):format(k)], t[3 * k - 60] = k, -k end
+    for k = 1, 40 do want[k], want[40 + k] = -k, k end
+    assert.same(want, (tree.flatten(t)))
+    assert.same({ 2, 3, 1 }, (tree.flatten { a = 1, B = 2, Z = 3 }))
+    assert.same({ 1, 2, 3 }, (tree.flatten { a = 1, ["a\0"] = 2, aa = 3 }))
+  end)
+
+  it("is not taken for a similar one that came before", function()
+    local W = sd.ones(2, 2)
+    local trees = { { a = 1, b = W }, { a = 1, b = 2 }, { a = 1, b = W, c = 3 }, { b = W },
+      { a = 1, b = { W } }, { a = 1, b = "W" }, { a = 1, b = "V" }, { a = 1, b = true },
+      { a = 1, b = sd.rng(1) }, { a = 1, b = sd.frozen(W) }, { a = { 1 }, b = W }, { 1, W } }
+    for _ = 1, 2 do
+      local known = {}
+      for k, t in ipairs(trees) do
+        local leaves, spec = tree.flatten(t)
+        local key = tree.key(spec, leaves)
+        assert.is_nil(known[key])
+        known[key] = k
+        assert.equal(#tree.kinds(spec), #leaves)
+        assert.equal(key, tree.key(select(2, tree.flatten(tree.unflatten(spec, leaves))), leaves))
+      end
+    end
+  end)
+
+  it("ends", function()
+    local deep = {}
+    for _ = 1, 20000 do deep = { deep } end
+    raises("tree: tables within tables, 10000 deep", sd.map, sd.exp, deep)
+    local loop = { a = { b = {} } }
+    loop.a.b.c = loop.a
+    raises("map: tree 1.a.b.c is a table that contains itself", sd.map, sd.exp, loop)
+    raises("map: tree 1.a.b: keys of a tree are whole numbers or strings, got 1.5", sd.map, sd.exp,
+      { a = { b = { [1.5] = 1 } } })
+    raises("map: tree 1.a[2][\"x y\"] must be a matrix, a number or an rng, got a function", sd.map,
+      sd.exp, { a = { 1, { ["x y"] = print } } })
+  end)
+end)

@@ -7,7 +7,7 @@
 -- An optimiser is {init = function(p) -> state, update = function(g, state, p, t) -> step, state};
 -- the step is added here. t is 1 in the first step of the dynamics, and the same for all updates
 -- within a step: schedules of several players keep together whatever their numbers of inner steps.
--- (So Adam corrects its moments as if inner steps were one, which matters in the first steps only.)
+-- What an optimiser has to count of its own updates, as Adam has, is a part of its state.
 local core = require "saddle.core"
 local loop = require "saddle.loop".loop
 local options = require "saddle.options"
@@ -108,7 +108,7 @@ function Play:apply(j, g, own, state, t)
       core.show(step), core.show(after))
   end
   local leaves, spec = tree.flatten(own, "p." .. j)
-  local list = trace.directions(self.name, what, step, leaves, spec)
+  local list = trace.directions(self.name, what, step, "p." .. j, leaves, spec)
   for k, leaf in ipairs(trace.variables(spec, leaves)) do list[k] = leaf + list[k] end
   return trace.assemble(spec, leaves, list), after
 end

@@ -6,11 +6,6 @@ tree.module()
 
 local changes = {}
 
-local function path_of(path, key)
-  if math.type(key) then return ("%s[%d]"):format(path, key) end
-  return key:match "^[%a_][%w_]*$" and path .. "." .. key or ("%s[%q]"):format(path, key)
-end
-
 --- "a number", "3x4 f32", "an rng", or what the value is.
 function changes.describe(value)
   local kind = tree.kind(value)
@@ -38,8 +33,8 @@ local function unknown_field(path, key, index)
   for name in pairs(index) do if type(name) == "string" then names[#names + 1] = name end end
   table.sort(names)
   local near = type(key) == "string" and core.nearest(key, names)
-  fail("iterate: the step returns %s, which the state does not have%s", path_of(path, key),
-    near and (" (did you mean %s?)"):format(path_of(path, near)) or "")
+  fail("iterate: the step returns %s, which the state does not have%s", tree.path(path, key),
+    near and (" (did you mean %s?)"):format(tree.path(path, near)) or "")
 end
 
 --- Calls visit(k, value, path) for each leaf that `changed` gives; `index` is the state with its
@@ -60,7 +55,7 @@ local function each_change(index, changed, path, visit)
       fail("iterate: %s: keys are whole numbers or strings, got %s", path, core.show(key))
     end
     if index[key] == nil then unknown_field(path, key, index) end
-    each_change(index[key], value, path_of(path, key), visit)
+    each_change(index[key], value, tree.path(path, key), visit)
   end
 end
 

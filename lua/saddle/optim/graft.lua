@@ -23,16 +23,11 @@ tree.module()
 
 local graft = {}
 
-local by_name
-
---- The function that turns names into optimisers.
-function graft.named(f) by_name = f end
-
 local function optimiser(where, what, v)
   if type(v) ~= "string" and not rule.isoptimiser(v) then
     fail("optim.%s: %s must be an optimiser or its name, got %s", where, what, core.show(v))
   end
-  return by_name(nil, v)
+  return require "saddle.optim"(v)
 end
 
 local function scope_of(where, scope)

@@ -6,7 +6,6 @@
 -- no step. An update called on values compiles itself; called on symbols it becomes a part of what
 -- is being traced.
 local core = require "saddle.core"
-local compile = require "saddle.compile"
 local options = require "saddle.options"
 local trace = require "saddle.trace"
 local tree = require "saddle.tree"
@@ -26,34 +25,12 @@ function rule.parts(t, what)
     kinds = tree.kinds(spec) }
 end
 
-local function describe(leaf)
-  if tracing.kind(leaf) == "number" then return "a number" end
-  return ("%dx%d %s"):format(leaf.rows, leaf.cols, leaf.dtype)
-end
-
---- The tree t with the structure and types of the parts `like`, 1x1 and numbers standing for each
--- other; its frozen leaves are those of `like`. `what` and `as` are what messages call the two.
+--- The tree t with the structure and types of the parts `like` (trace.fit).
 function rule.like(where, what, t, as, like)
-  local leaves, spec = tree.flatten(t, where .. ": " .. what)
-  local at, how = tree.difference(spec, like.spec, what)
-  if at then
-    how = how:gsub(" in the first", ""):gsub("in the second", "in " .. as)
-    how = how:gsub("in one", "in it"):gsub("in the other", "in " .. as)
-    fail("%s: %s is not like %s: %s %s", where, what, as, at, how)
-  end
-  for k, kind in ipairs(tree.kinds(spec)) do
-    local leaf = like.leaves[k]
-    if like.kinds[k] == "frozen" then
-      leaves[k] = leaf
-    elseif kind == "frozen" then
-      fail("%s: %s is frozen, and in %s it is not", where, tree.paths(spec, what)[k], as)
-    elseif kind ~= "rng" then
-      local fits = trace.as(leaves[k], leaf)
-      if not fits then
-        fail("%s: %s is %s, and %s is %s", where, tree.paths(spec, what)[k], describe(leaves[k]),
-          tree.paths(like.spec, as)[k], describe(leaf))
-      end
-      leaves[k] = fits
+  local leaves, kinds = trace.fit(where, what, t, as, like.leaves, like.spec)
+  for k, kind in ipairs(kinds) do
+    if kind == "frozen" and like.kinds[k] ~= "frozen" then
+      fail("%s: %s is frozen, and in %s it is not", where, tree.paths(like.spec, what)[k], as)
     end
   end
   return tree.unflatten(like.spec, leaves)
@@ -96,7 +73,7 @@ function rule.optimiser(name, text, init, update, open)
     return rule.like(name, "step", step, "p", P),
       rule.like(name, "state'", after, "state", S)
   end
-  local plan = compile(traced)
+  local plan
   local self = { name = name, text = text, open = open or nil }
   function self.init(p)
     check_tree(name, "p", p)
@@ -113,6 +90,7 @@ function rule.optimiser(name, text, init, update, open)
     tree.flatten(g, name .. ": g") -- the plan would call it "the arguments[1]"
     tree.flatten(state, name .. ": state")
     tree.flatten(p, name .. ": p")
+    plan = plan or require "saddle.compile"(traced)
     return plan(g, state, p, t)
   end
   return setmetatable(self, meta)
