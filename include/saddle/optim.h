@@ -22,10 +22,11 @@
  *                   leaves (scope global) or each leaf's own (layer)               [there, eq. (4)]
  *
  * A hyper-parameter that changes with t is meant at t; Adam's weights follow, so that m' and v' are
- * averages whatever b1 and b2 were, and whether or not t moved between two updates. Where a gradient
- * of zeros would give 0/0, the step is 0. Norms are scaled: only a length that is itself beyond the largest number
- * overflows (and gives a step of 0), and one below the least normal number of the leaf's dtype
- * counts as that number. */
+ * averages whatever b1 and b2 were, and whether or not t moved between two updates. Where a
+ * gradient of zeros would give 0/0, the step is 0. Norms are scaled: only a length that is itself
+ * beyond the largest number overflows (and gives a step of 0), and one below the least normal number
+ * of the leaf's dtype counts as that number. A normalised step has its length as long as lr / |M| is
+ * a normal number: at lr = 1e-3 for |M| from 1e-308 to 1e304. */
 #ifndef SADDLE_OPTIM_H
 #define SADDLE_OPTIM_H
 

@@ -22,10 +22,13 @@ int sd_norms(sd_graph *g, int scope, int n, const sd_ref *a, sd_ref *norm) {
   return joint < 0 ? joint : SD_OK;
 }
 
-/* A product with 1/norm, which is one division for all elements. */
-sd_ref sd_unit(sd_graph *g, sd_ref a, sd_ref norm) {
-  double least = g_type(g, a).dtype == SD_F32 ? (double)FLT_MIN : DBL_MIN;
-  return g_mul(g, a, g_div(g, g_num(g, 1), g_zip(g, SD_ZIP_MAX, norm, g_num(g, least))));
+/* One product for all elements, by a number that must not overflow: a of 0 stays 0. */
+sd_ref sd_resized(sd_graph *g, sd_ref a, sd_ref norm, sd_ref length) {
+  int single = g_type(g, a).dtype == SD_F32;
+  double least = single ? (double)FLT_MIN : DBL_MIN, most = single ? (double)FLT_MAX : DBL_MAX;
+  sd_ref factor = g_div(g, length, g_zip(g, SD_ZIP_MAX, norm, g_num(g, least)));
+  factor = g_zip(g, SD_ZIP_MIN, factor, g_num(g, most));
+  return g_mul(g, g_zip(g, SD_ZIP_MAX, factor, g_num(g, -most)), a);
 }
 
 static sd_ref columns(sd_graph *g, sd_ref a, sd_ref p) {
@@ -38,9 +41,9 @@ static sd_ref reshaped(sd_graph *g, int how, const sd_reshape *r, int k, sd_ref 
                        sd_ref other) {
   sd_ref a = r->a[k];
   switch (how) {
-  case SD_GRAFT: return g_mul(g, sd_unit(g, a, norm), other);
+  case SD_GRAFT: return sd_resized(g, a, norm, other);
   case SD_SHORTEN: return g_mul(g, a, g_div(g, r->p, g_zip(g, SD_ZIP_MAX, norm, r->p)));
-  case SD_RESIZE: return g_mul(g, sd_unit(g, a, norm), r->p);
+  case SD_RESIZE: return sd_resized(g, a, norm, r->p);
   case SD_COLUMNS: return columns(g, a, r->p);
   default: return g_zip(g, SD_ZIP_MIN, g_zip(g, SD_ZIP_MAX, a, r->p), r->q);
   }

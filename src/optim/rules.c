@@ -124,8 +124,11 @@ int sd_rule_normalized(sd_graph *g, const sd_update *u) {
   sd_ref *norm = sd_alloc((size_t)u->n, sizeof *norm);
   if (norm == NULL) return SD_ENOMEM;
   int status = sd_norms(g, u->hyper[SCOPE], u->n, u->slot_out[0], norm);
-  for (int k = 0; k < u->n && status == SD_OK; k++)
-    status = finish(g, u, k, sd_unit(g, u->slot_out[0][k], g_add(g, norm[k], eps)));
+  for (int k = 0; k < u->n && status == SD_OK; k++) {
+    sd_ref length = g_neg(g, u->hyper[0]);
+    u->step[k] = sd_resized(g, u->slot_out[0][k], g_add(g, norm[k], eps), length);
+    if (u->step[k] < 0) status = u->step[k];
+  }
   sd_free(norm);
   return status;
 }
