@@ -118,6 +118,37 @@ function report.summary(all)
   print(("             %d of %d in the others"):format(of(count.other)))
 end
 
+-- ---- a page -------------------------------------------------------------------------------------
+
+--- Writes the medians as a table of Markdown, in brackets how much longer than saddle each takes;
+-- a row a case, a column a contestant.
+function report.page(path, all)
+  local columns, known = {}, { saddle = true }
+  for _, results in ipairs(all) do
+    for _, r in ipairs(results) do
+      if not known[r.who] then columns[#columns + 1], known[r.who] = r.who, true end
+    end
+  end
+  table.sort(columns)
+  local f = assert(io.open(path, "w"))
+  local function row(cells) f:write("| ", table.concat(cells, " | "), " |\n") end
+  local head, rule = { "", "saddle" }, { "---", "--:" }
+  for _, who in ipairs(columns) do head[#head + 1], rule[#rule + 1] = who, "--:" end
+  row(head)
+  row(rule)
+  for _, results in ipairs(all) do
+    local cells = { ("%s: %s%s"):format(results.work.title, report.label(results.case),
+      results.reference and " \\*" or ""), duration((median(results.saddle.seconds))) }
+    for _, who in ipairs(columns) do
+      local r = results[who]
+      cells[#cells + 1] = r and r.agrees and ("%s (%.2f)"):format(duration((median(r.seconds))),
+        ratio_of(results, r)) or ""
+    end
+    row(cells)
+  end
+  assert(f:close())
+end
+
 -- ---- records ------------------------------------------------------------------------------------
 
 local function json(x)

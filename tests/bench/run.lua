@@ -16,8 +16,9 @@
 -- Programs run in alternating rounds and on one thread; medians over the rounds are compared. All
 -- programs of a case must first get the same number out of the same data, else there is no ratio.
 -- Results go to the terminal and, in the directory of the build, to bench.jsonl (every time that
--- was measured), bench.svg and bench.png; of one workload to bench_NAME.jsonl and so on. The plans
--- of saddle's steps, as plan:explain() tells them, are in bench/NAME/plan_1.txt and so on, by case.
+-- was measured), bench.md (the medians), bench.svg and bench.png; of one workload to
+-- bench_NAME.jsonl and so on. The plans of saddle's steps, as plan:explain() tells them, are in
+-- bench/NAME/plan_1.txt and so on, by case.
 -- quick=true does the first case of each way, compares, and times nothing.
 local sd = require "saddle"
 local report = require "tests.bench.report"
@@ -188,6 +189,7 @@ if not p.quick then
   report.summary(all)
   local path = p.build .. "/bench" .. (p.only == "" and "" or "_" .. p.only)
   report.records(path .. ".jsonl", all, p)
+  report.page(path .. ".md", all)
   report.figure(path, all)
 end
 os.exit(agreed, true)
