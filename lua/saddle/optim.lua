@@ -114,7 +114,7 @@ local function load_file(name)
   if loading[name] then fail("optim.%s: %s names itself while it is being loaded", name, path) end
   local env = setmetatable({ sd = require "saddle" }, { __index = _G, __newindex = _G })
   local chunk, message = loadfile(path, "t", env)
-  if not chunk then error(message, 0) end
+  if not chunk then error(("optim.%s: %s"):format(name, message), 0) end
   loading[name] = true
   local done <close> = setmetatable({}, { __close = function() -- luacheck: ignore
     loading[name] = nil
@@ -166,6 +166,7 @@ local function parse(text)
       fail("optim: '%s' is not of the form name,key=value: '%s'", text:gsub("%c", "?"),
         (item:gsub("%c", "?")))
     end
+    if given[key] then fail("optim: '%s' says %s twice", text:gsub("%c", "?"), key) end
     given[key] = tonumber(value) or value
   end
   return name, given
@@ -186,8 +187,8 @@ local function by_name(_, what, given)
   if not rule.definition(constructor) then
     fail("optim: no optimiser has the name '%s' (%s)", unknown(name, names()))
   end
-  if given ~= nil and type(given) ~= "table" then
-    fail("optim: argument 2 must be a table of hyper-parameters, got %s", core.show(given))
+  if given ~= nil and (type(given) ~= "table" or getmetatable(given)) then
+    fail("optim: argument 2 must be a plain table of hyper-parameters, got %s", core.show(given))
   end
   for key, value in next, given or {} do all[key] = value end
   return constructor(all)
