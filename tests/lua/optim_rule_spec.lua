@@ -39,7 +39,7 @@ describe("a name", function()
     raises("optim: argument 1 must be a name such as \"adam,lr=0.01\" or an optimiser, got 3",
       sd.optim, 3)
     raises("optim: 'adam,lr=1,lr=2' says lr twice", sd.optim, "adam,lr=1,lr=2")
-    raises("optim: argument 2 must be a plain table of hyper-parameters, got 3", sd.optim, "adam", 3)
+    raises("optim: argument 2 must be a plain table of hyper-parameters, got 3", sd.optim, "sgd", 3)
     raises("optim: argument 2 must be a plain table of hyper-parameters, got a table", sd.optim,
       "adam", setmetatable({}, { __index = { lr = 1 } }))
     raises("optim: an optimiser has its hyper-parameters already", sd.optim, optim.adam(), {})
