@@ -249,7 +249,7 @@ local function entries_of(where, hyper)
     local entry = { name = name, default = default, least = -math.huge, most = math.huge }
     if type(default) == "table" then
       entry.words = default
-      for k = 1, math.max(#default, 1) do
+      for k = 1, math.max(rawlen(default), 1) do
         if type(default[k]) ~= "string" then
           fail("%s: the words of %s must be a list of strings", where, name)
         end
