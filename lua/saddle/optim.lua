@@ -129,10 +129,16 @@ local function load_file(name)
   return constructor
 end
 
---- The names of optimisers that need no file of the user's.
-local function names()
-  local list = { "adadir", "adalr" }
-  for name, f in next, optim do if rule.definition(f) then list[#list + 1] = name end end
+--- The names of optimisers that need no file of the user's, and of those that have been loaded;
+-- with `functions` of what else is here, too.
+local function names(functions)
+  local list = {}
+  for _, name in ipairs { "adadir", "adalr" } do
+    if not rawget(optim, name) then list[#list + 1] = name end
+  end
+  for name, f in next, optim do
+    if functions or rule.definition(f) then list[#list + 1] = name end
+  end
   table.sort(list)
   return list
 end
@@ -147,11 +153,8 @@ local function lookup(_, name)
   if type(name) ~= "string" then fail("optim: no optimiser has the name %s", core.show(name)) end
   local constructor = name:match "^[%a_][%w_]*$" and load_file(name)
   if not constructor then
-    local list = names()
-    for key, f in next, optim do if not rule.definition(f) then list[#list + 1] = key end end
-    table.sort(list)
     fail("optim.%s: no such optimiser or function, and no file saddle/optim/ of that name on "
-      .. "package.path (%s)", unknown(name, list))
+      .. "package.path (%s)", unknown(name, names(true)))
   end
   rawset(optim, name, constructor)
   return constructor

@@ -30,6 +30,7 @@ describe("a name", function()
   it("that is unknown is refused with the nearest, or all", function()
     raises("optim: no optimiser has the name 'normalised' (did you mean 'normalized'?)", sd.optim,
       "normalised,lr=1")
+    local _ = optim.adadir -- which is loaded when it is asked for, and then no second name
     raises("optim: no optimiser has the name '../x' (known: 'adadir', 'adagrad'", sd.optim, "../x")
     raises("optim: no optimiser has the name 'rule'", sd.optim, "rule")
     raises("optim.adamm: no such optimiser or function, and no file saddle/optim/ of that name on "
