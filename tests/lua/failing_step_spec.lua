@@ -30,14 +30,14 @@ local cases = {
   end, { W = randn(1, 1000, 50), V = randn(2, 1000, 50), X = randn(3, 40, 40),
     Y = randn(4, 40, 40) } },
 
-  { "a factor that is indefinite, beside a turned matrix", "cholesky: ", { "lives as its transpose", "state" },
-    function(s)
+  { "a factor that is indefinite, beside a turned matrix", "cholesky: ",
+    { "lives as its transpose", "state" }, function(s)
     return { W = 0.99 * s.W + sd.cholesky(sd.eye(4) * (FAILS - 1.5 - s.t)), c = s.c + 0.001,
       U = 0.99 * s.U + s.c * s.r, r = 0.999 * s.r, t = s.t + 1 }
   end, { W = randn(1, 4, 4), U = randn(2, 5, 1000), c = randn(3, 5, 1), r = randn(4, 1, 1000) } },
 
-  { "a column of a turned matrix, out of range", "is not an index into 1..1000", { "lives as its transpose" },
-    function(s)
+  { "a column of a turned matrix, out of range", "is not an index into 1..1000",
+    { "lives as its transpose" }, function(s)
     local e = s.W:col(s.t + 2)
     return { W = s.W - 0.1 * s.c * s.r, c = s.c + 0.001 * e, t = s.t + 1 }
   end, { W = randn(1, 5, 1000), c = randn(2, 5, 1), r = randn(3, 1, 1000) } },
