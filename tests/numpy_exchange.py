@@ -1,5 +1,5 @@
-"""The other side of tests/lua/numpy_spec.lua: NumPy writes files for sd.load, and reads and compares
-what sd.save wrote.
+"""The other side of tests/lua/numpy_spec.lua: NumPy writes files for sd.load, and reads and
+compares what sd.save wrote.
 
     numpy_exchange.py write DIR     arrays of every dtype, order and byte order, and an index
     numpy_exchange.py read DIR      what the Lua side saved there; exits with 0 when all agree

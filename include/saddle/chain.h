@@ -14,9 +14,9 @@
 
 #include "saddle/kernel.h"
 
-/* COPY lays its operand over the shape, converting it to the dtype of its result. SUM adds a product
- * of two operands and a third one, with two roundings. REDUCE takes a slot or a result to a result
- * of its own, 1x1 or one row: see sd_chain.dim. */
+/* COPY lays its operand over the shape, converting it to the dtype of its result. SUM adds a third
+ * operand to the product of two, with two roundings. REDUCE takes a slot or a result to a result of
+ * its own, 1x1 or one row: see sd_chain.dim. */
 enum { SD_LINK_MAP, SD_LINK_ZIP, SD_LINK_WHERE, SD_LINK_COPY, SD_LINK_SUM, SD_LINK_REDUCE };
 enum { SD_SUM_ADD, SD_SUM_SUB, SD_SUM_FROM, SD_SUM_COUNT }; /* ab + c, ab - c, c - ab */
 

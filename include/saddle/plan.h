@@ -26,9 +26,10 @@ enum {
 
 /* A plan of an iteration, over a state: the leaves are the first nleaves inputs, packed.
  *
- * Of the step, leaf[] says what becomes of the outputs. Where everything that may fail and everything
- * that reads the old value can run before, an output is written over its leaf: sd_plan_output(p, j)
- * then is that input. When a run fails or is interrupted no input has changed.
+ * Of the step, leaf[] says what becomes of the outputs. Where everything that may fail and all that
+ * reads the old value can run before, an output is written over its leaf: sd_plan_output(p, j) then
+ * is that input. Others change places with their leaves (sd_plan_swap). When a run fails or is
+ * interrupted no input has changed.
  *
  * A matrix of few rows and many columns may live turned, as its transpose: loops and products then
  * run along many elements. The plan of the step decides which leaves do; the other plans of the

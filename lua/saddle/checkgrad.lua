@@ -44,9 +44,13 @@ local function scalar(f, x)
     if what == "number" then weights[k] = rng:randn() end
     if what == "matrix" then weights[k] = rng:randn(v.rows, v.cols, { dtype = v.dtype }) end
   end
+  local kinds = table.concat(tree.kinds(spec), " ")
   return function(p)
-    local total = 0.0
-    for k, v in ipairs((tree.flatten((f(p))))) do
+    local total, list, now = 0.0, tree.flatten((f(p)))
+    if table.concat(tree.kinds(now), " ") ~= kinds then
+      fail "checkgrad: the function gives another tree than before"
+    end
+    for k, v in ipairs(list) do
       local what = tracing.kind(v)
       if what == "number" then
         total = total + weights[k] * v

@@ -24,11 +24,12 @@ local known = {}
 for _, name in ipairs(names) do known[name] = true end
 
 return setmetatable({}, { __index = function(t, name)
-  if not known[name] then
-    local near = type(name) == "string" and core.nearest(name, names)
-    tree.fail("sd.dynamics.%s: no such dynamics (%s)", tostring(name):gsub("%c", "?"),
-      near and ("did you mean sd.dynamics.%s?"):format(near)
-      or "known: " .. table.concat(names, ", "))
+  if type(name) ~= "string" then
+    tree.fail("sd.dynamics: no dynamics has the name %s", core.show(name))
+  elseif not known[name] then
+    local near = core.nearest(name, names)
+    tree.fail("sd.dynamics.%s: no such dynamics (%s)", name:gsub("%c", "?"), near
+      and ("did you mean sd.dynamics.%s?"):format(near) or "known: " .. table.concat(names, ", "))
   end
   rawset(t, name, require("saddle.dynamics." .. name))
   return rawget(t, name)

@@ -45,17 +45,21 @@ local function check_function(what, f)
   fail("game: %s must be a function, got %s", what, core.show(f))
 end
 
+local function check_name(key, name)
+  if type(name) == "string" and not name:find "%c" then return end
+  fail("game: '%s' must have names of players, without control characters, got %s", key,
+    core.show(name))
+end
+
 --- Adds the names of `given`, a string or a list of strings, to the players.
 local function add_players(players, key, given)
   local names = given
   if type(names) == "string" then names = { names } end
-  if type(names) ~= "table" or #names == 0 then
+  if type(names) ~= "table" or rawlen(names) == 0 then
     fail("game: '%s' must be the name of a player or a list of such, got %s", key, core.show(given))
   end
   for _, name in ipairs(names) do
-    if type(name) ~= "string" then
-      fail("game: '%s' must hold names of players, got %s", key, core.show(name))
-    end
+    check_name(key, name)
     if players[name] then fail("game: the player '%s' is named twice", name) end
     players[name] = true
     players[#players + 1] = name
@@ -104,7 +108,7 @@ local function with_losses(self, given)
   end
   self.players, self.losses = {}, {}
   for j, f in pairs(given.loss) do
-    if type(j) ~= "string" then fail("game: the keys of loss are names, got %s", core.show(j)) end
+    check_name("loss", j)
     check_function("loss." .. j, f)
     self.players[#self.players + 1] = j
     self.losses[j] = function(p, ...) return self.scalar("loss." .. j, f(p, ...)) end

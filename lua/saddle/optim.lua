@@ -132,7 +132,7 @@ local function load_file(name)
   if loading[name] then fail("optim.%s: %s names itself while it is being loaded", name, path) end
   local env = setmetatable({ sd = require "saddle" }, { __index = _G, __newindex = _G })
   local chunk, message = loadfile(path, "t", env)
-  if not chunk then error(message, 0) end
+  if not chunk then error(("optim.%s: %s"):format(name, message), 0) end
   loading[name] = true
   local done <close> = setmetatable({}, { __close = function() -- luacheck: ignore
     loading[name] = nil
@@ -147,10 +147,19 @@ local function load_file(name)
   return constructor
 end
 
---- The names of optimisers that need no file of the user's.
-local function names()
-  local list = { "adadir", "adalr" }
-  for name, f in next, optim do if rule.definition(f) then list[#list + 1] = name end end
+--- The names of optimisers that need no file of the user's, and of those that have been loaded;
+-- with `functions` of what else is here, too.
+local function names(functions)
+  local list = {}
+  for _, name in ipairs { "adadir", "adalr" } do
+    if not rawget(optim, name) then list[#list + 1] = name end
+  end
+  for name, f in next, optim do
+    if functions or rule.definition(f) then list[#list + 1] = name end
+  end
+  for name in next, functions and part_of or {} do
+    if not rawget(optim, name) then list[#list + 1] = name end
+  end
   table.sort(list)
   return list
 end
@@ -165,12 +174,8 @@ local function lookup(_, name)
   if type(name) ~= "string" then fail("optim: no optimiser has the name %s", core.show(name)) end
   local found = part_of[name] and require(part_of[name])[name] or load_file(name)
   if not found then
-    local list = names()
-    list[#list + 1] = "rule"
-    for key in next, part_of do list[#list + 1] = key end
-    table.sort(list)
     fail("optim.%s: no such optimiser or function, and no file saddle/optim/ of that name on "
-      .. "package.path (%s)", unknown(name, list))
+      .. "package.path (%s)", unknown(name, names(true)))
   end
   rawset(optim, name, found)
   return found
@@ -185,6 +190,7 @@ local function parse(text)
       fail("optim: '%s' is not of the form name,key=value: '%s'", text:gsub("%c", "?"),
         (item:gsub("%c", "?")))
     end
+    if given[key] then fail("optim: '%s' says %s twice", text:gsub("%c", "?"), key) end
     given[key] = tonumber(value) or value
   end
   return name, given
@@ -205,8 +211,8 @@ local function by_name(_, what, given)
   if not rule.definition(constructor) then
     fail("optim: no optimiser has the name '%s' (%s)", unknown(name, names()))
   end
-  if given ~= nil and type(given) ~= "table" then
-    fail("optim: argument 2 must be a table of hyper-parameters, got %s", core.show(given))
+  if given ~= nil and (type(given) ~= "table" or getmetatable(given)) then
+    fail("optim: argument 2 must be a plain table of hyper-parameters, got %s", core.show(given))
   end
   for key, value in next, given or {} do all[key] = value end
   return constructor(all)

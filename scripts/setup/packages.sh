@@ -4,8 +4,8 @@
 #   scripts/setup/packages.sh build figures      what the purposes are: see the table below
 #   scripts/setup/packages.sh --list build       only print the missing ones
 #
-# A package counts as present when its probe finds what we use of it, so nothing is asked of apt, and
-# no network is needed, once all is there. As root with apt-get the missing ones are installed;
+# A package counts as present when its probe finds what we use of it, so nothing is asked of apt,
+# and no network is needed, once all is there. As root with apt-get the missing ones are installed;
 # otherwise they are named, with the command that installs them, and the exit status is 1.
 set -eu
 

@@ -119,10 +119,6 @@ static double line_total(const sd_mat *x, ptrdiff_t count, int kind, double c, d
 static void row_totals(const span *sp, int kind, const double *c, const double *s, double *out) {
   const sd_kernels *k = sd_kernels_now();
   const sd_mat *x = &sp->x;
-  if (!sp->by_row && sp->count <= LINE && sd_mat_packed(x)) { /* one block */
-    out[0] = k->lines[x->dtype][kind](sp->count, x->x, c[0], s[0]);
-    return;
-  }
   int sums = kind < SD_TERM_MAX;
   ptrdiff_t size = (ptrdiff_t)sd_dtype_size(x->dtype);
   double part[LEVELS * SD_ROWS], v[SD_ROWS];
@@ -195,10 +191,11 @@ static void mean(const span *sp, double *out) {
 /* ss[i] <- sum of ((x - c[i]) s[i])^2, and where `centred` less (sum of (x - c[i]) s[i])^2 / count,
  * which takes out the rounding of the mean c (Chan, Golub, LeVeque, Am. Statistician 37, 1983). */
 static void squares(const span *sp, const double *c, const double *s, int centred, double *ss) {
-  double shift[SD_ROWS], cs[SD_ROWS];
+  double cs[SD_ROWS];
   for (ptrdiff_t i = 0; i == 0 || i < padded(sp); i++) cs[i] = c[i] * s[i];
   totals(sp, SD_TERM_SQUARE, cs, s, ss);
   if (!centred) return;
+  double shift[SD_ROWS] = {0};
   totals(sp, SD_TERM_SHIFT, cs, s, shift);
   for (ptrdiff_t i = 0; i < sp->lanes; i++) {
     ss[i] -= shift[i] / (double)sp->count * shift[i];

@@ -5,8 +5,9 @@
  * same shape; that of anything else is one more than its arguments', but a reduction of an
  * element-wise function stays on that one's level. So a path that leaves a shape's element-wise
  * functions comes back at a higher level, and those connected on one level can run as one step,
- * with reductions at its end: whoever reads a reduction is on a higher level. A value that only later ones need sinks to the level of its first reader of the
- * same kind (the mask of a derivative runs with the product that it masks).
+ * with reductions at its end: whoever reads a reduction is on a higher level. A value that only
+ * later ones need sinks to the level of its first reader of the same kind (the mask of a derivative
+ * runs with the product that it masks).
  *
  * Order. As recorded, by the last member of each group; what depends on captures alone first.
  */

@@ -1,9 +1,9 @@
 /* Running a step plan over a state (see iterate.h).
  *
- * What a step has not written over the state itself (sd_plan_new_laid) is copied there once the
- * step has succeeded. An output may lie in the
- * state itself (a leaf returned as it is, or as another leaf): those are copied aside first, so
- * that two leaves can change places. */
+ * Of a step's outputs, some have been written over their leaves when it has succeeded, and some
+ * change places with them (plan.h). The others are copied there. An output may lie in the state
+ * itself (a leaf returned as it is, or as another leaf): those are copied aside first, so that two
+ * leaves can exchange their values. */
 #include "saddle/iterate.h"
 #include "saddle/memory.h"
 #include "saddle/status.h"

@@ -15,7 +15,7 @@
 #include "saddle/arrange.h"
 #include "saddle/status.h"
 
-/* ---- add_spike(X, b, B, index) = X + b + S'B: k = {dim, caller, 1} -----------------------------*/
+/* ---- add_spike(X, b, B, index) = X + b + S'B: k = {dim, caller, 1} ----------------------------*/
 
 static int infer_spike(sd_site *s) {
   sd_type three[3] = {s->in[0], s->in[2], s->in[3]};

@@ -278,7 +278,8 @@ static int forward_where(sd_graph *g, sd_ref self, const sd_ref *dot, sd_ref *ta
                    .flops = sd_flops_one}
 #define LOWERED(id, fn, simpler, lowered) ROW(id, fn, reverse_##fn, forward_##fn, simpler, lowered)
 #define SMOOTH(id, fn, simpler)           LOWERED(id, fn, simpler, NULL)
-#define MASK(id, fn)                      ROW(id, fn, sd_reverse_zero, sd_forward_zero, simplify_zip, NULL)
+
+#define MASK(id, fn) ROW(id, fn, sd_reverse_zero, sd_forward_zero, simplify_zip, NULL)
 
 const sd_op sd_zip_ops[SD_ZIP_COUNT] = {
     LOWERED(ADD, add, simplify_zip, sd_lower_spike_add),

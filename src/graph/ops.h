@@ -7,7 +7,7 @@
 
 enum { SD_FEW = 8 }; /* arguments or outputs that need no memory */
 
-/* ---- copies ------------------------------------------------------------------------------------*/
+/* ---- copies -----------------------------------------------------------------------------------*/
 
 /* Nodes of `to` from now on carry the place of n, of another graph. *last is {NULL, NULL} at first,
  * then the name of the last place there and here. SD_ENOMEM. */
@@ -24,8 +24,8 @@ int sd_infer_like(sd_site *s);
 /* out[0] <- the type in attr->k = {rows, cols, dtype, number} */
 int sd_infer_given(sd_site *s);
 
-/* The reduction that a node is: SD_REDUCE_* and its dim, of the elements of its argument; -1 when it
- * is none, or is none of elements alone. */
+/* The reduction that a node is: SD_REDUCE_* and its dim, of the elements of its argument; -1 when
+ * it is none, or is none of elements alone. */
 int sd_reduction(const sd_graph *g, const sd_node *n, int *dim);
 
 /* ---- words ------------------------------------------------------------------------------------*/

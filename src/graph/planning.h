@@ -49,17 +49,17 @@ typedef struct sd_step {
   const sd_ref *refs; /* the values in the chain's places */
 } sd_step;
 
-/* A pointer into memory that swaps, of a header or of a place of the chain; by how far it moves. */
+/* A pointer into memory that swaps, of a header or of a place of the chain, and where it points
+ * after the next swap. */
 typedef struct sd_patch {
-  void **at;
+  void **at, *other;
   sd_chain *chain;
-  ptrdiff_t by;
 } sd_patch;
 
 struct sd_plan {
   sd_graph *g;
   int flags, nout, nsteps, nconstant; /* the first nconstant steps depend on captures alone */
-  int ncommits; /* the last ncommits steps write over inputs */
+  int ncommits;                       /* the last ncommits steps write over inputs */
   int nodes_before;
   sd_ref *outs;
   sd_type *types;   /* of the outputs */
@@ -78,7 +78,7 @@ struct sd_plan {
   sd_mat *heads; /* of values from 1; then those that the calls point to */
   int nheads, nplaces, npatches;
   sd_patch *patches;
-  sd_pool pool;  /* workspaces of kernels */
+  sd_pool pool; /* workspaces of kernels */
   /* captures */
   sd_capture *captures;       /* of the graph that the plan was made of */
   int ncaptures, *capture_of; /* capture k of the plan's graph is capture_of[k] of those */

@@ -8,20 +8,21 @@ static size_t bytes_of(const sd_mat *a) {
   return (size_t)a->rows * (size_t)a->cols * sd_dtype_size(a->dtype);
 }
 
-/* By how far a pointer moves when value r and the input it swaps with do; 0: it is in neither. */
-static ptrdiff_t moves_by(const sd_plan *p, sd_ref r, const void *at) {
+/* Where a pointer goes when value r and the input it swaps with change places; NULL: it points into
+ * neither. */
+static void *other_place(const sd_plan *p, sd_ref r, const void *at) {
   const sd_mat *v = &p->heads[r], *x = &p->heads[p->values[r].swaps];
-  uintptr_t to = (uintptr_t)at, first = (uintptr_t)v->x, other = (uintptr_t)x->x;
-  if (to - first < bytes_of(v)) return (ptrdiff_t)(other - first);
-  return to - other < bytes_of(v) ? (ptrdiff_t)(first - other) : 0;
+  uintptr_t in_v = (uintptr_t)at - (uintptr_t)v->x, in_x = (uintptr_t)at - (uintptr_t)x->x;
+  if (in_v < bytes_of(v)) return (char *)x->x + in_v;
+  return in_x < bytes_of(v) ? (char *)v->x + in_x : NULL;
 }
 
 static void note(sd_plan *p, void **at, sd_chain *chain) {
   for (int j = 0; j < p->nout; j++) {
     sd_ref r = p->outs[j];
-    ptrdiff_t by = p->values[r].swaps ? moves_by(p, r, *at) : 0;
-    if (by == 0) continue;
-    p->patches[p->npatches++] = (sd_patch){at, chain, by};
+    void *other = p->values[r].swaps ? other_place(p, r, *at) : NULL;
+    if (other == NULL) continue;
+    p->patches[p->npatches++] = (sd_patch){at, other, chain};
     return;
   }
 }
@@ -54,8 +55,9 @@ int sd_plan_swaps(const sd_plan *p, int j) { return p->values[p->outs[j]].swaps 
 void sd_plan_swap(sd_plan *p) {
   for (int i = 0; i < p->npatches; i++) {
     sd_patch *k = &p->patches[i];
-    *k->at = (void *)((uintptr_t)*k->at + (uintptr_t)k->by);
-    k->by = -k->by;
+    void *before = *k->at;
+    *k->at = k->other;
+    k->other = before;
     if (k->chain && (i + 1 == p->npatches || p->patches[i + 1].chain != k->chain))
       sd_chain_moved(k->chain);
   }

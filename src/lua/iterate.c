@@ -1,7 +1,8 @@
 /* core.tracing.iteration: a step, its records and its stopping rule, run over a state in C.
  *
  * The state lives in memory of its own, which no script sees: leaves are copied in by begin and out
- * by state, and those that live turned (sd_layout) are transposed on these ways. lua/saddle/compile.lua decides when to pause for hooks, logs and checkpoints. */
+ * by state, and those that live turned (sd_layout) are transposed on these ways. When to pause for
+ * hooks, logs and checkpoints is decided in lua/saddle/iterate.lua. */
 #include "saddle/iterate.h"
 #include "lw.h"
 #include "saddle/memory.h"
@@ -341,7 +342,7 @@ static void add_turned(lua_State *L, luaL_Buffer *b, const lw_iteration *s) {
   }
 }
 
-/* iteration:explain(names of the leaves) -> a string: the step, then what records and stop compute */
+/* iteration:explain(names of the leaves) -> a string: the step, then what records and stop do */
 static int explain(lua_State *L) {
   lw_iteration *s = check_iteration(L);
   const sd_plan *plans[] = {s->step, s->record, s->stop};

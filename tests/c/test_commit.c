@@ -184,7 +184,7 @@ static void read_outputs_swap(void **state) {
   sd_graph_free(g);
 }
 
-/* Random steps: element-wise functions, broadcasts, products, reductions of anything made so far. */
+/* Random steps: functions of elements, broadcasts, products, reductions of anything made so far. */
 static sd_ref random_node(sd_graph *g, const sd_ref *pool, int n) {
   sd_ref a = pool[check_bits() % (unsigned)n], b = pool[check_bits() % (unsigned)n];
   sd_type ta = sd_node_at(g, a)->type, tb = sd_node_at(g, b)->type;

@@ -301,10 +301,12 @@ target("args", sd.args, { function() return { "k=1", "m=2,3" } end, function()
   return { { "k", 1, "one" }, { "m", { 1 }, chance(0.9) and "list" or value(true) }, value() }
 end }, { composed = true })
 
-require "tests.fuzz.transforms" {
+local generators = {
   target = target, operators = operators, methods = of_matrix.methods, keys = keys, list = list,
   pick = pick, chance = chance, random = random, value = value, matrix = matrix, rng = rng,
   some_matrix = some_matrix, number = number, options = options, maybe_options = maybe_options }
+require "tests.fuzz.transforms"(generators)
+require "tests.fuzz.players"(generators)
 
 target("progress", function(total, o, n)
   return sd.progress(total, o):step(n):done()

@@ -1,29 +1,11 @@
 -- Checkpoints of iterations: runs that an end, an error or a crash cut off go on to the same bits.
 local sd = require "saddle"
-local raises = require("tests.lua.support").raises
+local support = require "tests.lua.support"
+local raises, bits = support.raises, support.bits
 
 local directory = os.tmpname()
 os.remove(directory)
 local file = directory .. "/run.npz"
-
---- All that a run gives, to the bit.
-local function bits(t, path, out)
-  path, out = path or "", out or {}
-  if sd.ismatrix(t) then
-    for k = 1, #t do out[#out + 1] = ("%s(%d) %a"):format(path, k, t(k)) end
-  elseif type(t) == "table" then
-    local keys = {}
-    for key in pairs(t) do keys[#keys + 1] = key end
-    table.sort(keys, function(a, b) return tostring(a) < tostring(b) end)
-    for _, key in ipairs(keys) do bits(t[key], path .. "." .. key, out) end
-  elseif type(t) == "userdata" then
-    local s = t:state()
-    out[#out + 1] = ("%s %x %x"):format(path, s.key, s.ordinal)
-  else
-    out[#out + 1] = path .. " " .. tostring(t)
-  end
-  return out
-end
 
 --- A plan with draws, a schedule, records and something to fail at; its start.
 local fail_at = nil

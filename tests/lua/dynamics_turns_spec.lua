@@ -372,6 +372,8 @@ describe("sd.dynamics refuses", function()
   it("names and games that it does not know", function()
     raises("sd.dynamics.optimist: no such dynamics (did you mean sd.dynamics.optimistic?)",
       function() return dynamics.optimist end)
+    raises("sd.dynamics: no dynamics has the name a table",
+      function() return dynamics[setmetatable({}, { __tostring = error })] end)
     raises("gda: argument 1 must be a game, sd.game{...}, got nil", dynamics.gda)
     raises("consensus: argument 1 must be a game, sd.game{...}, got a table", dynamics.consensus,
       {})

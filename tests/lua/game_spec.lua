@@ -142,14 +142,19 @@ describe("sd.game refuses", function()
         { objective = f, min = "x" },
       ["game: 'min' must be the name of a player or a list of such, got nil"] =
         { objective = f, max = "x" },
-      ["game: 'min' must hold names of players, got 1"] =
+      ["game: 'min' must have names of players, without control characters, got 1"] =
         { objective = f, min = { 1 }, max = "y" },
+      ["game: 'max' must have names of players, without control characters, got the string"] =
+        { objective = f, min = "x", max = "two\nlines" },
+      ["game: 'max' must be the name of a player or a list of such, got a table"] =
+        { objective = f, min = "x", max = setmetatable({}, { __len = error }) },
       ["game: the player 'x' is named twice"] = { objective = f, min = { "z", "x" }, max = "x" },
       ["game: give an objective with min and max, or a loss, not both"] =
         { objective = f, min = "x", max = "y", loss = { x = f } },
       ["game: min and max go with an objective"] = { loss = { x = f }, min = "x" },
       ["game: loss.x must be a function, got true"] = { loss = { x = true } },
-      ["game: the keys of loss are names, got 1"] = { loss = { f } },
+      ["game: 'loss' must have names of players, without control characters, got 1"] =
+        { loss = { f } },
       ["game: loss names no player"] = { loss = {} },
       ["or loss = {player = function}, got the string \"x\""] = { loss = "x" },
       ["game: sample must be a function, got 4"] = { loss = { x = f }, sample = 4 },

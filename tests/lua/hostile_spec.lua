@@ -97,6 +97,15 @@ describe("wrong arguments of", function()
       sd.compile(nothing), print },
     { "iterate: s.x must be a matrix, a number or an rng, got a function",
       sd.compile(nothing).iterate, sd.compile(nothing), { x = print }, 1 },
+    { "checkgrad: the function gives another tree than before", (function()
+      local list = {}
+      return function()
+        return sd.checkgrad(function(x)
+          list[#list + 1] = x
+          return table.move(list, 1, #list, 1, {})
+        end, 1)
+      end
+    end)() },
     { "checkgrad: the function gives a symbol of an outer trace", sd.grad(function(x)
       return sd.checkgrad(give(x), 1)
     end), 2 },

@@ -30,6 +30,7 @@ describe("a name", function()
   it("that is unknown is refused with the nearest, or all", function()
     raises("optim: no optimiser has the name 'normalised' (did you mean 'normalized'?)", sd.optim,
       "normalised,lr=1")
+    local _ = optim.adadir -- which is loaded when it is asked for, and then no second name
     raises("optim: no optimiser has the name '../x' (known: 'adadir', 'adagrad'", sd.optim, "../x")
     raises("optim: no optimiser has the name 'rule'", sd.optim, "rule")
     raises("optim.adamm: no such optimiser or function, and no file saddle/optim/ of that name on "
@@ -39,7 +40,10 @@ describe("a name", function()
     raises("optim: 'adam,lr' is not of the form name,key=value: 'lr'", sd.optim, "adam,lr")
     raises("optim: argument 1 must be a name such as \"adam,lr=0.01\" or an optimiser, got 3",
       sd.optim, 3)
-    raises("optim: argument 2 must be a table of hyper-parameters, got 3", sd.optim, "adam", 3)
+    raises("optim: 'adam,lr=1,lr=2' says lr twice", sd.optim, "adam,lr=1,lr=2")
+    raises("optim: argument 2 must be a plain table of hyper-parameters, got 3", sd.optim, "sgd", 3)
+    raises("optim: argument 2 must be a plain table of hyper-parameters, got a table", sd.optim,
+      "adam", setmetatable({}, { __index = { lr = 1 } }))
     raises("optim: an optimiser has its hyper-parameters already", sd.optim, optim.adam(), {})
   end)
 end)
@@ -284,6 +288,11 @@ describe("a file saddle/optim/<name>.lua", function()
     raises("saddle/optim/spec_fails.lua:3: of my own", sd.optim, "spec_fails")
     write("spec_late", "return sd.optim.rule{\n step = function(g)\n return g + nil end }")
     raises("saddle/optim/spec_late.lua:3:", optim.spec_late().update, 1, {}, 1, 1)
+    write("spec_bytes", string.dump(function() end))
+    raises("optim.spec_bytes: attempt to load a binary chunk", sd.optim, "spec_bytes")
+    write("spec_nothing", "return sd.optim.rule{step = function() end}")
+    raises("spec_nothing: the step must be a tree of matrices and numbers, got nil",
+      optim.spec_nothing().update, 1, {}, 1, 1)
   end)
 
   it("that returns something else is refused", function()

@@ -42,4 +42,23 @@ function support.raises(text, f, ...)
     ("the error was:\n  %s\nexpected:\n  %s"):format(message, text))
 end
 
+--- What a tree holds, to the bit: a list of lines.
+function support.bits(t, path, out)
+  path, out = path or "", out or {}
+  if sd.ismatrix(t) then
+    for k = 1, #t do out[#out + 1] = ("%s(%d) %a"):format(path, k, t(k)) end
+  elseif type(t) == "table" then
+    local keys = {}
+    for key in pairs(t) do keys[#keys + 1] = key end
+    table.sort(keys, function(a, b) return tostring(a) < tostring(b) end)
+    for _, key in ipairs(keys) do support.bits(t[key], path .. "." .. key, out) end
+  elseif type(t) == "userdata" then
+    local s = t:state()
+    out[#out + 1] = ("%s %x %x"):format(path, s.key, s.ordinal)
+  else
+    out[#out + 1] = path .. (type(t) == "number" and (" %a"):format(t) or " " .. tostring(t))
+  end
+  return out
+end
+
 return support

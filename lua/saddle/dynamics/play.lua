@@ -77,7 +77,7 @@ end
 function Play:listed(option, given)
   local names, seen = given, {}
   if type(names) == "string" then names = { names } end
-  if type(names) ~= "table" or #names == 0 then
+  if type(names) ~= "table" or rawlen(names) == 0 then
     fail("%s: option '%s' must be a list of players, got %s", self.name, option, core.show(given))
   end
   for _, j in ipairs(names) do

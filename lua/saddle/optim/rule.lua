@@ -227,7 +227,7 @@ local function entries_of(where, hyper)
     local entry = { name = name, default = default, least = -math.huge, most = math.huge }
     if type(default) == "table" then
       entry.words = default
-      for k = 1, math.max(#default, 1) do
+      for k = 1, math.max(rawlen(default), 1) do
         if type(default[k]) ~= "string" then
           fail("%s: the words of %s must be a list of strings", where, name)
         end
@@ -270,14 +270,16 @@ function rule.rule(def)
     fail "optim.rule: needs either step, with or without init, or build"
   end
   local step, init = def.step, def.init
-  return rule.constructor { name = def.name, entries = entries_of("optim.rule", def.hyper),
-    build = def.build, init = init or no_state, step = step and function(g, s, p, h, t)
-      local moved, after = step(g, s, p, h, t)
-      if after == nil and not init then after = {} end
-      check_tree(def.name or "rule", "the step", moved)
-      check_tree(def.name or "rule", "the new state", after)
-      return moved, after
-    end }
+  local made = { name = def.name, entries = entries_of("optim.rule", def.hyper),
+    build = def.build, init = init or no_state }
+  made.step = step and function(g, s, p, h, t)
+    local moved, after = step(g, s, p, h, t)
+    if after == nil and not init then after = {} end
+    check_tree(made.name or "rule", "the step", moved) -- a file names it once it is loaded
+    check_tree(made.name or "rule", "the new state", after)
+    return moved, after
+  end
+  return rule.constructor(made)
 end
 
 return rule

@@ -66,7 +66,7 @@ static inline vd widen_part_f(const float *p, ptrdiff_t r) {
 #define PART(p, r) widen_part_f(p, r)
 #include "reduce.inc"
 
-/* Squares that are neither moved nor scaled, which is the ordinary case, with half the operations. */
+/* Squares that are neither moved nor scaled, the ordinary case, with half the operations. */
 static double squares_d(ptrdiff_t n, const void *x, double c, double s) {
   return c == 0 && s == 1 ? line_plain_square_d(n, x, c, s) : line_square_d(n, x, c, s);
 }

@@ -1,11 +1,11 @@
-/* Low-rank regression by hand: M = T T', e = X' vec(M) - y, g = X e as a matrix, T -= rate (g+g')T. */
+/* Low-rank regression by hand: M = T T', e = X' vec(M) - y, g = X e as a matrix,
+ * T -= rate (g + g') T. */
 #include "../bench.h"
 #include <cblas.h>
 
 typedef struct {
   int d, r, n;
-  double *X
-  , *y, *T, *M, *e, *g; /* (dd,n) (n) (d,r) (d,d) (n) (d,d) */
+  double *y, *T, *M, *e, *g, *X; /* (n) (d,r) (d,d) (n) (d,d) (dd,n) */
 } problem;
 
 static void step(void *with) {
@@ -31,12 +31,12 @@ int main(int argc, char **argv) {
   problem p = {d,
                r,
                n,
-               bench_load("X", d * d, n),
                bench_load("y", n, 1),
                bench_load("T", d, r),
                bench_new(dd),
                bench_new((size_t)n),
-               bench_new(dd)};
+               bench_new(dd),
+               bench_load("X", d * d, n)};
   double *T0 = bench_copy(p.T, dr), at = 0;
   for (int t = bench_int("steps"); t > 0; t--) step(&p);
   bench_report(bench_print(p.T, T0, dr, &at), step, &p);

@@ -1,5 +1,6 @@
 /* Normalised SGDA by hand: products with W by BLAS, one loop for both gradients and the norm.
- * Rows of W and of V (the transposed matrix) are contiguous, so that every inner loop has length d. */
+ * Rows of W and of V (the transposed matrix) are contiguous, so that all inner loops have length
+ * d. */
 #include "../bench.h"
 #include <cblas.h>
 

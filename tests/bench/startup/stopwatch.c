@@ -1,5 +1,5 @@
-/* Start-up: the median processor time of running nothing in build/saddle (with sd loaded), in lua5.4
- * and in Python with an import. What cannot be run is left out. */
+/* Start-up: the median processor time of running nothing in build/saddle (with sd loaded), in
+ * lua5.4, and in Python with an import. What cannot be run is left out. */
 #include "../bench.h"
 #include <fcntl.h>
 #include <sys/resource.h>
@@ -8,7 +8,7 @@
 
 static double seconds(struct timeval t) { return (double)t.tv_sec + 1e-6 * (double)t.tv_usec; }
 
-/* Seconds of a process, in the kernel too, that runs `program flag code`; negative when it failed. */
+/* Seconds of a process, in the kernel too, that runs `program flag code`; < 0 when it failed. */
 static double once(const char *program, const char *flag, const char *code) {
   int status = 1;
   struct rusage used;
