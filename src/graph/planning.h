@@ -2,6 +2,7 @@
  *
  *   plan.c     the plan's own graph: what the outputs need, once
  *   layout.c   in iterations: the same with matrices of few rows turned, where that pays
+ *   accumulate.c  sums of large products: each product adds to the sum so far
  *   group.c    which values are views, which element-wise functions run as one step, and in what
  *              order the steps come
  *   commit.c   which outputs of a step are written over the leaves they become, and last
@@ -59,7 +60,7 @@ typedef struct sd_patch {
 struct sd_plan {
   sd_graph *g;
   int flags, nout, nsteps, nconstant; /* the first nconstant steps depend on captures alone */
-  int ncommits; /* the last ncommits steps write over inputs */
+  int ncommits;                       /* the last ncommits steps write over inputs */
   int nodes_before;
   sd_ref *outs;
   sd_type *types;   /* of the outputs */
@@ -78,7 +79,7 @@ struct sd_plan {
   sd_mat *heads; /* of values from 1; then those that the calls point to */
   int nheads, nplaces, npatches;
   sd_patch *patches;
-  sd_pool pool;  /* workspaces of kernels */
+  sd_pool pool; /* workspaces of kernels */
   /* captures */
   sd_capture *captures;       /* of the graph that the plan was made of */
   int ncaptures, *capture_of; /* capture k of the plan's graph is capture_of[k] of those */
@@ -89,6 +90,8 @@ struct sd_plan {
 
 /* layout.c: another graph and outputs, and their types. SD_ENOMEM; a status of sd_emit. */
 int sd_plan_turn(sd_plan *p, const sd_layout *layout);
+/* accumulate.c: another graph and outputs. SD_ENOMEM; a status of sd_emit. */
+int sd_plan_accumulate(sd_plan *p);
 /* group.c: kinds, args, steps with their members. SD_ENOMEM. */
 int sd_plan_group(sd_plan *p);
 /* commit.c: over, swaps, the last steps; leaf as in sd_layout, or NULL. SD_ENOMEM. */
