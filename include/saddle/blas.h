@@ -11,6 +11,8 @@ enum { SD_NOTRANS, SD_TRANS };
  * |alpha| |A||B| + |beta C|, u = 2^-53 or 2^-24. SD_ESHAPE, SD_EDTYPE, SD_ETOOBIG. */
 int sd_gemm(int transa, int transb, double alpha, const sd_mat *a, const sd_mat *b, double beta,
             sd_mat *c);
+/* What sd_gemm would return for beta = 0, without running. */
+int sd_gemm_check(int transa, int transb, const sd_mat *a, const sd_mat *b, const sd_mat *c);
 
 /* Threads that BLAS uses: read, and set (n >= 1). */
 int sd_blas_threads(void);

@@ -130,8 +130,8 @@ extern const sd_op sd_op_input, sd_op_capture, sd_op_alias, sd_op_part;
  * a matrix; sum_to: its adjoint, sums of the rows, columns or both. */
 extern const sd_op sd_op_full, sd_op_to, sd_op_broadcast, sd_op_sum_to, sd_op_stop_gradient;
 extern const sd_op sd_op_transpose, sd_op_reshape;
-/* k = {transa, transb} */
-extern const sd_op sd_op_matmul;
+/* k = {transa, transb}. matmul_add: of X, A, B, X + op(A) op(B), in the place of X. */
+extern const sd_op sd_op_matmul, sd_op_matmul_add;
 /* Blocks: k = {i, j, rows, cols of the result, number, caller}, the place (i,j) from 0; with two
  * more arguments those are the place, from 1. pad is slice's adjoint. k = {} of the others. */
 extern const sd_op sd_op_slice, sd_op_pad, sd_op_hcat, sd_op_vcat, sd_op_diag;

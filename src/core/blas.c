@@ -40,13 +40,19 @@ static void gemm(int transa, int transb, double alpha, const sd_mat *a, const sd
                 c->x, ldc);
 }
 
-int sd_gemm(int transa, int transb, double alpha, const sd_mat *a, const sd_mat *b, double beta,
-            sd_mat *c) {
+int sd_gemm_check(int transa, int transb, const sd_mat *a, const sd_mat *b, const sd_mat *c) {
   ptrdiff_t m = transa == SD_TRANS ? a->cols : a->rows, k = transa == SD_TRANS ? a->rows : a->cols;
   ptrdiff_t kb = transb == SD_TRANS ? b->cols : b->rows, n = transb == SD_TRANS ? b->rows : b->cols;
   if (k != kb || c->rows != m || c->cols != n) return SD_ESHAPE;
   if (a->dtype != b->dtype || a->dtype != c->dtype) return SD_EDTYPE;
-  if (!fits(a) || !fits(b) || !fits(c)) return SD_ETOOBIG;
+  return fits(a) && fits(b) && fits(c) ? SD_OK : SD_ETOOBIG;
+}
+
+int sd_gemm(int transa, int transb, double alpha, const sd_mat *a, const sd_mat *b, double beta,
+            sd_mat *c) {
+  ptrdiff_t m = c->rows, n = c->cols, k = transa == SD_TRANS ? a->rows : a->cols;
+  int status = sd_gemm_check(transa, transb, a, b, c);
+  if (status != SD_OK) return status;
   if (m == 0 || n == 0) return SD_OK;
   if (k == 0 && beta == 0)
     sd_mat_fill(c, 0); /* an empty sum */

@@ -1,7 +1,8 @@
 /* Memory of values: which need it, from which step to which, and where in the arena.
  *
  * Steps are gone through in order. Each value takes the smallest gap that it fits; what a step
- * reads for the last time is a gap after it. What a step makes never lies over what it reads. */
+ * reads for the last time is a gap after it. What a step makes lies over nothing that it reads, but
+ * for ops that run over an argument: where that one dies, its memory passes to the result. */
 #include "planning.h"
 #include "saddle/memory.h"
 #include "saddle/status.h"
@@ -102,6 +103,28 @@ static void release(space *s, size_t from, size_t bytes) {
 
 /* ---- places -----------------------------------------------------------------------------------*/
 
+/* The argument in whose memory value r can be made, because nobody else reads it then; or 0. */
+static sd_ref legacy_of(const sd_plan *p, sd_ref r) {
+  const sd_node *n = sd_plan_node(p, r);
+  const sd_value *v = &p->values[r];
+  if (v->kind != SD_STEP || v->swaps || !n->op->over || p->flags & SD_PLAN_NO_REUSE) return 0;
+  sd_ref x = v->args[n->op->over - 1];
+  const sd_value *vx = &p->values[x];
+  int own = vx->root == x && vx->stored && !vx->over && !vx->swaps;
+  if (!own || vx->last_use != v->step || vx->bytes != v->bytes) return 0;
+  for (int k = 0; k < n->nargs; k++)
+    if (k != n->op->over - 1 && p->values[v->args[k]].root == x) return 0;
+  return x;
+}
+
+/* The memory of x, which its last reader would release, is r's. */
+static void inherit(sd_plan *p, sd_ref r, sd_ref x) {
+  sd_ref *at = &p->steps[p->values[r].step].released;
+  while (*at != x) at = &p->values[*at].next;
+  *at = p->values[x].next;
+  p->values[r].offset = p->values[x].offset;
+}
+
 static int take(sd_plan *p, space *s, sd_ref r) {
   sd_value *v = &p->values[r];
   const sd_type *t = &sd_plan_node(p, r)->type;
@@ -110,7 +133,11 @@ static int take(sd_plan *p, space *s, sd_ref r) {
   status = sd_mem_size(t->rows, t->cols, sd_type_size(t), &v->bytes);
   v->bytes = sd_align_up(v->bytes);
   if (status == SD_OK && v->bytes > PTRDIFF_MAX / 2 - p->without_reuse) status = SD_ETOOBIG;
-  if (status == SD_OK) status = reserve(s, v->bytes, &v->offset);
+  sd_ref x = status == SD_OK ? legacy_of(p, r) : 0;
+  if (x)
+    inherit(p, r, x);
+  else if (status == SD_OK)
+    status = reserve(s, v->bytes, &v->offset);
   if (status != SD_OK) return status;
   p->without_reuse += v->bytes;
   if (v->last_use != SD_KEPT) {

@@ -27,22 +27,27 @@ int sd_graph_place_as(sd_graph *to, const sd_node *n, sd_origin *last) {
   return SD_OK;
 }
 
-static sd_ref copy_node(copy *c, const sd_node *n) {
+sd_ref sd_graph_copy(sd_graph *to, const sd_graph *from, const sd_node *n, const sd_ref *map,
+                     int lower, sd_origin *last) {
   sd_ref few[SD_FEW], *args = few, result;
-  if (n->op == &sd_op_input) return c->in ? c->in[n->attr.k[0]] : SD_EARG;
-  int status = sd_graph_place_as(c->to, n, &c->last);
+  int status = sd_graph_place_as(to, n, last);
   if (status != SD_OK) return status;
   if (n->op == &sd_op_capture)
-    return sd_graph_capture(c->to, sd_graph_capture_at(c->from, (int)n->attr.k[0]));
-  if (n->op == &sd_op_alias) return c->map[n->args[0]];
-  if (n->op == &sd_op_part) return c->map[n->args[0]] + (sd_ref)n->attr.k[0];
+    return sd_graph_capture(to, sd_graph_capture_at(from, (int)n->attr.k[0]));
+  if (n->op == &sd_op_alias) return map[n->args[0]];
+  if (n->op == &sd_op_part) return map[n->args[0]] + (sd_ref)n->attr.k[0];
   if (n->nargs > SD_FEW && (args = sd_alloc((size_t)n->nargs, sizeof *args)) == NULL)
     return SD_ENOMEM;
-  for (int k = 0; k < n->nargs; k++) args[k] = c->map[n->args[k]];
-  result = c->lower && n->op->lower ? n->op->lower(c->to, n, args) : 0;
-  if (result == 0) result = sd_emit(c->to, n->op, &n->attr, n->nargs, args, n->nouts);
+  for (int k = 0; k < n->nargs; k++) args[k] = map[n->args[k]];
+  result = lower && n->op->lower ? n->op->lower(to, n, args) : 0;
+  if (result == 0) result = sd_emit(to, n->op, &n->attr, n->nargs, args, n->nouts);
   if (args != few) sd_free(args);
   return result;
+}
+
+static sd_ref copy_node(copy *c, const sd_node *n) {
+  if (n->op == &sd_op_input) return c->in ? c->in[n->attr.k[0]] : SD_EARG;
+  return sd_graph_copy(c->to, c->from, n, c->map, c->lower, &c->last);
 }
 
 /* map[r] <- 1 for the nodes that outs need, 0 for others; those of the cut need nothing. */

@@ -16,6 +16,11 @@ typedef struct sd_origin {
 } sd_origin;
 int sd_graph_place_as(sd_graph *to, const sd_node *n, sd_origin *last);
 
+/* The copy in `to` of n of `from`, no input, with map[a] for its argument a; if lower, what a plan
+ * runs instead. A status of sd_emit, SD_ENOMEM. */
+sd_ref sd_graph_copy(sd_graph *to, const sd_graph *from, const sd_node *n, const sd_ref *map,
+                     int lower, sd_origin *last);
+
 /* ---- shape rules ------------------------------------------------------------------------------*/
 
 sd_mat sd_type_header(const sd_type *t); /* a header without elements */

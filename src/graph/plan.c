@@ -89,6 +89,7 @@ int sd_plan_new_laid(const sd_graph *g, int nout, const sd_ref *outs, int flags,
   p->types = sd_alloc((size_t)nout + 1, sizeof *p->types);
   status = p->outs && p->types ? copy_graph(p, g, outs) : SD_ENOMEM;
   if (status == SD_OK && layout && layout->turned) status = sd_plan_turn(p, layout);
+  if (status == SD_OK) status = sd_plan_accumulate(p);
   if (status == SD_OK) status = copy_captures(p, g);
   if (status == SD_OK) status = lay_out(p, layout ? layout->leaf : NULL);
   if (status == SD_OK)

@@ -2,6 +2,7 @@
  *
  *   plan.c     the plan's own graph: what the outputs need, once
  *   layout.c   in iterations: the same with matrices of few rows turned, where that pays
+ *   accumulate.c  sums of large products: each product adds to the sum so far
  *   group.c    which values are views, which element-wise functions run as one step, and in what
  *              order the steps come
  *   commit.c   which outputs of a step are written over the leaves they become, and last
@@ -89,6 +90,8 @@ struct sd_plan {
 
 /* layout.c: another graph and outputs, and their types. SD_ENOMEM; a status of sd_emit. */
 int sd_plan_turn(sd_plan *p, const sd_layout *layout);
+/* accumulate.c: another graph and outputs. SD_ENOMEM; a status of sd_emit. */
+int sd_plan_accumulate(sd_plan *p);
 /* group.c: kinds, args, steps with their members. SD_ENOMEM. */
 int sd_plan_group(sd_plan *p);
 /* commit.c: over, swaps, the last steps; leaf as in sd_layout, or NULL. SD_ENOMEM. */

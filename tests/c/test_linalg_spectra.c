@@ -54,21 +54,28 @@ static void svd_agrees_with_gram(void **state) {
 }
 
 /* An f32 input gives the f64 results rounded, bit for bit: it is computed in f64. */
+static void check_svd_of_f32(ptrdiff_t m, ptrdiff_t n) {
+  ptrdiff_t r = least(m, n);
+  sd_mat a = check_random(m, n, SD_F32), exact = fresh(m, n), s64 = fresh(r, 1), s32;
+  sd_mat u = fresh(m, r), v = fresh(n, r);
+  sd_mat_copy(&a, &exact);
+  assert_int_equal(sd_mat_alloc(&s32, r, 1, SD_F32), SD_OK);
+  assert_int_equal(sd_svd(SD_GESDD, &a, &u, &s32, &v), SD_OK);
+  assert_int_equal(sd_svd(SD_GESDD, &exact, &u, &s64, &v), SD_OK);
+  for (ptrdiff_t k = 0; k < r; k++)
+    assert_true(sd_mat_get(&s32, k, 0) == (double)(float)sd_mat_get(&s64, k, 0));
+  release(&a), release(&exact), release(&s64), release(&s32), release(&u), release(&v);
+}
+
 static void svd_of_f32_is_rounded_f64(void **state) {
   (void)state;
-  sd_mat a = check_random(7, 4, SD_F32), wide = fresh(7, 4), s64 = fresh(4, 1), s32;
-  sd_mat u = fresh(7, 4), v = fresh(4, 4), big, one;
-  sd_mat_copy(&a, &wide);
-  assert_int_equal(sd_mat_alloc(&s32, 4, 1, SD_F32), SD_OK);
-  assert_int_equal(sd_svd(SD_GESDD, &a, &u, &s32, &v), SD_OK);
-  assert_int_equal(sd_svd(SD_GESDD, &wide, &u, &s64, &v), SD_OK);
-  for (ptrdiff_t k = 0; k < 4; k++)
-    assert_true(sd_mat_get(&s32, k, 0) == (double)(float)sd_mat_get(&s64, k, 0));
+  sd_mat big, one;
+  check_svd_of_f32(7, 4);
+  check_svd_of_f32(4, 7);
   assert_int_equal(sd_mat_alloc(&big, 2, 2, SD_F32), SD_OK);
   assert_int_equal(sd_mat_alloc(&one, 2, 1, SD_F32), SD_OK);
   sd_mat_fill(&big, FLT_MAX); /* its singular value is 2 FLT_MAX */
   assert_int_equal(sd_svd(SD_GESDD, &big, NULL, &one, NULL), SD_EARG);
-  release(&a), release(&wide), release(&s64), release(&s32), release(&u), release(&v);
   release(&big), release(&one);
 }
 

@@ -1,4 +1,4 @@
---- Products: matmul with all transposes, kron, khatri_rao and their parts.
+--- Products: matmul and matmul_add with all transposes, kron, khatri_rao and their parts.
 local sd = require "saddle"
 local apply = require "saddle.core".tracing.apply
 
@@ -52,6 +52,28 @@ for _, s in ipairs { { 3, 4, 2 }, { 1, 3, 1 }, { 3, 1, 2 }, { 1, 1, 1 }, { 3, 2,
 end
 case { op = "matmul", name = "A'A", args = { { 4, 3 } }, f = function(x) return x:t() * x end,
   naive = function(x) return naive_matmul(1, 0, 3, 4, 3)(x, x) end }
+
+-- ---- matmul_add --------------------------------------------------------------------------------
+
+local function matmul_add(m, inner, n)
+  for ta = 0, 1 do
+    for tb = 0, 1 do
+      local a = ta == 1 and { inner, m } or { m, inner }
+      local b = tb == 1 and { n, inner } or { inner, n }
+      local product = naive_matmul(ta, tb, m, inner, n)
+      case { op = "matmul_add", name = ("%dx%dx%d %d%d"):format(m, inner, n, ta, tb),
+        args = { { m, n }, a, b },
+        naive = function(x, c, d)
+          local p = product(c, d)
+          return build(m, n, function(i, j) return x[i][j] + p[i][j] end)
+        end,
+        f = function(x, c, d) return apply("matmul_add", { k = { ta, tb } }, x, c, d) end }
+    end
+  end
+end
+for _, s in ipairs { { 3, 4, 2 }, { 1, 3, 1 }, { 3, 1, 2 }, { 2, 0, 3 }, { 2, 3, 0 } } do
+  matmul_add(s[1], s[2], s[3])
+end
 
 -- ---- kron, khatri_rao --------------------------------------------------------------------------
 
