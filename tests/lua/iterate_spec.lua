@@ -287,7 +287,9 @@ describe("an iteration", function()
     refuses("iterate: option 'stop' must be a function, got 3", 1, 1, { stop = 3 })
     refuses("iterate: record must return a table {name = number or matrix}, got a number", 1, 1,
       { record = function(s) return s end })
-    refuses("iterate: a record cannot have the name the string \"t\"", 1, 1,
+    refuses("iterate: the names of records are strings, got 1", 1, 1,
+      { record = function(s) return { s } end })
+    refuses("iterate: a record cannot have the name 't': h.t is a field of every history", 1, 1,
       { record = function(s) return { t = s } end })
     refuses("must be a matrix, a number or an rng, got a function", { f = print }, 1)
     raises("iterate: the state must hold values; within a traced function use sd.loop", function()

@@ -16,8 +16,12 @@ function record.fields(given)
   end
   local names, values = {}, {}
   for name in pairs(given) do
-    if type(name) ~= "string" or RESERVED[name] then
-      fail("iterate: a record cannot have the name %s", core.show(name))
+    if type(name) ~= "string" then
+      fail("iterate: the names of records are strings, got %s", core.show(name))
+    end
+    if RESERVED[name] then
+      fail("iterate: a record cannot have the name '%s': h.%s is a field of every history", name,
+        name)
     end
     names[#names + 1] = name
   end
