@@ -63,8 +63,9 @@ size_t sd_chain_scratch(const sd_chain *c);
 
 /* Prepares a chain whose places and links are filled in, for the instruction set in use. Results
  * are packed and, but for reductions', of the chain's shape; the dtypes fit (all places of a link
- * but COPY and REDUCE are of one); the operand of a map has the chain's shape; results overlap
- * nothing. May be called again. */
+ * but COPY and REDUCE are of one); the operand of a map has the chain's shape. Results overlap
+ * nothing, but where there are no reductions one may lie in the place of an operand of its shape
+ * that no link after its own reads. May be called again. */
 void sd_chain_bind(sd_chain *c, void *scratch);
 
 /* The headers of operands or results point elsewhere, to the same shapes with the same gaps. */

@@ -1,10 +1,10 @@
 /* Iterations: a plan for one step, run n times over a state.
  *
  * The state is a list of leaves (matrices, numbers as 1x1, rngs). A step computes new values of
- * some leaves from all of them; all are assigned at once, after the whole step has succeeded. So
- * the state is always that of the last completed step, whatever ends a run, and a run that is
- * resumed goes on bit for bit as if it had not been ended. Stepping allocates nothing after the
- * first step.
+ * some leaves from all of them; none changes before everything that can fail has succeeded, then
+ * all do. So the state is always that of the last completed step, whatever ends a run, and a run
+ * that is resumed goes on bit for bit as if it had not been ended. Stepping allocates nothing after
+ * the first step.
  *
  *   sd_iterate_new(&spec, &it);
  *   sd_iterate_bind(it, arena, state, extra);
@@ -51,7 +51,8 @@ void sd_iterate_free(sd_iterate *it);
 size_t sd_iterate_arena(const sd_iterate *it); /* bytes that bind wants, 64-byte aligned */
 
 /* state[k], k < nstate: packed matrices of the leaves' types, read and written in place, apart from
- * each other; extra: the other inputs. Binds the plans too, with the captures in force. */
+ * each other, and good between runs (within one, leaves may lie in the arena); extra: the other
+ * inputs. Binds the plans too, with the captures in force. */
 void sd_iterate_bind(sd_iterate *it, void *arena, const sd_mat *state, const sd_mat *extra);
 
 /* Starts at t = from of n steps; from > 0 goes on where another run ended, which has recorded that

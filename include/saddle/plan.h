@@ -14,7 +14,7 @@
 typedef struct sd_plan sd_plan;
 
 /* For tests: each op a step of its own; each value memory of its own; memory that is no longer read
- * overwritten with NaN; nothing written over inputs: the results are the same bits. With a layout:
+ * overwritten with NaN; no output in a leaf's place: the results are the same bits. With a layout:
  * what can be turned is, whether it pays or not. */
 enum {
   SD_PLAN_UNFUSED = 1,

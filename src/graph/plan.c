@@ -59,6 +59,7 @@ static int lay_out(sd_plan *p, const int *leaf) {
   p->heads = sd_alloc(heads, sizeof *p->heads);
   p->nheads = (int)heads;
   if (!p->values || !p->args || !p->members || !p->steps || !p->heads) return SD_ENOMEM;
+  memset(p->heads, 0, heads * sizeof *p->heads); /* some are never bound; swap.c skips them */
   int status = sd_plan_group(p);
   if (status == SD_OK) status = sd_plan_commit(p, leaf);
   if (status != SD_OK) return status;

@@ -1,16 +1,25 @@
-/* What the parts of planning share. A plan is made in this order:
+/* What the parts of planning share.
  *
- *   plan.c     the plan's own graph: what the outputs need, once
- *   layout.c   in iterations: the same with matrices of few rows turned, where that pays
- *   accumulate.c  sums of large products: each product adds to the sum so far
- *   group.c    which values are views, which element-wise functions run as one step, and in what
- *              order the steps come
- *   commit.c   which outputs of a step are written over the leaves they become, and last
- *   arena.c    which values need memory, how long, and where
- *   fuse.c     a chain (saddle/chain.h) for each step of element-wise functions
- *   swap.c     which pointers change when outputs and leaves change places
+ * A value is a node of the plan's graph, and has its number. A step makes values: it is one call of
+ * an op's kernel, or a chain (saddle/chain.h) of element-wise functions and reductions. A plan is
+ * the list of its steps. It is made in this order, each part filling in what is named behind it:
  *
- * then bound and run (plan.c) and described (explain.c). A value is a node of the plan's graph. */
+ *   plan.c     the plan's own graph: what the outputs need, once       g, outs, captures
+ *   layout.c   in iterations: another graph, with matrices of few
+ *              rows turned, where that pays                            g, outs, types
+ *   accumulate.c  another: a product adds to the sum of those before   g, outs
+ *   group.c    what every value is and reads; which functions run as   kind, args, root, step;
+ *              one step; the order of steps, constant ones first       steps, members, nconstant
+ *   commit.c   in iterations: which outputs are written over the
+ *              leaves they become, by the last steps, and which        over, swaps; ncommits and
+ *              change places with them                                 the order of steps
+ *   arena.c    which values need memory, how long, and where           stored, last_use, offset
+ *   fuse.c     a chain for each step that is one                       chain, refs, cells, scratch
+ *   swap.c     room for the pointers that change places                patches
+ *
+ * Then it is bound: headers and chains get their pointers (plan.c), and those that change places
+ * are noted (swap.c). A run calls the steps in order; of the last ones, which commit, either all or
+ * none. explain.c describes it. */
 #ifndef SADDLE_GRAPH_PLANNING_H
 #define SADDLE_GRAPH_PLANNING_H
 
@@ -31,11 +40,11 @@ typedef struct sd_value {
   const sd_ref *args; /* what it reads, identities and broadcasts seen through */
   sd_ref root;        /* the value whose memory it lies in */
   sd_ref next;        /* of those released after the same step */
-  int kind, step;     /* the step that makes it, or -1 */
+  int kind, step;     /* SD_LEAF, ...; the step that makes it, or -1 */
   int stored;         /* has memory, its own in the arena or that of `over` */
   int last_use;       /* the step after which nobody reads its memory */
   sd_ref over;        /* the input in whose place it is written, or 0 */
-  sd_ref swaps;       /* the input with which it changes places after a step, or 0 */
+  sd_ref swaps;       /* the input with which it changes places after each run, or 0 */
   int cell;           /* of constants that chains read: 1 + the number of its cell */
   size_t offset, bytes;
 } sd_value;

@@ -12,6 +12,13 @@ static const char *const isas[] = {"base", "avx2", "avx512"};
   for (int isa_at = 0; isa_at < 3; isa_at++)                                                       \
     if (sd_isa_select(isas[isa_at]) == SD_OK)
 
+/* The next instruction set that the processor has: for tests that are too many for all. */
+static inline void next_isa(void) {
+  static int at;
+  do at = (at + 1) % 3;
+  while (sd_isa_select(isas[at]) != SD_OK);
+}
+
 /* slope, alpha, lo; hi; the order of polygamma */
 static inline const double *parameters(int fn) {
   static const double usual[] = {0.5, 0.75}, order[] = {2, 0};

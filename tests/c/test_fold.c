@@ -1,5 +1,6 @@
 /* Chains that end in reductions, and outer products in chains: the same bits as op by op, for every
  * walk over the shape, and where sums and norms must be scaled; explained as one step. */
+#include "kernel_check.h"
 #include "plan_check.h"
 
 static sd_ref reduce(sd_graph *g, int fn, int dim, sd_ref a) {
@@ -13,6 +14,7 @@ static sd_ref turned(sd_graph *g, sd_ref a) {
 static void check_plan(sd_graph *g, int nout, const sd_ref *outs, const sd_mat *in,
                        const char *what) {
   sd_mat values[100] = {{0}};
+  next_isa();
   eager(g, in, values);
   for (int flags = 0; flags < 8; flags++) {
     ready r = get_ready(g, nout, outs, flags, in);

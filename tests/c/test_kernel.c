@@ -336,32 +336,6 @@ static void powers_agree(void **state) {
   }
 }
 
-/* By a number as C divides, bit for bit: divisors of all mantissas, the awkward ones (all bits set,
- * one bit set), and of sizes on both sides of where another method begins. */
-static void quotients_by_a_number(void **state) {
-  enum { N = 203 };
-  (void)state;
-  EACH_ISA {
-    for (int k = 0; k < 3000; k++) {
-      int dtype = k % 2, scale = (int)(check_bits() % (dtype == SD_F32 ? 240 : 1600));
-      double b = 1 + check_uniform(0, 1), small = dtype == SD_F32 ? 0x1p-23 : 0x1p-52;
-      if (k % 3 == 1) b = k % 4 < 2 ? 2 - small : 1 + small;
-      if (k % 5 == 1) b = ldexp(b, scale / 2 - (dtype == SD_F32 ? 60 : 400));
-      sd_mat x = check_random(N, 1, dtype), y = check_random(N, 1, dtype);
-      sd_mat by = check_random(1, 1, dtype);
-      sd_mat_set(&by, 0, 0, k % 7 ? b : -b);
-      b = sd_mat_get(&by, 0, 0);
-      if (k % 4 == 3)
-        for (int i = 0; i < N; i++) sd_mat_set(&x, i, 0, point(i, -1, 1, dtype));
-      if (k % 8 == 5) sd_mat_set(&x, k % N, 0, k % 16 == 5 ? -0.0 : INFINITY);
-      assert_int_equal(sd_zip(SD_ZIP_DIV, &x, &by, &y), SD_OK);
-      for (int i = 0; i < N; i++)
-        check_pair(SD_ZIP_DIV, sd_mat_get(&x, i, 0), b, sd_mat_get(&y, i, 0), dtype);
-      sd_free(x.x), sd_free(y.x), sd_free(by.x);
-    }
-  }
-}
-
 static void where_selects(void **state) {
   (void)state;
   EACH_ISA {
@@ -439,7 +413,6 @@ int main(void) {
       cmocka_unit_test(zip_broadcasts),
       cmocka_unit_test(zip_in_place),
       cmocka_unit_test(powers_agree),
-      cmocka_unit_test(quotients_by_a_number),
       cmocka_unit_test(where_selects),
       cmocka_unit_test(refusals),
       cmocka_unit_test(empty_and_frugal)};

@@ -1,5 +1,6 @@
 /* Layouts: which leaves are turned, the plans that are made for them, and every op turned against
  * the same op as written. (tests/ops runs all cases turned, too.) */
+#include "kernel_check.h"
 #include "plan_check.h"
 
 enum { M = 5, N = 40 };
@@ -239,5 +240,7 @@ int main(void) {
       cmocka_unit_test(turned_values_are_the_same), cmocka_unit_test(leaves_are_tied),
       cmocka_unit_test(captures_are_turned_once),   cmocka_unit_test(failed_allocations),
   };
-  return cmocka_run_group_tests(tests, NULL, NULL);
+  int failed = 0;
+  EACH_ISA failed += cmocka_run_group_tests_name(isas[isa_at], tests, NULL, NULL);
+  return failed;
 }

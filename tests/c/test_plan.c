@@ -1,5 +1,6 @@
 /* Plans: random graphs against their ops run one by one, with and without fusion and reuse; views,
  * captures, workspaces, failures. */
+#include "kernel_check.h"
 #include "plan_check.h"
 
 /* ---- ops of the tests' own --------------------------------------------------------------------*/
@@ -159,7 +160,11 @@ static void one_random_graph(int seed) {
 static void random_graphs(void **state) {
   (void)state;
   int n = getenv("SADDLE_QUICK") ? 20 : 1500;
-  for (int seed = 0; seed < n; seed++) one_random_graph(seed);
+  for (int seed = 0; seed < n; seed++) {
+    next_isa();
+    one_random_graph(seed);
+  }
+  sd_isa_select(NULL);
 }
 
 /* ---- fusion -----------------------------------------------------------------------------------*/

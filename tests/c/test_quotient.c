@@ -1,5 +1,6 @@
 /* Division by a constant operand (src/core/isa/zip.inc): what the division instruction gives. */
 #include "kernel_check.h"
+
 /* The whole operand over one divisor against one division an element: random mantissas, quotients
  * that lie next to the middle of two numbers, and a sprinkling of extremes and zeros. */
 static void check_quotients(int dtype, double divisor, int extremes) {
@@ -27,16 +28,23 @@ static void check_quotients(int dtype, double divisor, int extremes) {
   sd_free(a.x), sd_free(b.x), sd_free(c.x);
 }
 
+/* The k-th divisor: all mantissas, now and then all bits set or the last one alone, of sizes on both
+ * sides of where another method begins. */
+static double divisor_at(int k, int dtype) {
+  int single = dtype == SD_F32, wide = (int)(check_bits() % (single ? 240 : 1600));
+  double last = single ? 0x1p-23 : 0x1p-52, b = check_uniform(1, 2);
+  if (k % 3 == 1) b = k % 2 ? 2 - last : 1 + last;
+  b = ldexp(b, k % 5 == 1 ? wide / 2 - (single ? 60 : 400) : (int)(check_bits() % 60) - 30);
+  if (k % 7 == 0) b = -b;
+  return single ? (double)(float)b : b;
+}
+
 static void division_by_a_constant(void **state) {
   static const double special[] = {0, -0.0, INFINITY, NAN, 1, -3, 0x1p-1070, 0x1p900, 0x1p-900};
   (void)state;
   EACH_ISA for (int dtype = 0; dtype < 2; dtype++) {
     for (int k = 0; k < 9; k++) check_quotients(dtype, special[k], 1);
-    for (int k = 0; k < 1500; k++) {
-      double b = ldexp(check_uniform(1, 2), (int)(check_bits() % 60) - 30);
-      if (k % 5 == 0) b = nextafter(2, 0); /* all bits set */
-      check_quotients(dtype, dtype == SD_F32 ? (double)(float)b : b, k % 2);
-    }
+    for (int k = 0; k < 2000; k++) check_quotients(dtype, divisor_at(k, dtype), k % 2);
   }
   sd_isa_select(NULL);
 }
