@@ -1,8 +1,9 @@
 /* Memory of values: which need it, from which step to which, and where in the arena.
  *
  * Steps are gone through in order. Each value takes the smallest gap that it fits; what a step
- * reads for the last time is a gap after it. What a step makes lies over nothing that it reads, but
- * for ops that run over an argument: where that one dies, its memory passes to the result. */
+ * reads for the last time is a gap after it, or passes to a result of the step: where that can be
+ * written over it, as element-wise functions can. Else what a step makes lies over nothing that it
+ * reads. */
 #include "planning.h"
 #include "saddle/memory.h"
 #include "saddle/status.h"
@@ -103,18 +104,28 @@ static void release(space *s, size_t from, size_t bytes) {
 
 /* ---- places -----------------------------------------------------------------------------------*/
 
-/* The argument in whose memory value r can be made, because nobody else reads it then; or 0. */
+/* 1 when a member of r's step that comes after r reads x. */
+static int is_read_after(const sd_plan *p, sd_ref r, sd_ref x) {
+  const sd_step *s = &p->steps[p->values[r].step];
+  for (int m = 0; m < s->nmembers; m++)
+    for (int k = 0; s->members[m] > r && k < sd_plan_node(p, s->members[m])->nargs; k++)
+      if (p->values[s->members[m]].args[k] == x) return 1;
+  return 0;
+}
+
+/* A value that dies in r's step and in whose memory r can be made; or 0. What may turn out to be a
+ * view has no memory of its own. */
 static sd_ref legacy_of(const sd_plan *p, sd_ref r) {
-  const sd_node *n = sd_plan_node(p, r);
   const sd_value *v = &p->values[r];
-  if (v->kind != SD_STEP || v->swaps || !n->op->over || p->flags & SD_PLAN_NO_REUSE) return 0;
-  sd_ref x = v->args[n->op->over - 1];
-  const sd_value *vx = &p->values[x];
-  int own = vx->root == x && vx->stored && !vx->over && !vx->swaps;
-  if (!own || vx->last_use != v->step || vx->bytes != v->bytes) return 0;
-  for (int k = 0; k < n->nargs; k++)
-    if (k != n->op->over - 1 && p->values[v->args[k]].root == x) return 0;
-  return x;
+  if ((v->kind != SD_ELEMENT && v->kind != SD_STEP) || v->swaps || p->flags & SD_PLAN_NO_REUSE)
+    return 0;
+  for (sd_ref x = p->steps[v->step].released; x; x = p->values[x].next) {
+    const sd_type *to = &sd_plan_node(p, r)->type, *of = &sd_plan_node(p, x)->type;
+    int fits = to->rows == of->rows && to->cols == of->cols && to->dtype == of->dtype;
+    int older = p->values[x].kind != SD_MAYBE && p->values[x].step != v->step;
+    if (fits && older && sd_plan_fits_over(p, r, x) && !is_read_after(p, r, x)) return x;
+  }
+  return 0;
 }
 
 /* The memory of x, which its last reader would release, is r's. */
@@ -122,6 +133,7 @@ static void inherit(sd_plan *p, sd_ref r, sd_ref x) {
   sd_ref *at = &p->steps[p->values[r].step].released;
   while (*at != x) at = &p->values[*at].next;
   *at = p->values[x].next;
+  p->values[r].over = x;
   p->values[r].offset = p->values[x].offset;
 }
 

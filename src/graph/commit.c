@@ -33,9 +33,8 @@ static int maker(const sd_plan *p, sd_ref a) {
 /* 1 when op->run may find the result in the place of argument k. */
 static int may_lie_over(const sd_node *n, int k) { return n->op->over == k + 1; }
 
-/* 1 when the step that makes r can do so over x: it reads x element by element, or not at all, and
- * once (reductions may compute their elements again). */
-static int fits_over(const sd_plan *p, sd_ref r, sd_ref x) {
+/* Once: reductions may compute their elements again. */
+int sd_plan_fits_over(const sd_plan *p, sd_ref r, sd_ref x) {
   const sd_step *s = &p->steps[p->values[r].step];
   for (int m = 0; m < s->nmembers; m++) {
     if (p->values[s->members[m]].kind == SD_FOLD) return 0;
@@ -61,7 +60,8 @@ static void choose(sd_plan *p, const int *leaf) {
     sd_ref r = p->outs[j], x = leaf[j] + 1;
     sd_value *v = &p->values[r];
     int made = x > 0 && (v->kind == SD_ELEMENT || v->kind == SD_STEP);
-    if (made && !v->over && v->step >= p->nconstant && !is_returned(p, x) && fits_over(p, r, x))
+    if (made && !v->over && v->step >= p->nconstant && !is_returned(p, x) &&
+        sd_plan_fits_over(p, r, x))
       v->over = x;
   }
 }

@@ -110,6 +110,11 @@ static cost cost_of(const sd_plan *p, const sd_step *s) {
 
 /* ---- steps ------------------------------------------------------------------------------------*/
 
+static int is_in_state(const sd_plan *p, sd_ref r) {
+  sd_ref x = p->values[r].over;
+  return x && p->values[x].kind == SD_LEAF;
+}
+
 /* The value that a step's line is about: the last one that it stores. */
 static sd_ref result(const sd_plan *p, const sd_step *s) {
   sd_ref r = s->members[0];
@@ -149,7 +154,7 @@ static void say_step(report *w, int i) {
     snprintf(name, sizeof name, "%s", n->op->name);
   say(w, "%5d %c %-16.16s %-13s %-4s %7s %7s %7s %7s  %s\n", i + 1, i < p->nconstant ? 'c' : ' ',
       name, shape(t, sh), dtype(t), count(c.flops, fl), count(c.read, rd), count(c.written, wr),
-      p->values[r].over    ? "state"
+      is_in_state(p, r)    ? "state"
       : p->values[r].swaps ? "swaps"
                            : count((double)p->values[r].offset, at),
       place(n, pl));

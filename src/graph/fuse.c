@@ -164,7 +164,7 @@ static int reads(const sd_plan *p, sd_ref r, sd_ref x) {
   return 0;
 }
 
-/* 1 when a member after m, or the term of one, reads the input in whose place that member's result
+/* 1 when a member after m, or the term of one, reads the value in whose place that member's result
  * goes: the result waits in a slot for the end of the block. */
 static int must_wait(const work *w, const sd_step *s, int m) {
   sd_ref x = w->p->values[s->members[m]].over;

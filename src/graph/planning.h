@@ -7,7 +7,7 @@
  *   plan.c     the plan's own graph: what the outputs need, once       g, outs, captures
  *   layout.c   in iterations: another graph, with matrices of few
  *              rows turned, where that pays                            g, outs, types
- *   accumulate.c  another: a product adds to the sum of those before   g, outs
+ *   accumulate.c  another: products add to the sum of those before     g, outs
  *   group.c    what every value is and reads; which functions run as   kind, args, root, step;
  *              one step; the order of steps, constant ones first       steps, members, nconstant
  *   commit.c   in iterations: which outputs are written over the
@@ -43,7 +43,7 @@ typedef struct sd_value {
   int kind, step;     /* SD_LEAF, ...; the step that makes it, or -1 */
   int stored;         /* has memory, its own in the arena or that of `over` */
   int last_use;       /* the step after which nobody reads its memory */
-  sd_ref over;        /* the input in whose place it is written, or 0 */
+  sd_ref over;        /* the input, or the value that dies, in whose place it is written; or 0 */
   sd_ref swaps;       /* the input with which it changes places after each run, or 0 */
   int cell;           /* of constants that chains read: 1 + the number of its cell */
   size_t offset, bytes;
@@ -105,7 +105,10 @@ int sd_plan_accumulate(sd_plan *p);
 int sd_plan_group(sd_plan *p);
 /* commit.c: over, swaps, the last steps; leaf as in sd_layout, or NULL. SD_ENOMEM. */
 int sd_plan_commit(sd_plan *p, const int *leaf);
-/* arena.c: stored, last_use, offset; SD_ENOMEM, SD_ETOOBIG. */
+/* 1 when the step that makes r can do so over x: it reads x element by element, or not at all, and
+ * once. */
+int sd_plan_fits_over(const sd_plan *p, sd_ref r, sd_ref x);
+/* arena.c: stored, last_use, offset, over; SD_ENOMEM, SD_ETOOBIG. */
 void sd_plan_note_uses(sd_plan *p);
 int sd_plan_place(sd_plan *p);
 /* fuse.c: chains, and how much memory they share. SD_ENOMEM. */

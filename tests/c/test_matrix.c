@@ -64,6 +64,27 @@ static void finiteness(void **state) {
   }
 }
 
+/* One element of many, wherever it is, in blocks that are not packed, too. */
+static void no_element_is_missed(void **state) {
+  (void)state;
+  for (int dtype = SD_F64; dtype <= SD_F32; dtype++)
+    for (ptrdiff_t m = 1; m <= 40; m++) {
+      sd_mat a = check_random(m, 2, dtype);
+      for (ptrdiff_t k = 0; k < 2 * m; k++) {
+        double old = sd_mat_get(&a, k % m, k / m);
+        sd_mat_set(&a, k % m, k / m, k % 2 ? NAN : -INFINITY);
+        assert_false(sd_mat_finite(&a));
+        for (ptrdiff_t i = 0; i < m; i++) { /* rows i and following */
+          sd_mat block = sd_mat_block(&a, i, 0, m - i, 2);
+          assert_int_equal(sd_mat_finite(&block), k % m < i);
+        }
+        sd_mat_set(&a, k % m, k / m, old);
+      }
+      assert_true(sd_mat_finite(&a));
+      sd_free(a.x);
+    }
+}
+
 static void sizes_are_checked(void **state) {
   (void)state;
   size_t bytes;
@@ -99,7 +120,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(transpose_of_block), cmocka_unit_test(reshape_of_block_is_column_major),
       cmocka_unit_test(copy_converts),      cmocka_unit_test(overlap),
-      cmocka_unit_test(finiteness),         cmocka_unit_test(sizes_are_checked),
-      cmocka_unit_test(ceiling_and_faults)};
+      cmocka_unit_test(finiteness),         cmocka_unit_test(no_element_is_missed),
+      cmocka_unit_test(sizes_are_checked),  cmocka_unit_test(ceiling_and_faults)};
   return cmocka_run_group_tests_name("matrix", tests, NULL, NULL);
 }
