@@ -206,14 +206,17 @@ static void squares(const span *sp, const double *c, const double *s, int centre
   }
 }
 
-/* As squares, with scales s of its own choice: 1 where the sum lies in 2^-900..DBL_MAX. Below,
- * terms under 2^-1022 would cost more than rounding does: 2^40 of them err by 2^-1035 together. */
+/* Sums of squares that need no scaling. Below, terms under 2^-1022 would cost more than rounding
+ * does: 2^40 of them err by 2^-1035 together. */
+static int is_safe(double ss) { return ss >= 0x1p-900 && ss <= DBL_MAX; }
+
+/* As squares, with scales s of its own choice: 1 where the sum is safe. */
 static void safe_squares(const span *sp, const double *c, int centred, double *ss, double *s) {
   double most[SD_ROWS], cs[SD_ROWS], again[SD_ROWS];
   int redo = 0;
   fill(sp, s, 1);
   squares(sp, c, s, centred, ss);
-  for (ptrdiff_t i = 0; i < sp->lanes; i++) redo |= !(ss[i] >= 0x1p-900 && ss[i] <= DBL_MAX);
+  for (ptrdiff_t i = 0; i < sp->lanes; i++) redo |= !is_safe(ss[i]);
   if (!redo) return;
   for (ptrdiff_t i = 0; i == 0 || i < padded(sp); i++) { /* |x - c| itself may overflow */
     s[i] = i < sp->lanes && !(ss[i] < 1) ? 0.5 : 1;
@@ -221,7 +224,7 @@ static void safe_squares(const span *sp, const double *c, int centred, double *s
   }
   totals(sp, SD_TERM_ABSMAX, cs, s, most);
   for (ptrdiff_t i = 0; i < sp->lanes; i++) {
-    int fine = (ss[i] >= 0x1p-900 && ss[i] <= DBL_MAX), e = 0;
+    int fine = is_safe(ss[i]), e = 0;
     if (!fine && isfinite(most[i]) && most[i] > 0) frexp(most[i], &e);
     s[i] = ldexp(1, e > 1000 ? -1000 : e < -1000 ? 1000 : -e);
   }
@@ -340,7 +343,15 @@ int sd_fold_kind(int fn) {
   }
 }
 
+/* 1 when the first total needs no other, and *y is the result. */
+static int is_enough(int fn, ptrdiff_t count, double first, double *y) {
+  *y = fn == SD_REDUCE_NORM ? sqrt(first) : fn == SD_REDUCE_MEAN ? first / (double)count : first;
+  return fn == SD_REDUCE_NORM ? is_safe(first) : isfinite(first);
+}
+
 double sd_fold_reduce(int fn, ptrdiff_t count, double first, sd_fold_total *total, void *of) {
+  double y;
+  if (is_enough(fn, count, first, &y)) return y;
   source from = {sd_fold_kind(fn), first, total, of};
   span sp = {{0}, 0, 1, count, &from};
   double out[8] = {0}; /* one lane, padded */
@@ -364,6 +375,13 @@ static span span_at(int dim, const sd_mat *x, ptrdiff_t at) {
   return sp;
 }
 
+/* 1 when out[0] is the reduction of one lane, from a single total. */
+static int reduce_line(int fn, const span *sp, double *out) {
+  int kind = sd_fold_kind(fn);
+  return kind >= 0 && sp->count > 0 &&
+         is_enough(fn, sp->count, line_total(&sp->x, sp->count, kind, 0, 1), out);
+}
+
 static int reduce(int fn, int ddof, int dim, const sd_mat *x, sd_mat *y) {
   ptrdiff_t m = dim == 2 ? x->rows : 1, n = dim == 1 ? x->cols : 1;
   double out[SD_ROWS] = {0};
@@ -371,6 +389,10 @@ static int reduce(int fn, int ddof, int dim, const sd_mat *x, sd_mat *y) {
   if (y->dtype != x->dtype && y->dtype != SD_F64) return SD_EDTYPE;
   for (ptrdiff_t at = 0; at < m * n;) {
     span sp = span_at(dim, x, at);
+    if (!sp.by_row && reduce_line(fn, &sp, out)) {
+      sd_mat_set(y, 0, at++, out[0]);
+      continue;
+    }
     reduce_span(fn, ddof, &sp, out);
     for (ptrdiff_t i = 0; i < sp.lanes; i++, at++)
       sd_mat_set(y, dim == 2 ? at : 0, dim == 2 ? 0 : at, out[i]);
