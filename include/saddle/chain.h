@@ -14,9 +14,9 @@
 
 #include "saddle/kernel.h"
 
-/* COPY lays its operand over the shape, converting it to the dtype of its result. SUM adds a product
- * of two operands and a third one, PRODUCTS two products; each operation is rounded. REDUCE takes a
- * slot or a result to a result of its own, 1x1 or one row: see sd_chain.dim. */
+/* COPY lays its operand over the shape, converting it to the dtype of its result. SUM adds a
+ * product of two operands and a third one, PRODUCTS two products; each operation is rounded. REDUCE
+ * takes a slot or a result to a result of its own, 1x1 or one row: see sd_chain.dim. */
 enum {
   SD_LINK_MAP,
   SD_LINK_ZIP,

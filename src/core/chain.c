@@ -92,7 +92,7 @@ static void bind_places(sd_chain *c, char *scratch) {
 /* Where a few elements are read and written, and how many. */
 static void bind_few(sd_chain *c) {
   ptrdiff_t total = c->rows * c->cols, vector = LINE / 8;
-  for (int i = 0; i < c->nin + c->nout + c->nslots - c->nfolds; i++)
+  for (int i = 0; i < c->nin + c->nout + c->nslots; i++)
     if (c->places[i].m.dtype == SD_F32) vector = LINE / 4;
   c->line = (total + vector - 1) / vector * vector;
   for (int i = 0; i < c->nin + c->nout - c->nfolds; i++) {

@@ -195,7 +195,7 @@ static void mean(const span *sp, double *out) {
 /* ss[i] <- sum of ((x - c[i]) s[i])^2, and where `centred` less (sum of (x - c[i]) s[i])^2 / count,
  * which takes out the rounding of the mean c (Chan, Golub, LeVeque, Am. Statistician 37, 1983). */
 static void squares(const span *sp, const double *c, const double *s, int centred, double *ss) {
-  double shift[SD_ROWS], cs[SD_ROWS];
+  double shift[SD_ROWS] = {0}, cs[SD_ROWS];
   for (ptrdiff_t i = 0; i == 0 || i < padded(sp); i++) cs[i] = c[i] * s[i];
   totals(sp, SD_TERM_SQUARE, cs, s, ss);
   if (!centred) return;

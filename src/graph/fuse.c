@@ -173,8 +173,8 @@ static int reads(const work *w, sd_ref r, sd_ref x) {
   return 0;
 }
 
-/* 1 when a member after m reads the input in whose place that member's result goes: the result waits
- * in a slot for the end of the block. */
+/* 1 when a member after m reads the input in whose place that member's result goes: the result
+ * waits in a slot for the end of the block. */
 static int must_wait(const work *w, const sd_step *s, int m) {
   sd_ref x = w->p->values[s->members[m]].over;
   for (int i = m + 1; x && i < s->nmembers; i++)

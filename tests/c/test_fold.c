@@ -207,6 +207,23 @@ static void numbers_are_elements(void **state) {
   }
 }
 
+/* A few f64 elements and what they are in f32, by one chain: whole vectors of the one are twice as
+ * long as of the other. The first result takes the place of W x, before that of W W x. */
+static void few_of_both_types(void **state) {
+  (void)state;
+  for (ptrdiff_t n = 2; n < 20; n++) {
+    sd_graph *g = new_graph();
+    sd_mat in[2] = {check_random(n, n, SD_F64), check_random(n, 1, SD_F64)};
+    sd_ref w = input(g, n, n, SD_F64), x = input(g, n, 1, SD_F64), outs[3];
+    outs[0] = matmul(g, w, matmul(g, w, x));
+    outs[1] = map(g, SD_MAP_ABS, outs[0]);
+    outs[2] = check_ref(apply(g, &sd_op_to, (sd_attr){{0}, {SD_F32}}, outs[1], 0));
+    check_plan(g, 3, outs, in, "both types");
+    for (int k = 0; k < 2; k++) sd_free(in[k].x);
+    sd_graph_free(g);
+  }
+}
+
 /* A column times a row, either way up and with gaps, is one product an element. */
 static void outer_products(void **state) {
   (void)state;
@@ -268,6 +285,7 @@ int main(void) {
                                      cmocka_unit_test(sums_of_products),
                                      cmocka_unit_test(sums_of_two_products),
                                      cmocka_unit_test(numbers_are_elements),
+                                     cmocka_unit_test(few_of_both_types),
                                      cmocka_unit_test(outer_products),
                                      cmocka_unit_test(steps_are_few)};
   return cmocka_run_group_tests(tests, NULL, NULL);
