@@ -14,22 +14,32 @@
 
 #include "saddle/kernel.h"
 
-/* COPY lays its operand over the shape, converting it to the dtype of its result. SUM adds a third
- * operand to the product of two, with two roundings. REDUCE takes a slot or a result to a result of
- * its own, 1x1 or one row: see sd_chain.dim. */
-enum { SD_LINK_MAP, SD_LINK_ZIP, SD_LINK_WHERE, SD_LINK_COPY, SD_LINK_SUM, SD_LINK_REDUCE };
-enum { SD_SUM_ADD, SD_SUM_SUB, SD_SUM_FROM, SD_SUM_COUNT }; /* ab + c, ab - c, c - ab */
+/* COPY lays its operand over the shape, converting it to the dtype of its result. SUM adds a
+ * product of two operands and a third one, PRODUCTS two products; each operation is rounded. REDUCE
+ * takes a slot or a result to a result of its own, 1x1 or one row: see sd_chain.dim. */
+enum {
+  SD_LINK_MAP,
+  SD_LINK_ZIP,
+  SD_LINK_WHERE,
+  SD_LINK_COPY,
+  SD_LINK_SUM,
+  SD_LINK_PRODUCTS,
+  SD_LINK_REDUCE
+};
+enum { SD_SUM_ADD, SD_SUM_SUB, SD_SUM_FROM, SD_SUM_COUNT }; /* ab + c, ab - c, c - ab ... */
+enum { SD_PAIR_COUNT = SD_SUM_FROM };                       /* ... ab + cd, ab - cd */
 
 typedef struct sd_link {
   int kind, fn;       /* SD_LINK_*; SD_MAP_*, SD_ZIP_*, SD_SUM_* or SD_REDUCE_* */
   const double *p;    /* parameters of a map */
-  int in[3], out;     /* places; out is no operand, and of a COPY not in[0] */
+  int in[4], out;     /* places; out is no operand, and of a COPY not in[0] */
   void (*loop)(void); /* bind's */
 } sd_link;
 
 typedef struct sd_place {
   sd_mat m;   /* of operands and results; of slots, the dtype alone */
   int turned; /* an operand that is laid over the shape as its transpose */
+  int roomy;  /* a result behind which memory up to a multiple of 64 bytes may be written */
   /* bind's: elements from (i,j) to (i+1,j) and (i,j+1) of the shape; where the elements of the
    * present piece start, and 1 or 0 elements to the next; how the place moves on; memory for a
    * block, of slots and of operands that must be packed */
@@ -47,12 +57,14 @@ typedef struct sd_chain {
   sd_place *places; /* nin + nout + nslots; of the results, those of reductions come last */
   sd_link *links;
   /* bind's: elements of a block; how blocks are walked; of columns, or of the one long column that
-   * the shape is where nothing is laid over it; what is known of the reductions' lines */
+   * the shape is where nothing is laid over it, or of a few elements with their padding; what is
+   * known of the reductions' lines; the loops */
   ptrdiff_t block;
   int walk;
   ptrdiff_t line;
   double *totals;
   struct sd_fold *folds;
+  const struct sd_kernels *kernels;
 } sd_chain;
 
 /* 1 when a chain can end with this reduction (SD_REDUCE_*). */

@@ -4,17 +4,22 @@
  * shape is one long column. Else a block is cut where a column ends, so that a row that is laid
  * over the shape is a constant, and a column is contiguous; and where columns are short, operands
  * are packed instead. The blocks of a chain with reductions are those of reduce.c, so that sums are
- * the same bits. A chain of numbers is run without a walk, and the arithmetic among its links
- * without a loop. */
+ * the same bits.
+ *
+ * A chain of numbers is run without a walk, and so is one of a few elements, whose loops take whole
+ * vectors: a store of a part of one holds up the next link, which loads it, for as long as the link
+ * takes. So operands are padded with zeros, and results get their elements in the end. */
 #include "saddle/chain.h"
 #include "fold.h"
+#include "link.h"
 #include <math.h>
 #include <string.h>
 
 enum { SHORT = 64 };                   /* shorter columns are joined; no block is smaller */
 enum { LARGEST = 512, L1 = 24576 };    /* elements of a block; bytes that all slots should fit */
 enum { PAD = 16 };                     /* elements that packing may write too far */
-enum { ONE, CUT, JOINED };             /* walks */
+enum { LINE = 64 };                    /* bytes that loops over a few elements fill */
+enum { ONE, FEW, CUT, JOINED };        /* walks */
 enum { STAYS, RUNS, PACKED, REPEATS }; /* how a place moves; the last two differ in JOINED alone */
 
 static int is_number(const sd_chain *c) { return c->rows == 1 && c->cols == 1; }
@@ -31,13 +36,17 @@ static ptrdiff_t packed_of(const sd_chain *c) { return block_of(c) + 2 * SHORT +
 
 static ptrdiff_t lines_of(const sd_chain *c) { return c->dim == 0 ? 1 : c->cols; }
 
+static int is_few(const sd_chain *c) {
+  return c->rows * c->cols <= SHORT && (c->nfolds == 0 || lines_of(c) == 1);
+}
+
 static size_t folds_size(const sd_chain *c) {
   size_t n = (size_t)c->nfolds;
   return (n * sizeof(sd_fold) + n * (size_t)lines_of(c) * sizeof(double) + 63) / 64 * 64;
 }
 
 size_t sd_chain_scratch(const sd_chain *c) {
-  ptrdiff_t packed = is_number(c) ? 0 : c->nin * packed_of(c);
+  ptrdiff_t packed = is_number(c) ? 0 : (c->nin + (is_few(c) ? c->nout : 0)) * packed_of(c);
   return folds_size(c) + (size_t)(c->nslots * block_of(c) + packed) * sizeof(double);
 }
 
@@ -45,7 +54,7 @@ int sd_chain_reduces(int fn) { return sd_fold_kind(fn) >= 0; }
 
 /* ---- binding ----------------------------------------------------------------------------------*/
 
-static ptrdiff_t size_of(const sd_place *p) { return (ptrdiff_t)sd_dtype_size(p->m.dtype); }
+static ptrdiff_t size_of(const sd_place *p) { return p->m.dtype == SD_F32 ? 4 : 8; }
 
 /* How an operand, or a result of the chain's shape, is laid over the shape. */
 static void lay(const sd_chain *c, sd_place *p) {
@@ -60,14 +69,6 @@ static void lay(const sd_chain *c, sd_place *p) {
     p->moves = p->cs == 0 ? REPEATS : PACKED;
 }
 
-static void bind_link(const sd_chain *c, const sd_kernels *k, sd_link *l) {
-  int t = c->places[l->out].m.dtype;
-  if (l->kind == SD_LINK_MAP) l->loop = (void (*)(void))k->maps[t][l->fn];
-  if (l->kind == SD_LINK_ZIP) l->loop = (void (*)(void))k->zips[t][l->fn];
-  if (l->kind == SD_LINK_SUM) l->loop = (void (*)(void))k->sums[t][l->fn];
-  if (l->kind == SD_LINK_WHERE) l->loop = (void (*)(void))k->wheres[t];
-}
-
 /* Memory: folds and totals, then slots, then packed operands. */
 static void bind_places(sd_chain *c, char *scratch) {
   int made = c->nin + c->nout;
@@ -79,23 +80,41 @@ static void bind_places(sd_chain *c, char *scratch) {
     sd_place *p = &c->places[i];
     p->moves = STAYS;
     p->rs = p->cs = 0;
-    p->buffer = i >= made ? slots + (i - made) * c->block * 8 : i < c->nin ? at + i * packed : NULL;
+    p->buffer = i >= made                 ? slots + (i - made) * c->block * 8
+                : i < c->nin || is_few(c) ? at + i * packed
+                                          : NULL;
     if (i < made - c->nfolds) lay(c, p);
     p->at = i < made ? p->m.x : p->buffer;
     p->step = i >= c->nin || p->moves != STAYS;
   }
 }
 
+/* Where a few elements are read and written, and how many. */
+static void bind_few(sd_chain *c) {
+  ptrdiff_t total = c->rows * c->cols, vector = LINE / 8;
+  for (int i = 0; i < c->nin + c->nout + c->nslots; i++)
+    if (c->places[i].m.dtype == SD_F32) vector = LINE / 4;
+  c->line = (total + vector - 1) / vector * vector;
+  for (int i = 0; i < c->nin + c->nout - c->nfolds; i++) {
+    sd_place *p = &c->places[i];
+    int room = p->roomy && vector * size_of(p) == LINE; /* f64 needs more in a chain with f32 */
+    int padded = c->line != total && !room && (i >= c->nin || p->moves != STAYS);
+    p->at = padded ? p->buffer : p->m.x;
+  }
+}
+
 void sd_chain_bind(sd_chain *c, void *scratch) {
   const sd_kernels *k = sd_kernels_now();
   int flat = 1;
+  c->kernels = k;
   c->block = block_of(c);
   bind_places(c, scratch);
-  for (int i = 0; i < c->nlinks; i++) bind_link(c, k, &c->links[i]);
+  for (int i = 0; i < c->nlinks; i++) sd_link_bind(c, k, &c->links[i]);
   for (int i = 0; i < c->nin; i++) flat = flat && c->places[i].moves <= RUNS;
-  c->walk = is_number(c) ? ONE : flat || c->rows >= SHORT ? CUT : JOINED;
+  c->walk = is_number(c) ? ONE : flat && is_few(c) ? FEW : flat || c->rows >= SHORT ? CUT : JOINED;
   c->line = flat ? c->rows * c->cols : c->rows;
-  if (c->nfolds && c->dim == 1) { /* blocks end where columns do */
+  if (c->walk == FEW) bind_few(c);
+  if (c->walk >= CUT && c->nfolds && c->dim == 1) { /* blocks end where columns do */
     if (c->walk == CUT && c->rows < SHORT) c->walk = JOINED;
     c->line = c->rows;
     if (c->walk == JOINED) c->block = c->block / c->rows * c->rows;
@@ -104,76 +123,7 @@ void sd_chain_bind(sd_chain *c, void *scratch) {
 
 void sd_chain_moved(sd_chain *c) {
   for (int i = 0; i < c->nin + c->nout; i++) c->places[i].at = c->places[i].m.x;
-}
-
-/* ---- links ------------------------------------------------------------------------------------*/
-
-static void run_zip(const sd_place *p, const sd_link *l, ptrdiff_t n) {
-  const sd_place *a = &p[l->in[0]], *b = &p[l->in[1]];
-  ((sd_zip_loop *)l->loop)(n, a->at, a->step, b->at, b->step, p[l->out].at);
-}
-
-static void run_copy(const sd_place *p, const sd_link *l, ptrdiff_t n) {
-  const sd_place *a = &p[l->in[0]], *y = &p[l->out];
-  sd_mat from = sd_mat_over(n, 1, a->m.dtype, a->at), to = sd_mat_over(n, 1, y->m.dtype, y->at);
-  if (a->step)
-    sd_mat_copy(&from, &to);
-  else
-    sd_mat_fill(&to, sd_mat_get(&from, 0, 0));
-}
-
-static void run_links(const sd_chain *c, ptrdiff_t n) {
-  const sd_place *p = c->places;
-  for (int i = 0; i < c->nlinks - c->nfolds; i++) {
-    const sd_link *l = &c->links[i];
-    const sd_place *a = &p[l->in[0]];
-    switch (l->kind) {
-    case SD_LINK_MAP: ((sd_map_loop *)l->loop)(n, a->at, p[l->out].at, l->p); break;
-    case SD_LINK_ZIP: run_zip(p, l, n); break;
-    case SD_LINK_WHERE:
-    case SD_LINK_SUM: { /* their loops have one type */
-      const sd_place *u = &p[l->in[1]], *v = &p[l->in[2]];
-      ((sd_where_loop *)l->loop)(n, a->at, a->step, u->at, u->step, v->at, v->step, p[l->out].at);
-      break;
-    }
-    default: run_copy(p, l, n);
-    }
-  }
-}
-
-/* ---- numbers ----------------------------------------------------------------------------------*/
-
-static double *cell(const sd_place *p) { return (double *)(void *)p->at; }
-
-/* 1 when the link was arithmetic on f64 numbers, and done: one instruction has one rounding. */
-static int run_number(const sd_place *p, const sd_link *l) {
-  if ((l->kind != SD_LINK_ZIP && l->kind != SD_LINK_SUM) || p[l->out].m.dtype != SD_F64) return 0;
-  double a = *cell(&p[l->in[0]]), b = *cell(&p[l->in[1]]), *c = cell(&p[l->out]);
-  if (l->kind == SD_LINK_SUM) {
-    double d = *cell(&p[l->in[2]]);
-    *c = l->fn == SD_SUM_ADD ? a * b + d : l->fn == SD_SUM_SUB ? a * b - d : d - a * b;
-    return 1;
-  }
-  switch (l->fn) {
-  case SD_ZIP_ADD: *c = a + b; return 1;
-  case SD_ZIP_SUB: *c = a - b; return 1;
-  case SD_ZIP_MUL: *c = a * b; return 1;
-  case SD_ZIP_DIV: *c = a / b; return 1;
-  case SD_ZIP_LT: *c = a < b; return 1;
-  case SD_ZIP_LE: *c = a <= b; return 1;
-  case SD_ZIP_GT: *c = a > b; return 1;
-  case SD_ZIP_GE: *c = a >= b; return 1;
-  default: return 0;
-  }
-}
-
-static void run_numbers(const sd_chain *c) {
-  sd_chain rest = *c;
-  rest.nlinks = 1, rest.nfolds = 0;
-  for (int i = 0; i < c->nlinks - c->nfolds; i++) {
-    rest.links = &c->links[i];
-    if (!run_number(c->places, rest.links)) run_links(&rest, 1);
-  }
+  if (c->walk == FEW) bind_few(c);
 }
 
 /* ---- reductions -------------------------------------------------------------------------------*/
@@ -194,7 +144,8 @@ static void fold_block(const sd_chain *c, const pass *w, ptrdiff_t e, ptrdiff_t 
   ptrdiff_t length = c->dim == 0 ? c->rows * c->cols : c->rows;
   for (int k = w->fold; k < w->end; k++) {
     const sd_place *p = &c->places[fold_link(c, k)->in[0]];
-    const char *x = p->buffer ? p->buffer : (char *)p->m.x + e * size_of(p);
+    int slot = p >= c->places + c->nin + c->nout || p->at == p->buffer;
+    const char *x = slot ? p->buffer : (char *)p->m.x + e * size_of(p);
     sd_fold *f = &c->folds[k];
     ptrdiff_t i = e % length, j = e / length;
     for (ptrdiff_t left = n, take; left > 0; left -= take, x += take * size_of(p)) {
@@ -255,7 +206,7 @@ static void run_cut(const sd_chain *c, const pass *w) {
     for (ptrdiff_t s = 0, piece; s < n; s += piece) {
       piece = n - s < c->line - i ? n - s : c->line - i;
       move_to(c, i, j, e + s, s, piece);
-      run_links(c, piece);
+      sd_links_run(c, piece);
       if ((i += piece) == c->line) i = 0, j++;
     }
     fold_block(c, w, e, n);
@@ -266,7 +217,7 @@ static void run_cut(const sd_chain *c, const pass *w) {
 static void pack(const sd_chain *c, const sd_place *p, ptrdiff_t j, ptrdiff_t n) {
   const char *x = (char *)p->m.x + j * p->cs * size_of(p);
   if (p->rs == 0) {
-    sd_kernels_now()->spreads[p->m.dtype](c->rows, n, x, p->cs, p->buffer);
+    c->kernels->spreads[p->m.dtype](c->rows, n, x, p->cs, p->buffer);
     return;
   }
   for (ptrdiff_t k = 0; k < n; k++)
@@ -297,16 +248,32 @@ static void run_joined(const sd_chain *c, const pass *w) {
       if (p->moves == REPEATS && e == w->from) repeat(c, p);
       p->at = p->buffer + i * size_of(p);
     }
-    run_links(c, n);
+    sd_links_run(c, n);
     fold_block(c, w, e, n);
   }
 }
 
+static void run_few(const sd_chain *c, const pass *w) {
+  ptrdiff_t total = c->rows * c->cols;
+  for (int i = 0; i < c->nin; i++) {
+    const sd_place *p = &c->places[i];
+    if (p->at == p->buffer) c->kernels->pads[p->m.dtype](total, p->m.x, p->buffer);
+  }
+  sd_links_run(c, c->line);
+  for (int i = c->nin; i < c->nin + c->nout - c->nfolds; i++) {
+    const sd_place *p = &c->places[i];
+    if (p->at == p->buffer) memcpy(p->m.x, p->buffer, (size_t)(total * size_of(p)));
+  }
+  fold_block(c, w, 0, total);
+}
+
 static void run_pass(const sd_chain *c, const pass *w) {
   if (c->walk == ONE) {
-    run_numbers(c);
+    sd_links_run_number(c);
     fold_block(c, w, 0, 1);
-  } else if (c->walk == CUT)
+  } else if (c->walk == FEW)
+    run_few(c, w);
+  else if (c->walk == CUT)
     run_cut(c, w);
   else
     run_joined(c, w);

@@ -352,7 +352,15 @@ int sd_fold_kind(int fn) {
   }
 }
 
+/* 1 when the first total needs no other, and *y is the result. */
+static int is_enough(int fn, ptrdiff_t count, double first, double *y) {
+  *y = fn == SD_REDUCE_NORM ? sqrt(first) : fn == SD_REDUCE_MEAN ? first / (double)count : first;
+  return fn == SD_REDUCE_NORM ? is_fine(first) : isfinite(first);
+}
+
 double sd_fold_reduce(int fn, ptrdiff_t count, double first, sd_fold_total *total, void *of) {
+  double y;
+  if (is_enough(fn, count, first, &y)) return y;
   source from = {sd_fold_kind(fn), first, total, of};
   span sp = {{0}, 0, 1, count, &from};
   double out[8] = {0}; /* one lane, padded */
@@ -376,6 +384,13 @@ static span span_at(int dim, const sd_mat *x, ptrdiff_t at) {
   return sp;
 }
 
+/* 1 when out[0] is the reduction of one lane, from a single total. */
+static int reduce_line(int fn, const span *sp, double *out) {
+  int kind = sd_fold_kind(fn);
+  return kind >= 0 && sp->count > 0 &&
+         is_enough(fn, sp->count, line_total(&sp->x, sp->count, kind, 0, 1), out);
+}
+
 static int reduce(int fn, int ddof, int dim, const sd_mat *x, sd_mat *y) {
   ptrdiff_t m = dim == 2 ? x->rows : 1, n = dim == 1 ? x->cols : 1;
   double out[SD_ROWS] = {0};
@@ -383,6 +398,10 @@ static int reduce(int fn, int ddof, int dim, const sd_mat *x, sd_mat *y) {
   if (y->dtype != x->dtype && y->dtype != SD_F64) return SD_EDTYPE;
   for (ptrdiff_t at = 0; at < m * n;) {
     span sp = span_at(dim, x, at);
+    if (!sp.by_row && reduce_line(fn, &sp, out)) {
+      sd_mat_set(y, 0, at++, out[0]);
+      continue;
+    }
     reduce_span(fn, ddof, &sp, out);
     for (ptrdiff_t i = 0; i < sp.lanes; i++, at++)
       sd_mat_set(y, dim == 2 ? at : 0, dim == 2 ? 0 : at, out[i]);

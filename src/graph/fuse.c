@@ -12,7 +12,7 @@ typedef struct work {
   int *chain; /* ... if this is its number */
   int *last;  /* the last member of the chain that reads the value ... */
   int *reads; /* ... and how often it is read there */
-  int *term;  /* of a sum, the product in it that is no link of its own; of that one, itself */
+  int *term;  /* of a sum, a product in it that is no link of its own; of such a one, itself */
   int *spare; /* slots that are free, first of f64 from the front, then of f32 from the back */
   int nspare[2], size;
   sd_place *places;
@@ -51,15 +51,16 @@ static void find_terms(work *w, const sd_step *s) {
     sd_ref r = s->members[m];
     const sd_node *n = sd_plan_node(p, r);
     if (n->op != &sd_zip_ops[SD_ZIP_ADD] && n->op != &sd_zip_ops[SD_ZIP_SUB]) continue;
-    for (int k = 0; k < 2 && !w->term[r]; k++) {
+    for (int k = 1; k >= 0; k--) {
       sd_ref a = p->values[r].args[k];
       if (!sd_is_inside(p, s, a) || p->values[a].stored || w->reads[a] > 1) continue;
-      if (is_product(sd_plan_node(p, a))) w->term[r] = w->term[a] = a;
-    }
-    for (int k = 0; w->term[r] && k < 2; k++) {
-      sd_ref a = p->values[w->term[r]].args[k];
-      if (p->values[w->last[a]].kind != SD_FOLD && w->last[a] < r)
-        w->last[a] = r; /* folds: later */
+      if (!is_product(sd_plan_node(p, a))) continue;
+      w->term[r] = w->term[a] = a;
+      for (int i = 0; i < 2; i++) {
+        sd_ref b = p->values[a].args[i];
+        if (p->values[w->last[b]].kind != SD_FOLD && w->last[b] < r)
+          w->last[b] = r; /* folds: later */
+      }
     }
   }
 }
@@ -84,9 +85,10 @@ static void add_operands(work *w, sd_chain *c, const sd_step *s, int number) {
 static void add_results(work *w, sd_chain *c, const sd_step *s, int number) {
   for (int m = 0; m < s->nmembers; m++) {
     sd_ref r = s->members[m];
-    if (!w->p->values[r].stored) continue;
+    const sd_value *v = &w->p->values[r];
+    if (!v->stored) continue;
     add_place(w, c, number, r, 0);
-    c->nout++;
+    c->places[c->nin + c->nout++].roomy = !v->over && !v->swaps; /* as arena.c has it */
   }
 }
 
@@ -113,7 +115,7 @@ static void free_slots(work *w, const sd_chain *c, const sd_step *s, sd_ref r, s
   for (int k = 0; k < sd_plan_node(w->p, reader)->nargs; k++) {
     sd_ref a = v->args[k];
     int dtype = sd_plan_node(w->p, a)->type.dtype;
-    if (a == w->term[r]) {
+    if (w->term[a] == a) {
       free_slots(w, c, s, r, a);
       continue;
     }
@@ -128,15 +130,19 @@ static int place_of(const work *w, sd_ref r, int k) {
   return w->place[w->p->values[r].args[k] + sd_is_turned(w->p, r, k) * w->size];
 }
 
-/* The sum r and its term as one link. */
+/* The sum r and its terms as one link. */
 static void add_sum(work *w, sd_link *l, sd_ref r) {
   const sd_node *n = sd_plan_node(w->p, r);
   const sd_ref *args = w->p->values[r].args;
-  int k = args[1] == w->term[r];
+  int k = args[0] != w->term[r];
   l->kind = SD_LINK_SUM;
   l->fn = n->op == &sd_zip_ops[SD_ZIP_ADD] ? SD_SUM_ADD : k ? SD_SUM_FROM : SD_SUM_SUB;
   for (int i = 0; i < 2; i++) l->in[i] = place_of(w, args[k], i);
+  sd_ref other = args[1 - k];
   l->in[2] = place_of(w, r, 1 - k);
+  if (w->term[other] != other) return;
+  l->kind = SD_LINK_PRODUCTS;
+  for (int i = 0; i < 2; i++) l->in[2 + i] = place_of(w, other, i);
 }
 
 static void add_link(work *w, sd_chain *c, sd_ref r) {
@@ -158,9 +164,12 @@ static void add_link(work *w, sd_chain *c, sd_ref r) {
   c->nfolds++;
 }
 
-static int reads(const sd_plan *p, sd_ref r, sd_ref x) {
-  for (int k = 0; k < sd_plan_node(p, r)->nargs; k++)
-    if (p->values[r].args[k] == x) return 1;
+/* 1 when r, or a term of it, reads x. */
+static int reads(const work *w, sd_ref r, sd_ref x) {
+  for (int k = 0; k < sd_plan_node(w->p, r)->nargs; k++) {
+    sd_ref a = w->p->values[r].args[k];
+    if (a == x || (w->term[a] == a && reads(w, a, x))) return 1;
+  }
   return 0;
 }
 
@@ -168,10 +177,8 @@ static int reads(const sd_plan *p, sd_ref r, sd_ref x) {
  * goes: the result waits in a slot for the end of the block. */
 static int must_wait(const work *w, const sd_step *s, int m) {
   sd_ref x = w->p->values[s->members[m]].over;
-  for (int i = m + 1; x && i < s->nmembers; i++) {
-    sd_ref term = w->term[s->members[i]];
-    if (reads(w->p, s->members[i], x) || (term && reads(w->p, term, x))) return 1;
-  }
+  for (int i = m + 1; x && i < s->nmembers; i++)
+    if (reads(w, s->members[i], x)) return 1;
   return 0;
 }
 

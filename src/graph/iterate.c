@@ -16,6 +16,7 @@ struct sd_iterate {
   sd_plan *step, *record, *stop;
   int nstate, nout, nextra;
   int *leaf, *watched;
+  int *kept;     /* outputs that need no copy: they lie in the leaf that they become, or will */
   int swapped;   /* leaves that swap lie in the plan's arena, see plan.h */
   sd_mat *state; /* the leaves, then the extra inputs */
   sd_mat *aside; /* of outputs that lie in the state; x is NULL for the others */
@@ -86,11 +87,12 @@ int sd_iterate_new(const sd_iterate_spec *s, sd_iterate **out) {
   it->nstate = s->nstate, it->nout = nout, it->nextra = inputs - s->nstate;
   it->why = "";
   it->leaf = sd_alloc((size_t)nout + 1, sizeof *it->leaf);
+  it->kept = sd_alloc((size_t)nout + 1, sizeof *it->kept);
   it->watched = sd_alloc((size_t)s->nstate + 1, sizeof *it->watched);
   it->state = sd_alloc((size_t)inputs + 1, sizeof *it->state);
   it->aside = sd_alloc((size_t)nout + 1, sizeof *it->aside);
-  status =
-      it->leaf && it->watched && it->state && it->aside ? same_leaves(s, it->watched) : SD_ENOMEM;
+  int room = it->leaf && it->kept && it->watched && it->state && it->aside;
+  status = room ? same_leaves(s, it->watched) : SD_ENOMEM;
   if (status == SD_OK) status = lay_aside(it);
   if (status != SD_OK) {
     sd_iterate_free(it);
@@ -104,6 +106,7 @@ int sd_iterate_new(const sd_iterate_spec *s, sd_iterate **out) {
 void sd_iterate_free(sd_iterate *it) {
   if (it == NULL) return;
   sd_free(it->leaf);
+  sd_free(it->kept);
   sd_free(it->watched);
   sd_free(it->state);
   sd_free(it->aside);
@@ -133,6 +136,9 @@ void sd_iterate_bind(sd_iterate *it, void *arena, const sd_mat *state, const sd_
       sd_plan_bind(plans[i], at, it->state, NULL);
       at += arena_of(plans[i]);
     }
+  for (int j = 0; j < it->nout; j++)
+    it->kept[j] = sd_plan_swaps(it->step, j) ||
+                  sd_mat_same(sd_plan_output(it->step, j), &it->state[it->leaf[j]]);
 }
 
 /* Outputs that swap lie where their leaves were; all who look at the state want it in its place. */
@@ -247,20 +253,13 @@ static int look(sd_iterate *it) {
   return SD_RUN_PAUSED;
 }
 
-/* 1 when output j needs no copy: it is the leaf that it is to become, or will be. */
-static int is_kept(const sd_iterate *it, int j) {
-  return sd_plan_swaps(it->step, j) ||
-         sd_mat_same(sd_plan_output(it->step, j), &it->state[it->leaf[j]]);
-}
-
 static int advance(sd_iterate *it) {
   int status = sd_interrupted() ? SD_EINTR : sd_plan_run(it->step);
   if (status != SD_OK) return end_of(it, it->step, status);
   for (int j = 0; j < it->nout; j++)
-    if (it->aside[j].x && !is_kept(it, j))
-      sd_value_copy(sd_plan_output(it->step, j), &it->aside[j]);
+    if (it->aside[j].x && !it->kept[j]) sd_value_copy(sd_plan_output(it->step, j), &it->aside[j]);
   for (int j = 0; j < it->nout; j++)
-    if (!is_kept(it, j))
+    if (!it->kept[j])
       sd_value_copy(it->aside[j].x ? &it->aside[j] : sd_plan_output(it->step, j),
                     &it->state[it->leaf[j]]);
   swap(it);

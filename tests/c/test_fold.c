@@ -28,8 +28,9 @@ static void check_plan(sd_graph *g, int nout, const sd_ref *outs, const sd_mat *
   free_values(g, values);
 }
 
-static const ptrdiff_t shapes[][2] = {{1000, 5}, {5, 1000}, {3, 7},  {64, 100}, {1, 1},   {700, 1},
-                                      {1, 700},  {63, 20},  {65, 9}, {512, 3},  {17, 300}};
+static const ptrdiff_t shapes[][2] = {{1000, 5}, {5, 1000}, {3, 7},   {64, 100}, {1, 1},
+                                      {700, 1},  {1, 700},  {63, 20}, {65, 9},   {512, 3},
+                                      {17, 300}, {5, 1},    {1, 13},  {8, 8}};
 enum { SHAPES = sizeof shapes / sizeof *shapes };
 
 enum { FULL, GAPS, COLUMN, ROW, TURNED_COLUMN, TURNED_ROW, OPERANDS };
@@ -149,6 +150,82 @@ static void sums_of_products(void **state) {
     }
 }
 
+/* ab + cd and ab - cd, with every choice of operands that run: three roundings. */
+static void sums_of_two_products(void **state) {
+  (void)state;
+  for (int s = 0; s < SHAPES; s++)
+    for (int dtype = 0; dtype < 2; dtype++) {
+      sd_graph *g = new_graph();
+      sd_mat whole[OPERANDS], in[OPERANDS];
+      sd_ref x[OPERANDS], outs[40];
+      int nout = 0;
+      operands(shapes[s][0], shapes[s][1], dtype, 1, whole, in);
+      for (int k = 0; k < OPERANDS; k++) x[k] = input(g, in[k].rows, in[k].cols, dtype);
+      for (int k = 0; k < 32; k++) {
+        sd_ref ab = mul(g, x[k & 1 ? FULL : ROW], x[k & 2 ? GAPS : ROW]);
+        sd_ref cd = mul(g, x[k & 4 ? FULL : COLUMN], x[k & 8 ? GAPS : COLUMN]);
+        if ((k & 15) == 0) continue; /* a row and a column do not broadcast */
+        outs[nout++] = k & 16 ? add(g, ab, cd) : zip(g, SD_ZIP_SUB, ab, cd);
+      }
+      outs[nout++] = add(g, matmul(g, x[COLUMN], x[ROW]), mul(g, x[FULL], x[GAPS]));
+      outs[nout++] = add(g, mul(g, outs[0], outs[1]), mul(g, outs[2], outs[0]));
+      check_plan(g, nout, outs, in, "sums of two products");
+      for (int k = 0; k < OPERANDS; k++) sd_free(whole[k].x);
+      sd_graph_free(g);
+    }
+}
+
+/* Plain arithmetic on one number gives the bits of the loops, also of what is not finite. */
+static void numbers_are_elements(void **state) {
+  static const double values[] = {0., -0., 1, -2, 3e-310, INFINITY, -INFINITY, NAN};
+  static const int maps[] = {SD_MAP_NEG,  SD_MAP_ABS,  SD_MAP_SIGN,   SD_MAP_SQRT,
+                             SD_MAP_RELU, SD_MAP_TANH, SD_MAP_SIGMOID};
+  enum { VALUES = sizeof values / sizeof *values, MAPS = sizeof maps / sizeof *maps };
+  (void)state;
+  for (int dtype = 0; dtype < 2; dtype++) {
+    sd_graph *g = new_graph();
+    sd_ref x[3], outs[SD_ZIP_COUNT + MAPS + 5];
+    int nout = 0;
+    for (int k = 0; k < 3; k++) x[k] = input(g, 1, 1, dtype);
+    for (int fn = 0; fn < SD_ZIP_COUNT; fn++) outs[nout++] = zip(g, fn, x[0], x[1]);
+    for (int k = 0; k < MAPS; k++) outs[nout++] = map(g, maps[k], x[0]);
+    sd_ref ab = mul(g, x[0], x[1]), bc = mul(g, x[1], x[2]), ac = mul(g, x[0], x[2]);
+    outs[nout++] = zip(g, SD_ZIP_SUB, x[2], ab);
+    outs[nout++] = zip(g, SD_ZIP_SUB, bc, ac);
+    outs[nout++] = check_ref(sd_emit(g, &sd_op_where, &(sd_attr){{0}, {0}}, 3, x, 1));
+    outs[nout++] = reduce(g, SD_REDUCE_NORM, 0, map(g, SD_MAP_NEG, x[1]));
+    outs[nout++] = reduce(g, SD_REDUCE_MEAN, 0, map(g, SD_MAP_NEG, x[2]));
+    for (int k = 0; k < VALUES * VALUES; k++) {
+      sd_mat in[3];
+      double v[3] = {values[k / VALUES], values[k % VALUES], values[(k + k / VALUES) % VALUES]};
+      for (int i = 0; i < 3; i++) {
+        in[i] = check_random(1, 1, dtype);
+        sd_mat_set(&in[i], 0, 0, v[i]);
+      }
+      check_plan(g, nout, outs, in, "numbers");
+      for (int i = 0; i < 3; i++) sd_free(in[i].x);
+    }
+    sd_graph_free(g);
+  }
+}
+
+/* A few f64 elements and what they are in f32, by one chain: whole vectors of the one are twice as
+ * long as of the other. The first result takes the place of W x, before that of W W x. */
+static void few_of_both_types(void **state) {
+  (void)state;
+  for (ptrdiff_t n = 2; n < 20; n++) {
+    sd_graph *g = new_graph();
+    sd_mat in[2] = {check_random(n, n, SD_F64), check_random(n, 1, SD_F64)};
+    sd_ref w = input(g, n, n, SD_F64), x = input(g, n, 1, SD_F64), outs[3];
+    outs[0] = matmul(g, w, matmul(g, w, x));
+    outs[1] = map(g, SD_MAP_ABS, outs[0]);
+    outs[2] = check_ref(apply(g, &sd_op_to, (sd_attr){{0}, {SD_F32}}, outs[1], 0));
+    check_plan(g, 3, outs, in, "both types");
+    for (int k = 0; k < 2; k++) sd_free(in[k].x);
+    sd_graph_free(g);
+  }
+}
+
 /* A column times a row, either way up and with gaps, is one product an element. */
 static void outer_products(void **state) {
   (void)state;
@@ -208,6 +285,9 @@ int main(void) {
                                      cmocka_unit_test(sums_are_scaled),
                                      cmocka_unit_test(sums_pass_the_largest),
                                      cmocka_unit_test(sums_of_products),
+                                     cmocka_unit_test(sums_of_two_products),
+                                     cmocka_unit_test(numbers_are_elements),
+                                     cmocka_unit_test(few_of_both_types),
                                      cmocka_unit_test(outer_products),
                                      cmocka_unit_test(steps_are_few)};
   return cmocka_run_group_tests(tests, NULL, NULL);

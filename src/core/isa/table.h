@@ -21,6 +21,16 @@ typedef void sd_where_loop(ptrdiff_t n, const void *mask, int sm, const void *a,
 typedef void sd_sum_loop(ptrdiff_t n, const void *a, int sa, const void *b, int sb, const void *c,
                          int sc, void *d);
 
+/* y[i] <- a b + c d of the i-th elements of four operands, or a b - c d: three roundings */
+typedef struct sd_operand {
+  const void *x;
+  int step; /* 1, or 0 for a constant */
+} sd_operand;
+typedef void sd_pair_loop(ptrdiff_t n, const sd_operand in[4], void *y);
+
+/* y[i] <- x[i], and zeros behind them up to a multiple of 64 bytes */
+typedef void sd_pad_loop(ptrdiff_t n, const void *x, void *y);
+
 /* y[i + j*m] <- x[j*cs], i < m, j < n: a row laid over n columns. Writes up to 15 elements more. */
 typedef void sd_spread_loop(ptrdiff_t m, ptrdiff_t n, const void *x, ptrdiff_t cs, void *y);
 
@@ -73,6 +83,8 @@ typedef void sd_turn_loop(ptrdiff_t m, ptrdiff_t n, const void *x, ptrdiff_t ldx
   extern sd_zip_loop *const sd_zips_##isa[2][SD_ZIP_COUNT];                                        \
   extern sd_where_loop *const sd_wheres_##isa[2];                                                  \
   extern sd_sum_loop *const sd_sums_##isa[2][SD_SUM_COUNT];                                        \
+  extern sd_pair_loop *const sd_pairs_##isa[2][SD_PAIR_COUNT];                                     \
+  extern sd_pad_loop *const sd_pads_##isa[2];                                                      \
   extern sd_spread_loop *const sd_spreads_##isa[2];                                                \
   extern sd_line_loop *const sd_lines_##isa[2][SD_TERM_KINDS];                                     \
   extern sd_rows_loop *const sd_rows_##isa[2][SD_TERM_KINDS];                                      \
@@ -87,6 +99,8 @@ typedef struct sd_kernels {
   sd_zip_loop *const (*zips)[SD_ZIP_COUNT];
   sd_where_loop *const *wheres;
   sd_sum_loop *const (*sums)[SD_SUM_COUNT];
+  sd_pair_loop *const (*pairs)[SD_PAIR_COUNT];
+  sd_pad_loop *const *pads;
   sd_spread_loop *const *spreads;
   sd_line_loop *const (*lines)[SD_TERM_KINDS];
   sd_rows_loop *const (*rows)[SD_TERM_KINDS];

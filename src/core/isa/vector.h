@@ -190,6 +190,21 @@ SD_VECTOR_PARTS(d, double, vd)
 SD_VECTOR_PARTS(f, float, vf)
 #endif
 
+/* The last r of a loop's elements; one alone is read and written as such, since a store that is
+ * masked holds up the load that follows it. Behind it comes the same again, not zeros. */
+#define SD_VECTOR_RESTS(s, T, V)                                                                   \
+  static inline V load_rest_##s(const T *p, ptrdiff_t r) {                                         \
+    return r == 1 ? splat_##s(*p) : load_part_##s(p, r);                                           \
+  }                                                                                                \
+  static inline void store_rest_##s(T *p, V v, ptrdiff_t r) {                                      \
+    if (r == 1)                                                                                    \
+      *p = v[0];                                                                                   \
+    else                                                                                           \
+      store_part_##s(p, v, r);                                                                     \
+  }
+SD_VECTOR_RESTS(d, double, vd)
+SD_VECTOR_RESTS(f, float, vf)
+
 /* a*b + c: with one rounding where the instruction set has FMA. */
 #ifdef SD_FMA_D
 static inline vd muladd_d(vd a, vd b, vd c) {

@@ -43,5 +43,9 @@ sd_zip_loop *const SD_ISA_NAME(sd_zips_)[2][SD_ZIP_COUNT] = {
 sd_where_loop *const SD_ISA_NAME(sd_wheres_)[2] = {where_d, where_f};
 sd_spread_loop *const SD_ISA_NAME(sd_spreads_)[2] = {spread_d, spread_f};
 
+sd_pair_loop *const SD_ISA_NAME(sd_pairs_)[2][SD_PAIR_COUNT] = {{pair_add_d, pair_sub_d},
+                                                                {pair_add_f, pair_sub_f}};
+sd_pad_loop *const SD_ISA_NAME(sd_pads_)[2] = {pad_d, pad_f};
+
 sd_sum_loop *const SD_ISA_NAME(sd_sums_)[2][SD_SUM_COUNT] = {{sum_add_d, sum_sub_d, sum_from_d},
                                                              {sum_add_f, sum_sub_f, sum_from_f}};

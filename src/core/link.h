@@ -1,0 +1,16 @@
+/* The links of a chain over a piece of its shape, without the walk (see chain.c). */
+#ifndef SADDLE_CORE_LINK_H
+#define SADDLE_CORE_LINK_H
+
+#include "isa/table.h"
+
+/* Chooses the loop of a link whose places are filled in. */
+void sd_link_bind(const sd_chain *c, const sd_kernels *k, sd_link *l);
+
+/* All links but reductions over n elements from where the places are. */
+void sd_links_run(const sd_chain *c, ptrdiff_t n);
+
+/* The same over one element: arithmetic on f64 numbers is done without a loop. */
+void sd_links_run_number(const sd_chain *c);
+
+#endif
