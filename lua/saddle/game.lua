@@ -172,6 +172,8 @@ end
 function Game:value(p, ...)
   check_self(self, "value")
   self:check_parameters(p)
+  local leaves, spec = tree.flatten(p, "game: p")
+  p = tree.unflatten(spec, leaves) -- with operators, as the losses get it elsewhere
   if self.objective then return self.objective(p, ...) end
   local values = {}
   for _, j in ipairs(self.players) do values[j] = self.losses[j](p, ...) end

@@ -186,9 +186,11 @@ static sd_ref norm_of_outer(sd_graph *g, const sd_node *n, sd_ref product) {
   return g_mul(g, g_reduce(g, SD_REDUCE_NORM, 0, a), g_reduce(g, SD_REDUCE_NORM, 0, b));
 }
 
-/* Norms of numbers, of a spike, of an outer product. */
+/* Norms of a negative, of numbers, of a spike, of an outer product. */
 static sd_ref lower_reduce(sd_graph *g, const sd_node *n, const sd_ref *args) {
+  const sd_node *a = sd_node_at(g, args[0]);
   if (n->op->code != SD_REDUCE_NORM) return 0;
+  if (a->op == &sd_map_ops[SD_MAP_NEG]) return g_op(g, n->op, &n->attr, a->args[0], 0, 0);
   sd_ref found = lower_joint(g, n, args);
   if (found == 0) found = sd_lower_spike_norm(g, n, args);
   return found ? found : norm_of_outer(g, n, args[0]);

@@ -261,6 +261,36 @@ static int forward_where(sd_graph *g, sd_ref self, const sd_ref *dot, sd_ref *ta
   return tan[0] < 0 ? tan[0] : SD_OK;
 }
 
+/* ---- what plans run ---------------------------------------------------------------------------*/
+
+/* What x is the negative of, or 0. */
+static sd_ref negated(const sd_graph *g, sd_ref x) {
+  const sd_node *n = sd_node_at(g, x);
+  return n->op == &sd_map_ops[SD_MAP_NEG] ? n->args[0] : 0;
+}
+
+/* a + -b is a - b, and so on: with the same bits, and a pass less. */
+static sd_ref lower_sum(sd_graph *g, const sd_node *n, const sd_ref *args) {
+  int add = n->op->code == SD_ZIP_ADD;
+  sd_ref spiked = sd_lower_spike_add(g, n, args), a = negated(g, args[0]), b = negated(g, args[1]);
+  if (spiked) return spiked;
+  if (b) return g_zip(g, add ? SD_ZIP_SUB : SD_ZIP_ADD, args[0], b);
+  return add && a ? g_zip(g, SD_ZIP_SUB, args[1], a) : 0;
+}
+
+/* The sign of a matrix goes into the number that scales it. */
+static sd_ref lower_scale(sd_graph *g, const sd_node *n, const sd_ref *args) {
+  sd_ref spiked = sd_lower_spike_scale(g, n, args);
+  for (int k = 0; k < 2 && !spiked; k++) {
+    sd_ref x = negated(g, args[k]);
+    sd_type c = g_type(g, args[!k]), t = g_type(g, args[k]);
+    if (x == 0 || c.rows * c.cols != 1 || t.rows * t.cols == 1) continue;
+    sd_ref sign = g_neg(g, args[!k]);
+    return g_zip(g, n->op->code, k ? sign : x, k ? x : sign);
+  }
+  return spiked;
+}
+
 /* ---- rows -------------------------------------------------------------------------------------*/
 
 #define ROW(id, fn, rev, fwd, simpler, lowered)                                                    \
@@ -282,10 +312,10 @@ static int forward_where(sd_graph *g, sd_ref self, const sd_ref *dot, sd_ref *ta
 #define MASK(id, fn) ROW(id, fn, sd_reverse_zero, sd_forward_zero, simplify_zip, NULL)
 
 const sd_op sd_zip_ops[SD_ZIP_COUNT] = {
-    LOWERED(ADD, add, simplify_zip, sd_lower_spike_add),
-    LOWERED(SUB, sub, simplify_zip, sd_lower_spike_add),
-    LOWERED(MUL, mul, simplify_mul, sd_lower_spike_scale),
-    LOWERED(DIV, div, simplify_div, sd_lower_spike_scale),
+    LOWERED(ADD, add, simplify_zip, lower_sum),
+    LOWERED(SUB, sub, simplify_zip, lower_sum),
+    LOWERED(MUL, mul, simplify_mul, lower_scale),
+    LOWERED(DIV, div, simplify_div, lower_scale),
     SMOOTH(POW, pow, simplify_pow),
     SMOOTH(MAX, max, simplify_zip),
     SMOOTH(MIN, min, simplify_zip),

@@ -22,6 +22,14 @@ describe("a game with an objective", function()
     near(F.y, 2 * p.y - A:t() * p.x, 2e-15)
   end)
 
+  it("gives losses a tree with operators, for a value as for a field", function()
+    local sum = sd.game { min = "x", max = "y",
+      objective = function(own) return sd.norm(2 * own.x) - own.y ^ 2 end }
+    local q = { x = { a = 3, b = 4 }, y = 1 }
+    assert.equal(9, sum:value(q))
+    assert.equal(2, sum:field(q).y)
+  end)
+
   it("has each player's gradient by itself, with the same bits", function()
     local F = game:field(p)
     assert(game:gradient("x", p) == F.x and game:gradient("y", p) == F.y)

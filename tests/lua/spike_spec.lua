@@ -106,3 +106,22 @@ describe("the norm of an outer product", function()
     assert.equal(0, plan:iterate({ a = sd.zeros(3, 1), b = sd.ones(2, 1), n = 1 }, 1).n)
   end)
 end)
+
+describe("a sign", function()
+  it("goes into the number that scales, the other sum, or nowhere, with the same bits", function()
+    local function step(s)
+      local x = -(s.A % s.B)
+      return { A = s.A + -s.B, B = s.B - x, C = s.c * x + -s.A, D = x / s.c - -s.A, n = sd.norm(x) }
+    end
+    local function start()
+      local rng = sd.rng(3)
+      local s = { c = .3, n = 0 }
+      for _, k in ipairs { "A", "B", "C", "D" } do s[k] = rng:randn(7, 5) end
+      return s
+    end
+    local plan = sd.compile(step)
+    local s, e = plan:iterate(start(), 5), plan:iterate(start(), 5, { eager = true })
+    for k, v in pairs(s) do assert.is_true(v == e[k]) end
+    assert.is_nil(plan:explain():find "neg%*?:%d") -- in no loop
+  end)
+end)
