@@ -18,7 +18,7 @@
 -- Results go to the terminal and, in the directory of the build, to bench.jsonl (every time that
 -- was measured), bench.md (the medians), bench.svg and bench.png; of one workload to
 -- bench_NAME.jsonl and so on. The plans of saddle's steps, as plan:explain() tells them, are in
--- bench/NAME/plan_1.txt and so on, by case.
+-- bench_NAME_1.txt and so on, by case.
 -- quick=true does the first case of each way, compares, and times nothing.
 local sd = require "saddle"
 local report = require "tests.bench.report"
@@ -157,7 +157,7 @@ local function run_case(work, k)
   local words = ("data=%s seconds=%s steps=%d build=%s python=%s %s"):format(scratch,
     p.quick and 0 or p.seconds, work.steps, p.build,
     p.quick and python_with "numpy" or python_with "torch", report.label(case))
-  local results = { plan = ("%s/bench/%s/plan_%d.txt"):format(p.build, work.name, k) }
+  local results = { plan = ("%s/bench_%s_%d.txt"):format(p.build, work.name, k) }
   if not p.quick then words = words .. " plan=" .. results.plan end
   for _ = 1, p.quick and 1 or p.rounds do
     for _, command in ipairs(work.programs) do run(command, words, results) end

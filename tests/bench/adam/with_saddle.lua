@@ -4,11 +4,12 @@ local h, c, x = bench.load "h", bench.load "c", bench.load "x"
 local function loss(u) return sd.sum((0.5 * h % u - c) % u) end
 
 local written = sd.optim.rule { name = "written", hyper = { lr = 1e-3 },
-  init = function(p) return { m = 0 * p, v = 0 * p } end,
-  step = function(g, s, _, hyper, t)
+  init = function(p) return { m = 0 * p, v = 0 * p, a = 0, b = 0 } end, -- a is 1 - 0.9^t, b so too
+  step = function(g, s, _, hyper)
     local m, v = 0.9 * s.m + 0.1 * g, 0.999 * s.v + 0.001 * (g % g)
-    local c1, c2 = 1 - 0.9 ^ t, (1 - 0.999 ^ t) ^ 0.5
-    return -hyper.lr * c2 / c1 * (m / (sd.sqrt(v) + c2 * 1e-8)), { m = m, v = v }
+    local a, b = 0.9 * s.a + 0.1, 0.999 * s.b + 0.001
+    return -hyper.lr * sd.sqrt(b) / a * (m / (sd.sqrt(v) + sd.sqrt(b) * 1e-8)),
+      { m = m, v = v, a = a, b = b }
   end }
 
 local function contestant(who, optimiser)
