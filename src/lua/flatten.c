@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEPTH = 10000, FEW = 16 };
+enum { DEPTH = 1000, FEW = 16 };
 enum { LEAVES = 2, META = 3 }; /* stack indices, where a function has them */
 
 static const char *kind_of(lua_State *L, int arg) {
