@@ -93,8 +93,7 @@ static void drop_read(work *w) {
     if (w->read[i]) give_up(p, i);
 }
 
-/* The step's reads of leaves, but not of one by its own writer, count as waiting (by = 1) or no
- * more (by = -1). */
+/* The step's reads of leaves count as waiting (by = 1) or no more (by = -1). */
 static void count_reads(work *w, int step, int by) {
   const sd_plan *p = w->p;
   const sd_step *s = &p->steps[step];
