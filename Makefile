@@ -29,7 +29,7 @@ BLAS_LIBS   := $(if $(OPENBLAS),-L$(OPENBLAS) -Wl$(comma)-rpath$(comma)$(OPENBLA
 LUA_CFLAGS  := $(shell pkg-config --cflags lua5.4 2>/dev/null)
 LUA_LIBS    := $(shell pkg-config --libs lua5.4 2>/dev/null)
 INCLUDES = -Iinclude $(LUA_CFLAGS) $(BLAS_CFLAGS)
-LIBS     = $(BLAS_LIBS) -llapacke -lsleef -lz -lm
+LIBS     = $(BLAS_LIBS) -llapacke -larpack -lsleef -lz -lm
 ALL_CFLAGS = -std=gnu11 -fPIC -fvisibility=hidden -ffp-contract=off -fno-math-errno $(WARN) \
              $(INCLUDES) $(CFLAGS)
 
@@ -39,7 +39,8 @@ ISA_base    =
 ISA_avx2    = -mavx2 -mfma
 ISA_avx512  = -mavx512f -mavx512dq -mavx512vl -mavx512bw -mfma -mprefer-vector-width=512
 
-CORE = $(wildcard src/core/*.c) $(wildcard src/io/*.c) $(wildcard src/graph/*.c) $(wildcard src/optim/*.c)
+CORE = $(wildcard src/core/*.c) $(wildcard src/io/*.c) $(wildcard src/graph/*.c) \
+       $(wildcard src/model/*.c) $(wildcard src/optim/*.c) $(wildcard src/spectral/*.c)
 ISA  = $(wildcard src/core/isa/*.c)
 LUAC = $(wildcard src/lua/*.c)
 CLI  = $(wildcard src/cli/*.c)

@@ -4,7 +4,9 @@
 --   src/core        sees the core's headers and its own files
 --   src/io          sees also io.h and its own files
 --   src/graph       sees the core's headers, those of graphs (op.h, loop.h, ...), its own files
+--   src/model       sees what src/graph sees, its builders, model.h, its own files
 --   src/optim       sees what src/graph sees, its builders, optim.h, its own files
+--   src/spectral    sees the core's headers, spectral.h, its own files: operators are functions
 --   src/lua         sees every public header, its own files and Lua
 --   src/cli         sees all that and its own files
 --
@@ -14,17 +16,19 @@ local root = (arg and arg[1]) or "."
 
 local own_dirs = {
   ["include/saddle"] = {}, ["src/core"] = { "src/core" }, ["src/io"] = { "src/io" },
-  ["src/graph"] = { "src/graph" }, ["src/optim"] = { "src/optim", "src/graph" },
+  ["src/graph"] = { "src/graph" }, ["src/model"] = { "src/model", "src/graph" },
+  ["src/optim"] = { "src/optim", "src/graph" }, ["src/spectral"] = { "src/spectral" },
   ["src/lua"] = { "src/lua" }, ["src/cli"] = { "src/cli", "src/lua" },
 }
 local with_lua = { ["src/lua"] = true, ["src/cli"] = true }
-local io_headers = { ["saddle/io.h"] = true }
-local graph_headers = { ["saddle/op.h"] = true, ["saddle/graph.h"] = true,
-  ["saddle/loop.h"] = true, ["saddle/plan.h"] = true, ["saddle/iterate.h"] = true }
-local optim_headers = { ["saddle/optim.h"] = true }
-local below_optim = { ["src/core"] = true, ["src/io"] = true, ["src/graph"] = true }
-local below_graphs = { ["src/core"] = true, ["src/io"] = true }
-local everything = { ["saddle/saddle.h"] = true } -- the umbrella: for layers that see all of it
+-- The part that a public header belongs to, where it is not the core, and the parts that a layer
+-- sees besides the core; a public header sees what its part sees. `all` is the umbrella.
+local part_of = { io = "io", op = "graph", graph = "graph", loop = "graph", plan = "graph",
+  iterate = "graph", model = "model", optim = "optim", spectral = "spectral", saddle = "all" }
+local sees = { core = {}, io = { io = true }, graph = { graph = true },
+  model = { graph = true, model = true }, optim = { graph = true, optim = true },
+  spectral = { spectral = true },
+  all = { io = true, graph = true, model = true, optim = true, spectral = true, all = true } }
 local lua_headers = { ["lua.h"] = true, ["lauxlib.h"] = true, ["lualib.h"] = true,
   ["luaconf.h"] = true, ["lua.hpp"] = true }
 local forbidden = { "printf", "vprintf", "puts", "putchar", "perror", "exit", "_exit", "_Exit",
@@ -85,21 +89,15 @@ local function check_include(layer, file, n, name)
   local base = file:match("[^/]*$")
   if lua_headers[name:match("[^/]*$")] then
     if not with_lua[layer] then report(file, n, "Lua's headers are for src/lua and src/cli") end
-  elseif name:match("^saddle/") then
-    local core_header = layer == "include/saddle" and base ~= "saddle.h" and base ~= "io.h"
-    local of_graphs = graph_headers["saddle/" .. base] or optim_headers["saddle/" .. base]
-    if graph_headers[name] and (below_graphs[layer] or core_header and not of_graphs) then
-      report(file, n, layer .. " does not see graphs: " .. name)
-    elseif optim_headers[name] and (below_optim[layer] or layer == "include/saddle"
-      and base ~= "saddle.h") then
-      report(file, n, layer .. " does not see optimisers: " .. name)
-    elseif io_headers[name] and (layer == "src/core" or layer == "src/graph"
-      or layer == "src/optim" or core_header) then
-      report(file, n, "the core does not see " .. name)
-    elseif everything[name] and not with_lua[layer] and layer ~= "src/io" then
-      report(file, n, "include the headers that are needed, not " .. name)
-    end
+    return
   end
+  local part = name:match("^saddle/([%w_]+)%.h$")
+  part = part and part_of[part] or "core"
+  local own = layer == "include/saddle" and (part_of[base:match("^[%w_]+")] or "core")
+    or with_lua[layer] and "all" or layer:match("[^/]*$")
+  if part == "core" or sees[own][part] then return end
+  report(file, n, ("%s does not see %s"):format(
+    layer == "include/saddle" and base or layer, name))
 end
 
 --- A quoted name that is no public header must lie in one of the layer's own directories.

@@ -20,6 +20,7 @@ build    lua5.4                  command lua5.4
 build    liblua5.4-dev           header  lua5.4/lua.h
 build    libopenblas-pthread-dev file    /usr/lib/*/openblas-pthread/libopenblas.so
 build    liblapacke-dev          header  lapacke.h
+build    libarpack2-dev          header  arpack/arpack.h
 build    libsleef-dev            header  sleef.h
 build    zlib1g-dev              header  zlib.h
 figures  gnuplot-nox             command gnuplot
