@@ -7,6 +7,7 @@ local parts = { -- functions of modules that have several
   tree = { "map", "ravel", "frozen" },
   derive = { "grad", "value_and_grad", "vjp", "jvp", "hvp", "linearize", "expect" },
   jacobian = { "jacobian", "jbar" },
+  ntk = { "ntk" },
   checkgrad = { "checkgrad" },
   loop = { "loop" } }
 
