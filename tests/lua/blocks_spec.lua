@@ -6,6 +6,7 @@ local rng = sd.rng(5, "blocks")
 local d, k, m, n = 3, 5, 2, 6
 local X, X2 = rng:randn(d, n), rng:randn(d, 4)
 local M = rng:randn(k, k)
+local function random(high) return math.tointeger(rng:randint(high)) end
 
 local function draw(...)
   local p = {}
@@ -73,6 +74,33 @@ local nets = {
     { U = { d, 2 } } },
 }
 
+-- Steps of random nets: each makes a batch of a batch h, with parameters from new(rows, cols) that
+-- are small enough for h to stay near 1.
+local steps = {
+  function(h, new) return new(3, h.rows) * h end,
+  function(h, new) return new(h.rows, 2):t() * h end,
+  function(h, new) return new(2, 3) * new(3, h.rows) * h end,
+  function(h, new) return sd.tanh(new(3, h.rows)) * h end,
+  function(h, new)
+    local W = new(3, h.rows)
+    return (W / (1 + sd.abs(new(1, 1))) - 0.1 * W % new(3, h.rows)) * h
+  end,
+  function(h, new) return h + new(h.rows, 1) end,
+  function(h, new) return new(h.rows, 1) % h - new(1, 1) end,
+  function(h, new) return sd.where(sd.gt(h, 0), new(h.rows, 1), h) end,
+  function(h, new) return sd.max(h, new(h.rows, 1)) end,
+  function(h, new) return new(4 * h.rows, 1):reshape(4, h.rows) * h end,
+  function(h, new) return h + sd.tanh(new(h.rows, h.rows) * h) end,
+  function(h, new) return sd.vcat(sd.sum(h, { dim = 1 }), new(2, h.rows) * h) end,
+  function(h) return sd.softmax(h, { dim = 1 }) end,
+  function(h) return sd.cumsum(h, { dim = 1 }) / h.rows end,
+  function(h) return sd.vcat(h:row(1), sd.norm(h, { dim = 1 })) end,
+  function(h) return sd.khatri_rao(sd.tanh(h), h:row(h.rows)) end,
+  function(h) return (sd.sort(h, { dim = 1 })) end,
+  function(h) return sd.relu(h) end,
+  function(h) return sd.gelu(h):block(1, 1, math.min(3, h.rows), h.cols) end,
+}
+
 --- Both routes add the same products in other orders: each element is off by at most a few times
 -- the roundings of its longest sum (below 100 terms), relative to the largest element, which passes
 -- through at most 3 layers of gains below 10.
@@ -101,6 +129,35 @@ describe("a Jacobian by columns", function()
       end
     end)
   end
+
+  it("agrees with the other routes on random nets", function()
+    for net = 1, 150 do
+      local chosen, params, at = {}, nil, nil
+      for i = 1, 6 do chosen[i] = steps[random(#steps)] end
+      local function f(p, x)
+        at = 0
+        for _, step in ipairs(chosen) do
+          x = step(x, function(rows, cols)
+            at = at + 1
+            params[at] = params[at] or sd.rng(net, "W" .. at):randn(rows, cols) / math.sqrt(cols)
+            return p[at] or params[at]
+          end)
+        end
+        return x
+      end
+      params = {}
+      f({}, X)
+      if #params > 0 then
+        local J, info = sd.jacobian(f, { info = true })(params, X)
+        local few = info.reason:find "fewer parameters"
+        assert(info.route == "columns" or few, info.reason)
+        local K = sd.jacobian(f, { route = "reverse" })(params, X)
+        near(J, K, ("net %d, %s"):format(net, info.route))
+        near(sd.ntk { route = "columns" }(f, params, X, X2),
+          K * sd.jacobian(f, { route = "forward" })(params, X2):t(), "kernel of net " .. net)
+      end
+    end
+  end)
 
   it("is the closed form of a one-hidden-layer net", function()
     -- V relu(W X): row (i, j) of the part of W is (V_i' % mask_j) x_j', of V e_i h_j'
