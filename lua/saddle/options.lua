@@ -1,5 +1,5 @@
---- The one check that modules written in Lua make of a table of options, and its sentences. `names`
--- lists the known keys.
+--- The checks that modules written in Lua make of options, and their sentences. `names` lists the
+-- known keys.
 local core = require "saddle.core"
 
 local options = {}
@@ -26,6 +26,18 @@ function options.wrong(given, names)
   for key in pairs(given) do
     if not known[key] then return options.unknown(key, names) end
   end
+end
+
+--- A sentence on what is wrong with v as a finite number, greater than range.above or at least
+-- range.from; nil when it is one.
+function options.wrong_number(what, v, range)
+  local above, from = range and range.above, range and range.from
+  if type(v) == "number" and v - v == 0 and not (above and v <= above) and not (from and v < from)
+  then
+    return nil
+  end
+  local limit = above and (" above %g"):format(above) or from and (" from %g"):format(from) or ""
+  return ("%s must be a finite number%s, got %s"):format(what, limit, core.show(v))
 end
 
 return options

@@ -2,15 +2,15 @@
 -- f.slope; its curvature and Hermite coefficients are exact.
 local core = require "saddle.core"
 local object = require "saddle.act.object"
+local options = require "saddle.options"
 local tree = require "saddle.tree"
 local fail = tree.fail
 tree.module()
 
 --- mix(g, f[, name])
 return function(g, f, name)
-  if not object.is_finite(g) then
-    fail("act.mix: the weight must be a finite number, got %s", core.show(g))
-  end
+  local wrong = options.wrong_number("the weight", g)
+  if wrong then fail("act.mix: %s", wrong) end
   if not object.is(f) then
     fail("act.mix: argument 2 must be an activation of sd.act, got %s", core.show(f))
   end

@@ -23,8 +23,6 @@ end
 --- Whether v is an activation.
 function object.is(v) return getmetatable(v) == activation end
 
-function object.is_finite(v) return type(v) == "number" and v - v == 0 end
-
 --- f on matrices as a function of matrices, numbers and symbols.
 local function lift(what, f)
   return function(x)
@@ -76,11 +74,8 @@ local function parameters(family, x)
   for k, name in ipairs(family.names) do
     local v, row = x[name], family[k]
     if v == nil then v = row.default end
-    if not object.is_finite(v) or row.above and v <= row.above or row.from and v < row.from then
-      fail("act.%s: option '%s' must be a finite number%s, got %s", family.name, name,
-        row.above and (" above %g"):format(row.above) or row.from and (" from %g"):format(row.from)
-        or "", core.show(v))
-    end
+    wrong = options.wrong_number(("option '%s'"):format(name), v, row)
+    if wrong then fail("act.%s: %s", family.name, wrong) end
     values[k] = v
   end
   return values
