@@ -1,5 +1,8 @@
---- The one check that modules written in Lua make of a table of options, and its sentences. `names`
+--- The checks that modules written in Lua make of a table of options, and their sentences. `names`
 -- lists the known keys.
+--
+-- An entry describes a hyper-parameter, as the tables of the core do: {name=, default=, least=,
+-- most=, open=, words=} (include/saddle/hyper.h).
 local core = require "saddle.core"
 
 local options = {}
@@ -26,6 +29,39 @@ function options.wrong(given, names)
   for key in pairs(given) do
     if not known[key] then return options.unknown(key, names) end
   end
+end
+
+-- ---- hyper-parameters ---------------------------------------------------------------------------
+
+options.POSITIVE = 0x1p-1022 -- as `least`: the least normal number
+
+--- What a number of the entry must be, in words.
+function options.demand(entry)
+  if entry.most < math.huge then
+    return ("a number in [%g, %g%s"):format(entry.least, entry.most, entry.open and ")" or "]")
+  end
+  return entry.least == options.POSITIVE and "a positive number"
+    or entry.least > -math.huge and ("a finite number from %g"):format(entry.least)
+    or "a finite number"
+end
+
+--- Whether v is a number that the entry allows.
+function options.allows(entry, v)
+  return type(v) == "number" and v - v == 0 and v >= entry.least
+    and (v < entry.most or v == entry.most and not entry.open)
+end
+
+-- What else the words of a flag are called.
+local flags = { [true] = "yes", [false] = "no", [1] = "yes", [0] = "no", ["true"] = "yes",
+  ["false"] = "no" }
+
+--- The word of the entry that v stands for; nil and what it must be.
+function options.choose(entry, v)
+  local words = entry.words
+  local flag = words[1] == "no" and words[2] == "yes"
+  if flag and flags[v] then v = flags[v] end
+  for _, word in ipairs(words) do if v == word then return v end end
+  return nil, flag and "true or false" or "'" .. table.concat(words, "' or '") .. "'"
 end
 
 return options
