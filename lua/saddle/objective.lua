@@ -18,6 +18,7 @@
 local sd = require "saddle"
 local core = require "saddle.core"
 local check = require "saddle.objective.check"
+local options = require "saddle.options"
 local tree = require "saddle.tree"
 tree.module()
 
@@ -26,7 +27,7 @@ for _, part in ipairs { "gan", "inner" } do
   for name, f in pairs(require("saddle.objective." .. part)) do objective[name] = f end
 end
 
-local SCALE = { { "scale", 1 / 2, above = 0 } }
+local SCALE = { options.number("scale", 1 / 2, options.POSITIVE) }
 
 --- least_squares(f, y[, {scale=1/2}]) -> scale |f - y|^2, over all elements. 1/2: Oymak and
 -- Soltanolkotabi, Overparameterized nonlinear learning, (2.1); 1: Song et al., Subquadratic

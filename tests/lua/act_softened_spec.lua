@@ -237,12 +237,12 @@ describe("parameters", function()
   it("are checked and named", function()
     assert.are.equal("dead_zone{width=0.25, zeta=0.1}", act.dead_zone{ width = 0.25 }.name)
     assert.are.equal("smooth_leaky_relu{zeta=0.2}", act.smooth_leaky_relu{ zeta = 0.2 }.name)
-    raises("act.smooth_relu: option 'zeta' must be a finite number above 0, got 0",
+    raises("act.smooth_relu: zeta must be a positive number, got 0",
       act.smooth_relu, { zeta = 0 })
-    raises("act.dead_zone: option 'width' must be a finite number from 0, got -1", act.dead_zone,
+    raises("act.dead_zone: width must be a finite number from 0, got -1", act.dead_zone,
       { width = -1 })
     raises("act.cubic: unknown option 'cutof' (did you mean 'cutoff'?)", act.cubic, { cutof = 1 })
-    raises("act.bent: option 'left' must be a finite number, got NaN", act.bent, { left = 0 / 0 })
+    raises("act.bent: left must be a finite number, got NaN", act.bent, { left = 0 / 0 })
     raises("act: no activation 'smooth_rely' (did you mean 'smooth_relu'?)",
       function() return act.smooth_rely end)
   end)

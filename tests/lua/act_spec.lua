@@ -200,7 +200,7 @@ describe("families", function()
     -- by symmetry E[f(g) g] = (1 + slope)/2
     near(f.hermite(1), 0.6, 1e-12)
     raises("act.leaky_relu: unknown option 'alpha' (known: 'slope')", act.leaky_relu, { alpha = 1 })
-    raises("act.elu: option 'alpha' must be a finite number, got inf", act.elu,
+    raises("act.elu: alpha must be a finite number, got inf", act.elu,
       { alpha = math.huge })
   end)
 

@@ -21,7 +21,7 @@ describe("least squares", function()
       objective.least_squares, f, y:col(1))
     raises("objective.least_squares: unknown option 'scal' (did you mean 'scale'?)",
       objective.least_squares, f, y, { scal = 1 })
-    raises("objective.least_squares: option 'scale' must be a finite number above 0, got 0",
+    raises("objective.least_squares: scale must be a positive number, got 0",
       objective.least_squares, f, y, { scale = 0 })
     raises("objective.least_squares: y must be a matrix, got nil", objective.least_squares, f)
   end)
@@ -108,7 +108,7 @@ describe("losses of adversarial nets", function()
         penalty, D, x, g, u:t())
       raises("objective.gradient_penalty: D gives 3x6 for 6 columns, it must give 1x6", penalty,
         sd.tanh, x, g, u)
-      raises("objective.gradient_penalty: option 'weight' must be a finite number from 0, got -1",
+      raises("objective.gradient_penalty: weight must be a finite number from 0, got -1",
         penalty, D, x, g, u, { weight = -1 })
     end)
   end)
@@ -163,7 +163,7 @@ describe("bilinear", function()
     raises("objective.bilinear.value: shapes differ: d is 3x1, a's mean is 4x1", f.value,
       sd.zeros(3, 1), a, b)
     raises("objective.bilinear.best: b is 3x9, it needs 4 rows as a", f.best, a, b:row(1, 3))
-    raises("objective.bilinear.max: option 'weight' must be a finite number above 0", f.max, a, b,
+    raises("objective.bilinear.max: weight must be a positive number", f.max, a, b,
       { weight = 0 })
   end)
 end)
@@ -256,8 +256,8 @@ describe("power", function()
 
   it("says what does not fit", function()
     raises("objective.power.value: shapes differ: V is 5x3, G is 5x4", f.value, G:col(1, 3), G, 1)
-    raises("objective.power.best: c must be a finite number above 0, got 0", f.best, G, 0)
-    raises("objective.power.log_max: c must be a finite number above 0, got nil", f.log_max, G)
+    raises("objective.power.best: c must be a positive number, got 0", f.best, G, 0)
+    raises("objective.power.log_max: c must be a positive number, got nil", f.log_max, G)
     raises("objective.power.penalty: V must be a matrix, got 1", f.penalty, 1, 1)
   end)
 end)
@@ -285,7 +285,7 @@ describe("bent", function()
     near(v, f.best(g, K), 1e-14)
     check_slopes(function(h) return f.max(h, K) end, sd.matrix { 0.7, -0.4, 2, -3 })
     raises("objective.bent.value: shapes differ: v is 2x1, g is 5x1", f.value, g:row(1, 2), g, K)
-    raises("objective.bent.best: K must be a finite number above 0, got -1", f.best, g, -1)
+    raises("objective.bent.best: K must be a positive number, got -1", f.best, g, -1)
   end)
 end)
 
@@ -353,7 +353,7 @@ describe("barrier", function()
 
   it("says what does not fit", function()
     raises("objective.barrier: needs {steepness=, tau=}", objective.barrier, V)
-    raises("objective.barrier: option 'steepness' must be a finite number above 0, got nil",
+    raises("objective.barrier: steepness must be a positive number, got nil",
       objective.barrier, V, { tau = 0.1 })
     raises("objective.barrier: tau must be below 1, got 1.5", objective.barrier, V,
       { steepness = 1, tau = 1.5 })

@@ -8,6 +8,7 @@
 local sd = require "saddle"
 local core = require "saddle.core"
 local object = require "saddle.act.object"
+local options = require "saddle.options"
 core.tracing.module()
 
 local kinked = {}
@@ -22,7 +23,7 @@ kinked.relu = object.new {
 }
 
 kinked.leaky_relu = object.family {
-  name = "leaky_relu", { "slope", default = 0.01 },
+  name = "leaky_relu", options.number("slope", 0.01),
   make = function(name, slope)
     return object.new {
       name = name, slope = math.max(1, math.abs(slope)),
@@ -38,7 +39,7 @@ kinked.leaky_relu = object.family {
 local function times(s, x) return s == 0 and 0 or s * x end
 
 kinked.bent = object.family {
-  name = "bent", { "left", default = 1 }, { "right", default = 1 },
+  name = "bent", options.number("left", 1), options.number("right", 1),
   make = function(name, left, right)
     return object.new {
       name = name, slope = math.max(math.abs(left), math.abs(right)),
@@ -52,7 +53,7 @@ kinked.bent = object.family {
 
 -- where alpha = 1 there is no kink and elu'' jumps
 kinked.elu = object.family {
-  name = "elu", { "alpha", default = 1 },
+  name = "elu", options.number("alpha", 1),
   make = function(name, alpha)
     return object.new {
       name = name, slope = math.max(1, math.abs(alpha)),

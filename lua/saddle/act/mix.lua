@@ -7,9 +7,11 @@ local tree = require "saddle.tree"
 local fail = tree.fail
 tree.module()
 
+local WEIGHT <const> = options.number "the weight"
+
 --- mix(g, f[, name])
 return function(g, f, name)
-  local wrong = options.wrong_number("the weight", g)
+  local wrong = options.wrong_number(WEIGHT, g)
   if wrong then fail("act.mix: %s", wrong) end
   if not object.is(f) then
     fail("act.mix: argument 2 must be an activation of sd.act, got %s", core.show(f))

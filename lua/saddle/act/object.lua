@@ -66,33 +66,18 @@ function object.new(t)
   return setmetatable(self, activation)
 end
 
---- The parameters of x, a table {name = value}, or the defaults; raises unless they are allowed.
-local function parameters(family, x)
-  local wrong = options.wrong(x, family.names)
-  if wrong then fail("act.%s: %s", family.name, wrong) end
-  local values = {}
-  for k, name in ipairs(family.names) do
-    local v, row = x[name], family[k]
-    if v == nil then v = row.default end
-    wrong = options.wrong_number(("option '%s'"):format(name), v, row)
-    if wrong then fail("act.%s: %s", family.name, wrong) end
-    values[k] = v
-  end
-  return values
-end
-
---- A family of activations: {name=, make=, {"parameter", default=[, above= | from=]}, ...}, where
--- make(name, parameters...) gives an activation. The result is the one with the defaults, and
--- called with a table {parameter = value} gives another.
+--- A family of activations: {name=, make=, entry, ...}, an entry of options.number for each
+-- parameter, where make(name, parameters...) gives an activation. The result is the one with the
+-- defaults, and called with a table {parameter = value} gives another.
 function object.family(family)
-  family.names = {}
-  for k, row in ipairs(family) do family.names[k] = row[1] end
-  local self = family.make(family.name, table.unpack(parameters(family, {})))
+  local self = family.make(family.name, table.unpack(options.numbers({}, family)))
   local f = self.f
   function self.f(x)
     if type(x) ~= "table" or getmetatable(x) then return f(x) end
-    local values, said = parameters(family, x), {}
-    for k, v in ipairs(values) do said[k] = ("%s=%.14g"):format(family.names[k], v) end
+    local values, wrong = options.numbers(x, family)
+    if not values then fail("act.%s: %s", family.name, wrong) end
+    local said = {}
+    for k, v in ipairs(values) do said[k] = ("%s=%.14g"):format(family[k].name, v) end
     return family.make(("%s{%s}"):format(family.name, table.concat(said, ", ")),
       table.unpack(values))
   end

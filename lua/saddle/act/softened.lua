@@ -15,6 +15,7 @@ local sd = require "saddle"
 local core = require "saddle.core"
 local mix = require "saddle.act.mix"
 local object = require "saddle.act.object"
+local options = require "saddle.options"
 core.tracing.module()
 
 local softened = {}
@@ -41,18 +42,19 @@ local function smooth_relu(name, zeta)
 end
 
 softened.smooth_relu = object.family {
-  name = "smooth_relu", { "zeta", default = 0.1, above = 0 }, make = smooth_relu,
+  name = "smooth_relu", options.number("zeta", 0.1, options.POSITIVE), make = smooth_relu,
 }
 
 softened.smooth_leaky_relu = object.family {
-  name = "smooth_leaky_relu", { "zeta", default = 0.1, above = 0 },
+  name = "smooth_leaky_relu", options.number("zeta", 0.1, options.POSITIVE),
   make = function(name, zeta)
     return mix(zeta, smooth_relu("smooth_relu", zeta), name)
   end,
 }
 
 softened.dead_zone = object.family {
-  name = "dead_zone", { "width", default = 0.5, from = 0 }, { "zeta", default = 0.1, above = 0 },
+  name = "dead_zone", options.number("width", 0.5, 0),
+  options.number("zeta", 0.1, options.POSITIVE),
   make = function(name, width, zeta) -- the two ramps do not overlap: one of |z|
     local f, d, dd = ramp(zeta)
     return object.new {
@@ -66,7 +68,7 @@ softened.dead_zone = object.family {
 }
 
 softened.cubic = object.family {
-  name = "cubic", { "cutoff", default = 1, above = 0 },
+  name = "cubic", options.number("cutoff", 1, options.POSITIVE),
   make = function(name, c)
     local function inside(z) return sd.clamp(z, -c, c) end
     return object.new {

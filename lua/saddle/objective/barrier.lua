@@ -7,11 +7,14 @@
 local sd = require "saddle"
 local core = require "saddle.core"
 local check = require "saddle.objective.check"
+local options = require "saddle.options"
 local index_pairs = require("saddle.objective.pairs").index
 local tree = require "saddle.tree"
 tree.module()
 
-local OPTIONS = { { "steepness", nil, above = 0 }, { "tau", nil, above = 0 } }
+local OPTIONS <const> = {
+  options.number("steepness", nil, options.POSITIVE), options.number("tau", nil, options.POSITIVE),
+}
 
 --- barrier(V, {steepness=K, tau=}) -> number.
 return function(V, given)

@@ -35,25 +35,17 @@ function check.rows(where, name, x, rows, why)
   end
 end
 
---- v, which must be a finite number in the range {above = | from =}.
-function check.number(where, name, v, range)
-  local wrong = options.wrong_number(name, v, range)
+--- v, which must be a number as the entry (options.number) says.
+function check.number(where, entry, v)
+  local wrong = options.wrong_number(entry, v)
   if wrong then fail("objective.%s: %s", where, wrong) end
   return v
 end
 
---- The options of `given` (a table or nil): their values in the order of the rows, which are
--- {name, default[, above=, from=]}.
-function check.options(where, given, rows)
-  local names, values = {}, {}
-  for k, row in ipairs(rows) do names[k] = row[1] end
-  local wrong = options.wrong(given, names)
-  if wrong then fail("objective.%s: %s", where, wrong) end
-  for k, row in ipairs(rows) do
-    local v = given and given[row[1]]
-    if v == nil then v = row[2] end
-    values[k] = check.number(where, ("option '%s'"):format(row[1]), v, row)
-  end
+--- The numbers that `given` (a table or nil) has for the entries, in their order.
+function check.options(where, given, entries)
+  local values, wrong = options.numbers(given, entries)
+  if not values then fail("objective.%s: %s", where, wrong) end
   return table.unpack(values)
 end
 

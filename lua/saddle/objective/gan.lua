@@ -3,6 +3,7 @@
 local sd = require "saddle"
 local core = require "saddle.core"
 local check = require "saddle.objective.check"
+local options = require "saddle.options"
 local tree = require "saddle.tree"
 local fail = tree.fail
 tree.module()
@@ -32,7 +33,7 @@ function gan.wasserstein(real, fake)
   return sd.mean(real) - sd.mean(fake)
 end
 
-local PENALTY = { { "weight", 10, from = 0 }, { "length", 1, from = 0 } }
+local PENALTY = { options.number("weight", 10, 0), options.number("length", 1, 0) }
 
 --- gradient_penalty(D, x, g, u[, {weight=10, length=1}]) -> weight mean_i (|D'(z_i)| - length)^2
 -- at z_i = u_i x_i + (1 - u_i) g_i: the columns of x and g (d,n), the weights u (1,n) in [0,1]

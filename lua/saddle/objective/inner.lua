@@ -18,13 +18,14 @@ local sd = require "saddle"
 local core = require "saddle.core"
 local bent_line = require("saddle.act.kinked").bent
 local check = require "saddle.objective.check"
+local options = require "saddle.options"
 core.tracing.module()
 
 local inner = {}
 
 -- ---- <d, E a - E b> - weight |d|^2/2 ------------------------------------------------------------
 
-local WEIGHT = { { "weight", 1, above = 0 } }
+local WEIGHT = { options.number("weight", 1, options.POSITIVE) }
 
 --- E a - E b over the columns: (m,1).
 local function difference(where, a, b)
@@ -56,7 +57,7 @@ inner.bilinear = {
 -- power 1001 of lengths: below 0.49 or above 2 it is no floating-point number. Its logarithm is,
 -- and has the slopes of the maximum divided by the maximum: a descent of one is one of the other.
 
-local POSITIVE <const> = { above = 0 }
+local EXPONENT <const> = options.number("c", nil, options.POSITIVE)
 
 local function lengths(V) return sd.norm(V, { dim = 1 }) end
 
@@ -71,7 +72,7 @@ end
 
 local function log_max(where, G, c)
   check.matrix(where, "G", G)
-  check.number(where, "c", c, POSITIVE)
+  check.number(where, EXPONENT, c)
   local log_K = math.log(c) - (1 + 1 / c) * sd.log1p(c)
   return log_K + sd.logsumexp((1 + 1 / c) * log_lengths(G))
 end
@@ -79,17 +80,17 @@ end
 inner.power = {
   penalty = function(V, c)
     check.matrix("power.penalty", "V", V)
-    return penalty(V, check.number("power.penalty", "c", c, POSITIVE))
+    return penalty(V, check.number("power.penalty", EXPONENT, c))
   end,
   value = function(V, G, c)
     check.same("power.value", "V", V, "G", G)
-    return sd.dot(V, G) - penalty(V, check.number("power.value", "c", c, POSITIVE))
+    return sd.dot(V, G) - penalty(V, check.number("power.value", EXPONENT, c))
   end,
   --- -> V, log_length (1,m): the columns of V have the directions of G's and the lengths
   -- (|g_r|/(1+c))^(1/c), whose logarithms come too, as V itself may be 0 or infinite to rounding.
   best = function(G, c)
     check.matrix("power.best", "G", G)
-    check.number("power.best", "c", c, POSITIVE)
+    check.number("power.best", EXPONENT, c)
     local log_length = (1 / c) * (log_lengths(G) - sd.log1p(c))
     return sd.normalize(G, { dim = 1 }) % sd.exp(log_length), log_length
   end,
@@ -100,8 +101,10 @@ inner.power = {
 -- ---- sum g o(v) - v^2 ---------------------------------------------------------------------------
 -- o(v) = K v for v >= 0 and v below, K > 0; v and g of one shape. The best v has the sign of g.
 
+local SLOPE <const> = options.number("K", nil, options.POSITIVE)
+
 local function bend(where, x, K)
-  return bent_line { left = 1, right = check.number(where, "K", K, POSITIVE) }(x)
+  return bent_line { left = 1, right = check.number(where, SLOPE, K) }(x)
 end
 
 inner.bent = {
