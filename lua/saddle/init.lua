@@ -2,7 +2,7 @@
 -- Lua are loaded when first named (`sd.plot` is lua/saddle/plot.lua).
 local core = require "saddle.core"
 
-local lazy = { "act", "args", "compile", "data", "dynamics", "game", "objective", "optim",
+local lazy = { "act", "args", "compile", "data", "dynamics", "game", "model", "objective", "optim",
   "plot", "progress" }
 local parts = { -- functions of modules that have several
   tree = { "map", "ravel", "frozen" },

@@ -308,6 +308,7 @@ void lw_open_tree(lua_State *L);
 void lw_open_flatten(lua_State *L);
 void lw_open_loop(lua_State *L);
 void lw_open_optim(lua_State *L);
+void lw_open_model(lua_State *L);
 void lw_open_place(lua_State *L);
 void lw_open_userop(lua_State *L);
 void lw_open_schedule(lua_State *L);
