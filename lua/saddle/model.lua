@@ -49,6 +49,7 @@ local core = require "saddle.core"
 local options = require "saddle.options"
 local tree = require "saddle.tree"
 local apply_of = require("saddle.model.apply")
+local object = require("saddle.model.object")
 local read_init = require("saddle.model.init")
 local tracing, fail = core.tracing, tree.fail
 tree.module()
@@ -66,29 +67,6 @@ local function names_of(row)
   if row.act then names[#names + 1] = "act" end
   if row.last_act then names[#names + 1] = "last_act" end
   return names
-end
-
---- The sizes of `given`, whose other keys are options.
-local function split(row, given)
-  if type(given) ~= "table" then
-    fail("%s: needs a table of sizes and options, %s{%s}, got %s", row.name, row.name, row.sizes,
-      show(given))
-  end
-  local sizes, named = {}, {}
-  for k, v in ipairs(given) do
-    local n = type(v) == "number" and math.tointeger(v)
-    if not n or n < 1 then
-      fail("%s: size %d of {%s} must be a whole number from 1, got %s", row.name, k, row.sizes,
-        show(v))
-    end
-    sizes[k] = n
-  end
-  for key, v in next, given do
-    if not (math.type(key) == "integer" and sizes[key]) then named[key] = v end
-  end
-  local wrong = options.wrong(named, names_of(row))
-  if wrong then fail("%s: %s", row.name, wrong) end
-  return sizes, named
 end
 
 --- name -> number, of the hyper-parameters that are given; and what tostring says of them.
@@ -187,30 +165,8 @@ local function text_of(row, sizes, details)
   return table.concat({ head, table.unpack(details) }, ", ")
 end
 
-local meta = { __name = "model", __tostring = function(m) return m.text end }
-function meta.__index(m, key)
-  local names = {}
-  for name in next, m do names[#names + 1] = name end
-  table.sort(names)
-  fail("model: %s has no field '%s' (it has %s)", m.text, type(key) == "string"
-    and key:gsub("%c", "?") or show(key), table.concat(names, " "))
-end
-
---- build(traced rng) run on an rng: on a value by a plan of its own, which is not kept.
-local function drawing(name, build)
-  return function(rng, ...)
-    local isrng, traced = tracing.isrng(rng)
-    if not isrng then fail("%s: argument 1 must be an rng, got %s", name, show(rng)) end
-    if traced then return build(rng, ...) end
-    local more = table.pack(...)
-    return require "saddle.compile"(function(r)
-      return build(r, table.unpack(more, 1, more.n))
-    end)(rng)
-  end
-end
-
 local function make(row, given)
-  local sizes, named = split(row, given)
+  local sizes, named = object.split(row, given, names_of(row))
   local h, details = read_hypers(row, named)
   local act, act_name = read_act(row, "act", named.act)
   local last, last_name = read_act(row, "last_act", named.last_act)
@@ -231,14 +187,14 @@ local function make(row, given)
   local function sample(rng, n) return tracing.model_sample(own, rng, n) end
   local self = { name = row.name, formula = row.formula, sizes = sizes, inputs = inputs,
     text = text_of(row, sizes, details), law = law_of(params, spectra),
-    init = drawing(row.name .. ".init", draw),
+    init = object.drawing(row.name .. ".init", draw),
     apply = apply_of(row.name, own, spec, false),
     features = row.features and apply_of(row.name, own, spec, true) or nil }
   if row.sample then
-    local drawn = drawing(row.name .. ".sample", sample)
+    local drawn = object.drawing(row.name .. ".sample", sample)
     function self.sample(rng, n) return drawn(rng, n == nil and 1 or n) end
   end
-  return setmetatable(self, meta)
+  return object.new(self)
 end
 
 -- ---- the table ----------------------------------------------------------------------------------

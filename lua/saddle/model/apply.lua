@@ -1,5 +1,6 @@
 --- apply of a model: on symbols it records, on values it runs a plan of what it records.
 local core = require "saddle.core"
+local object = require "saddle.model.object"
 local tree = require "saddle.tree"
 local tracing, fail = core.tracing, tree.fail
 tree.module()
@@ -7,15 +8,6 @@ tree.module()
 local KEPT <const> = 8 -- plans that a model keeps, the latest first
 
 local function show(v) return tracing.issymbol(v) and tostring(v) or core.show(v) end
-
---- Raises where the structure of p is not that of the spec.
-local function check_structure(name, given, spec)
-  local at, how = tree.difference(given, spec, "p")
-  if not at then return end
-  how = how:gsub(" in the first", ""):gsub("in the second", "among the parameters of the model")
-  how = how:gsub("in one", "in it"):gsub("in the other", "in what init gives")
-  fail("%s: %s %s", name, at, how)
-end
 
 local function any_symbol(leaves)
   for k = 1, #leaves do if tracing.issymbol(leaves[k]) then return true end end
@@ -54,7 +46,7 @@ return function(name, own, spec, features)
       fail("%s: p must be a table of parameters, got %s", name, show(p))
     end
     local leaves, given = tree.flatten(p, name .. ": p")
-    check_structure(name, given, spec)
+    object.check_structure(name, given, spec)
     local graph = tracing.current()
     if graph and (graph:staged() or tracing.issymbol(x) or any_symbol(leaves)) then
       return tracing.model_apply(own, features, leaves, x)
