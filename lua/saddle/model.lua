@@ -19,7 +19,9 @@
 --   cubic{d, m}   cutoff=d^(1/5) polylog=max(1, log d) tau=1/sqrt(d polylog)
 --                                                          a sum_i s(W x) + tau b
 --
--- A deep generator without biases is mlp{..., bias=false}.
+-- A deep generator without biases is mlp{..., bias=false}. Images of patches, and what judges them
+-- (lua/saddle/model/patches.lua): patch_generator{z, d} patches=, channels=; gated_linear{d, m},
+-- threshold_pair{d, m}, product_pair{patches, d, m}, patch_link{patches, d, below, m}.
 --
 -- act is the name of an activation (those of sd.act), an activation such as
 -- sd.act.leaky_relu{slope=0.2}, or a function of a matrix that works element by element. All models
@@ -203,6 +205,9 @@ local model, names = {}, {}
 for _, row in ipairs(tracing.models()) do
   model[row.name] = function(given) return make(row, given) end
   names[#names + 1] = row.name
+end
+for name, make_it in pairs(require "saddle.model.patches") do
+  model[name], names[#names + 1] = make_it, name
 end
 table.sort(names)
 
