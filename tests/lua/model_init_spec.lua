@@ -5,9 +5,9 @@ local near, raises = support.near, support.raises
 local model = sd.model
 
 --- Checks the n >= 20000 elements of A against N(0, s^2) or the uniform law of deviation s: the
--- first, second and fourth moment are within 5.5 of their own deviations; a correct law misses each
--- with probability 4e-8 in the normal approximation. Of x/s, E x^4 = 3 and Var x^4 = 105 - 9, or 9/5
--- and 9 - (9/5)^2.
+-- first, second and fourth moment are within 5.5 of their own deviations; the law misses each
+-- with probability 4e-8 in the normal approximation. Of x/s, E x^4 = 3 and Var x^4 = 96, or 9/5 and
+-- 9 - (9/5)^2.
 local function check_moments(A, s, kurtosis)
   local n = #A
   local function check(got, want, deviation)

@@ -347,6 +347,10 @@ describe("sd.model", function()
     m.apply(p, sd.zeros(1, 1))
     assert(y == kept)
     near(m.apply(p, 1.0):item(), y:item(), 0)
+    local line = model.linear_discriminator { 1 }
+    assert.equal(6.0, line.apply({ d = 2.0 }, 3.0))
+    assert(line.apply({ d = sd.full(1, 1, 2) }, sd.full(1, 1, 3)) == sd.full(1, 1, 6))
+    assert.equal(6.0, line.apply({ d = 2.0 }, 3.0))
   end)
 
   it("follows whatever the parameters are: tables, trees, numbers for 1x1", function()
