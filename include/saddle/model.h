@@ -176,12 +176,10 @@ int sd_model_weights(const sd_model *m); /* how many layers have weights */
 /* The rows of x. */
 ptrdiff_t sd_model_inputs(const sd_model *m);
 
-/* Whether parameters and an x of these types are those of the model: SD_OK, SD_ESHAPE or SD_EDTYPE
- * and why, SD_ENOMEM. A parameter that is 1x1 may be a number, and the other way round. */
-int sd_model_check(const sd_model *m, const sd_type *p, const sd_type *x, char why[SD_WHY]);
-
-/* Adds the model's output (or features) to g; p as sd_model_params lists them. As
- * sd_model_check, with sd_graph_why; SD_EARG when the row has no features; SD_EHOST. */
+/* Adds the model's output (or features) to g; p as sd_model_params lists them.
+ * SD_ESHAPE, SD_EDTYPE and sd_graph_why when a parameter or x is not as the model says (one that is
+ * 1x1 may be a number, and the other way round); SD_EARG when the row has no features; SD_ENOMEM,
+ * SD_EHOST. */
 enum { SD_MODEL_OUTPUT, SD_MODEL_FEATURES };
 sd_ref sd_model_apply(sd_graph *g, const sd_model *m, int what, const sd_ref *p, sd_ref x);
 

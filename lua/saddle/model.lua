@@ -28,13 +28,13 @@
 -- take dtype="f32", of what init gives, and init=:
 --
 --   "lecun" "he" "glorot"                 N(0, sd^2) with these deviations; "lecun_uniform" and so
---                                         on: uniform with the same deviation
+--                                         on: uniform with the same deviation; {law="he"} is "he"
 --   {sd={0.1, 0.2}}                       N(0, sd^2), a deviation for each layer, the first first
 --   {product=p, ratio=r}                  of two layers: sd1 sd2 = p, sd2 = r sd1 (ratio 1)
 --   {spectrum=s} or {spectrum={s1, s2}}   these singular values (a column or list for each layer),
 --                                         singular vectors uniform
---   {antisymmetric=true}                  with any but the last: hidden units in pairs of opposite
---                                         sign, so that the output is 0 at the start (to rounding)
+--   {antisymmetric=true}                  beside law, sd or product: hidden units in pairs of
+--                                         opposite sign; the output is 0 at the start, to rounding
 --
 -- Where nothing is asked for, weights are "lecun", those of low_rank, linear_discriminator,
 -- sparse_generator and cubic as their papers say; biases are 0.

@@ -262,29 +262,6 @@ static int params(lua_State *L) {
 
 /* ---- builders ---------------------------------------------------------------------------------*/
 
-/* core.tracing.model_check(model, list of parameters, x) -> a string, the same for values of the
- * same types; raises unless they are those of the model */
-static int check(lua_State *L) {
-  char why[SD_WHY];
-  const lw_model *model = check_model(L);
-  const char *name = model->m.row->name;
-  int n = sd_model_params(&model->m, NULL);
-  luaL_checktype(L, 2, LUA_TTABLE);
-  lua_settop(L, 3);
-  sd_type *types = lw_scratch(L, name, (size_t)n + 1, sizeof *types);
-  for (int k = 0; k < n; k++) {
-    lua_rawgeti(L, 2, k + 1);
-    types[k] = lw_checkoperandtype(L, name, lua_gettop(L));
-    lua_pop(L, 1);
-  }
-  types[n] = lw_checkoperandtype(L, name, 3);
-  int status = sd_model_check(&model->m, types, &types[n], why);
-  if (status != SD_OK && *why) lw_error(L, "%s", why);
-  lw_check(L, name, status);
-  lua_pushlstring(L, (const char *)types, ((size_t)n + 1) * sizeof *types);
-  return 1;
-}
-
 /* core.tracing.model_apply(model, features, list of parameters, x) -> y */
 static int apply(lua_State *L) {
   const lw_model *model = check_model(L);
@@ -342,12 +319,10 @@ static int sample(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg functions[] = {
-    {"models", models},     {"activations", activations},
-    {"model", model_new},   {"model_params", params},
-    {"model_check", check}, {"model_apply", apply},
-    {"model_init", init},   {"model_sample", sample},
-    {NULL, NULL}};
+static const luaL_Reg functions[] = {{"models", models},       {"activations", activations},
+                                     {"model", model_new},     {"model_params", params},
+                                     {"model_apply", apply},   {"model_init", init},
+                                     {"model_sample", sample}, {NULL, NULL}};
 
 void lw_open_model(lua_State *L) {
   luaL_newmetatable(L, LW_MODEL);

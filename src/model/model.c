@@ -137,63 +137,46 @@ static const char *path_of(const sd_param *p, char buf[SD_SHAPE]) {
   return buf;
 }
 
-static int check_param(const sd_model *m, const sd_param *p, const sd_type *t, int dtype,
-                       char why[SD_WHY]) {
+static int check_param(sd_graph *g, const sd_model *m, const sd_param *p, sd_ref r, int dtype) {
   char path[SD_SHAPE], want[SD_SHAPE], got[SD_SHAPE];
-  sd_type like = sd_type_matrix(p->rows, p->cols, dtype);
-  if (t->rows != p->rows || t->cols != p->cols) {
-    snprintf(why, SD_WHY, "%s: p%s must be %s, got %s", m->row->name, path_of(p, path),
-             sd_type_shape(&like, want), sd_type_shape(t, got));
-    return SD_ESHAPE;
-  }
-  if (t->dtype == dtype || t->number) return SD_OK;
-  snprintf(why, SD_WHY, "%s: dtypes differ: p%s is %s, x is %s", m->row->name, path_of(p, path),
-           sd_dtype_name(t->dtype), sd_dtype_name(dtype));
-  return SD_EDTYPE;
+  sd_type like = sd_type_matrix(p->rows, p->cols, dtype), t = g_type(g, r);
+  if (t.rows != p->rows || t.cols != p->cols)
+    return sd_graph_refuse(g, SD_ESHAPE, "%s: p%s must be %s, got %s", m->row->name,
+                           path_of(p, path), sd_type_shape(&like, want), sd_type_shape(&t, got));
+  if (t.dtype == dtype || t.number) return SD_OK;
+  return sd_graph_refuse(g, SD_EDTYPE, "%s: dtypes differ: p%s is %s, x is %s", m->row->name,
+                         path_of(p, path), sd_dtype_name(t.dtype), sd_dtype_name(dtype));
 }
 
-/* The dtype of x or, where that is a number, of the first matrix among the parameters. */
-static int dtype_of(int n, const sd_type *p, const sd_type *x) {
-  for (int k = 0; k < n && x->number; k++)
-    if (!p[k].number) return p[k].dtype;
-  return x->dtype;
+/* The dtype of x or, where that is a number, of the first matrix among the n parameters. */
+static int dtype_of(const sd_graph *g, int n, const sd_ref *p, sd_ref x) {
+  sd_type t = g_type(g, x);
+  for (int k = 0; k < n && t.number; k++) t = g_type(g, p[k]);
+  return t.dtype;
 }
 
-int sd_model_check(const sd_model *m, const sd_type *p, const sd_type *x, char why[SD_WHY]) {
-  char got[SD_SHAPE];
+static int check_params(sd_graph *g, const sd_model *m, const sd_ref *p, sd_ref x) {
   int n = sd_model_params(m, NULL), status = SD_OK;
-  *why = 0;
-  if (x->rows != sd_model_inputs(m)) {
-    snprintf(why, SD_WHY, "%s: x must have %td rows (its columns are samples), got %s",
-             m->row->name, sd_model_inputs(m), sd_type_shape(x, got));
-    return SD_ESHAPE;
-  }
+  for (int k = 0; k < n; k++)
+    if (p[k] < 0) return p[k];
   sd_param *list = sd_alloc((size_t)n, sizeof *list);
   if (list == NULL) return SD_ENOMEM;
   sd_model_params(m, list);
-  for (int k = 0; k < n && status == SD_OK; k++)
-    status = check_param(m, &list[k], &p[k], dtype_of(n, p, x), why);
+  int dtype = dtype_of(g, n, p, x);
+  for (int k = 0; k < n && status == SD_OK; k++) status = check_param(g, m, &list[k], p[k], dtype);
   sd_free(list);
   return status;
 }
 
-/* sd_model_check of nodes. */
-static int check_nodes(sd_graph *g, const sd_model *m, const sd_ref *p, sd_ref x) {
-  char why[SD_WHY];
-  int n = sd_model_params(m, NULL);
-  if (x < 0) return x;
-  for (int k = 0; k < n; k++)
-    if (p[k] < 0) return p[k];
-  sd_type *types = sd_alloc((size_t)n, sizeof *types), t = g_type(g, x);
-  if (types == NULL) return SD_ENOMEM;
-  for (int k = 0; k < n; k++) types[k] = g_type(g, p[k]);
-  int status = sd_model_check(m, types, &t, why);
-  sd_free(types);
-  return status == SD_OK || *why == 0 ? status : sd_graph_refuse(g, status, "%s", why);
-}
-
 sd_ref sd_model_apply(sd_graph *g, const sd_model *m, int what, const sd_ref *p, sd_ref x) {
-  int status = check_nodes(g, m, p, x);
+  char got[SD_SHAPE];
+  if (x < 0) return x;
+  sd_type t = g_type(g, x);
+  if (t.rows != sd_model_inputs(m))
+    return sd_graph_refuse(g, SD_ESHAPE,
+                           "%s: x must have %td rows (its columns are samples), got %s",
+                           m->row->name, sd_model_inputs(m), sd_type_shape(&t, got));
+  int status = check_params(g, m, p, x);
   if (status != SD_OK) return status;
   if (what == SD_MODEL_OUTPUT) return m->row->apply(g, m, p, x);
   if (m->row->features) return m->row->features(g, m, p, x);

@@ -117,8 +117,8 @@ static sd_ref truncated_cube(sd_graph *g, sd_ref u, double cutoff) {
   sd_attr range = {.p = {-cutoff, cutoff}};
   if (u < 0) return u;
   sd_ref c = g_op(g, &sd_map_ops[SD_MAP_CLAMP], &range, u, 0, 0);
-  sd_ref tail = g_scale(g, 3 * cutoff * cutoff, g_sub(g, u, c));
-  return g_add(g, g_mul(g, g_mul(g, c, c), c), tail);
+  sd_ref cube = g_mul(g, g_mul(g, c, c), c);
+  return g_add(g, cube, g_scale(g, 3 * cutoff * cutoff, g_sub(g, u, c)));
 }
 
 static sd_ref cubic_apply(sd_graph *g, const sd_model *m, const sd_ref *p, sd_ref x) {

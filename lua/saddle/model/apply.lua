@@ -14,27 +14,31 @@ local function any_symbol(leaves)
   return false
 end
 
---- A plan for leaves and an x of these types.
-local function plan_for(own, features, leaves, x)
+--- A plan for inputs of these types: the leaves of the parameters, then x.
+local function plan_for(own, features, values)
   local g <close> = tracing.graph(true)
   local inputs = {}
-  for k, leaf in ipairs(leaves) do inputs[k] = g:input(leaf) end
-  return tracing.plan(g, { tracing.model_apply(own, features, inputs, g:input(x)) })
+  for k, value in ipairs(values) do inputs[k] = g:input(value) end
+  local x = table.remove(inputs)
+  return tracing.plan(g, { tracing.model_apply(own, features, inputs, x) })
 end
 
 --- apply(p, x), or features(p, x), of the core's model `own`, whose parameters have the spec.
 return function(name, own, spec, features)
-  local plans, keys = {}, {} -- key -> plan; the keys, the oldest first
+  local plans = {} -- the latest first
+  local fitting -- the last structure that was one of the model's
 
-  local function recall(leaves, x)
-    local key = tracing.model_check(own, leaves, x)
-    local plan = plans[key]
-    if not plan then
-      plan = plan_for(own, features, leaves, x)
-      plans[key], keys[#keys + 1] = plan, key
-      if #keys > KEPT then plans[table.remove(keys, 1)] = nil end
+  --- The plan for these inputs: leaves and x.
+  local function recall(inputs)
+    for k, plan in ipairs(plans) do
+      if plan:fits(inputs) then
+        if k > 1 then table.insert(plans, 1, table.remove(plans, k)) end
+        return plan
+      end
     end
-    return plan
+    table.insert(plans, 1, plan_for(own, features, inputs))
+    plans[KEPT + 1] = nil
+    return plans[1]
   end
 
   return function(p, x)
@@ -46,13 +50,15 @@ return function(name, own, spec, features)
       fail("%s: p must be a table of parameters, got %s", name, show(p))
     end
     local leaves, given = tree.flatten(p, name .. ": p")
-    object.check_structure(name, given, spec)
+    if not rawequal(given, fitting) then
+      object.check_structure(name, given, spec)
+      fitting = given
+    end
     local graph = tracing.current()
     if graph and (graph:staged() or tracing.issymbol(x) or any_symbol(leaves)) then
       return tracing.model_apply(own, features, leaves, x)
     end
-    local plan = recall(leaves, x)
     leaves[#leaves + 1] = x
-    return plan:run(leaves)[1]
+    return recall(leaves):run(leaves)[1]
   end
 end
