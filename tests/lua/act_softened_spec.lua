@@ -89,6 +89,19 @@ describe("pieces of polynomials", function()
     assert.are.equal(0, act.bent.curvature)
   end)
 
+  it("keep shape and dtype", function()
+    local A = sd.rng(1):randn(2, 3)
+    for _, name in ipairs { "smooth_relu", "smooth_leaky_relu", "dead_zone", "cubic" } do
+      local f = act[name]
+      for _, g in ipairs { f.f, f.d, f.dd } do
+        local B = g(A:to "f32")
+        assert.are.same({ 2, 3, "f32" }, { B.rows, B.cols, B.dtype })
+        -- t = z/zeta is off by 2 u |z|/zeta < 60 u, and f'' of t by the factor 6/zeta = 60
+        near(B:to "f64", g(A), 2 ^ -24 * (rawequal(g, f.dd) and 3600 or 180))
+      end
+    end
+  end)
+
   it("have no NaN at infinity", function()
     for _, f in ipairs { act.smooth_relu, act.cubic, act.dead_zone, act.bent{ left = 0 },
       act.centred_softplus, act.gelu_tanh } do
