@@ -98,6 +98,8 @@ describe("patch_generator", function()
       tostring(G))
     raises("patch_generator: level 2 has patches 1..4, got 5", G.rows, 2, 5)
     raises("patch_generator: there is no level 4", G.rows, 4)
+    raises("patch_generator.patch: argument 1 must be images, columns of 54 elements, got 3",
+      G.patch, 3, 1, 1)
   end)
 
   it("has slopes, and is compiled what it is eagerly, in both types", function()
@@ -236,6 +238,8 @@ describe("patch_generator", function()
       sd.ones(6, 1))
     raises("patch_generator.apply: p[1].V[1] must be 2x6, got 6x2", G.apply,
       { { V = { sd.ones(6, 2) }, W = p[1].W, b = p[1].b } }, sd.ones(6, 1))
+    raises("patch_generator.apply: p[1].b[1] must be 2x1, got 1x1", G.apply,
+      { { V = p[1].V, W = p[1].W, b = { 0.5 } } }, sd.ones(6, 1))
     raises("patch_generator.init: argument 1 must be an rng, got 1", G.init, 1)
     raises("model: patch_generator 6 -> 1 of 2, patches of 5, relu has no field 'law'",
       function() return G.law end)
@@ -268,6 +272,7 @@ describe("discriminators of patches", function()
         near(D.apply(q, Y)(i), sum, 512 * U)
       end
       near(D.moments(q, Y), R, 64 * U)
+      near(D.apply({ V = q.V, W = q.W, b = 0.2 }, Y), D.apply(q, Y), 0) -- a number for 1x1
       near(mean(D, q, Y), sd.dot(q.V, R), 256 * U)
       assert.are.equal("gated_linear 5 x 3, threshold 0.2", tostring(D))
     end)

@@ -57,31 +57,41 @@ function hand.check_columns(name, d, m)
   end
 end
 
---- Raises unless the tree p is like the template {leaves, spec}.
+--- Raises unless the tree p is like the template {spec=, rows=, cols=}, what init gives.
 local function check_parameters(where, p, template)
   if type(p) ~= "table" then fail("%s: p must be a table of parameters, got %s", where, show(p)) end
-  local leaves, spec = tree.flatten(p, "%s: p", where)
-  object.check_structure(where, spec, template.spec)
+  local leaves, spec = tree.flatten(p, where)
+  if not rawequal(spec, template.fitting) then
+    object.check_structure(where, spec, template.spec)
+    template.fitting = spec -- the structure of the last call is mostly that of the next
+  end
   for k, leaf in ipairs(leaves) do
-    local like = template.leaves[k]
-    if tracing.kind(like) == "matrix" and tracing.kind(leaf) == "matrix"
-      and (leaf.rows ~= like.rows or leaf.cols ~= like.cols) then
-      fail("%s: %s must be %dx%d, got %dx%d", where, tree.paths(spec, "p")[k], like.rows, like.cols,
-        leaf.rows, leaf.cols)
+    local rows, cols = 1, 1
+    if tracing.kind(leaf) ~= "number" then rows, cols = leaf.rows, leaf.cols end
+    if rows ~= template.rows[k] or cols ~= template.cols[k] then
+      fail("%s: %s must be %dx%d, got %dx%d", where, tree.paths(spec, "p")[k], template.rows[k],
+        template.cols[k], rows, cols)
     end
   end
 end
 
---- A model of these fields, init(rng) -> p and functions of (p, x) in the table `functions`: x has
--- `inputs` rows and as many columns as there are samples.
+--- {spec=, rows=, cols=} of parameters p, whose leaves are matrices.
+local function template_of(p)
+  local leaves, spec = tree.flatten(p)
+  local t = { spec = spec, rows = {}, cols = {} }
+  for k, leaf in ipairs(leaves) do t.rows[k], t.cols[k] = leaf.rows, leaf.cols end
+  return t
+end
+
+--- A model of these fields, of init(rng) -> p, a tree of matrices, and of functions of (p, x) in
+-- the table `functions`: x has `inputs` rows, and its columns are samples.
 function hand.new(fields, init, functions)
   local name, inputs, template = fields.name, fields.inputs, nil
   fields.init = object.drawing(name .. ".init", init)
   local function like_init()
     if not template then
       local _ <close> = tracing.suspend() -- kept: values, never symbols
-      local leaves, spec = tree.flatten(fields.init(sd.rng(0)))
-      template = { leaves = leaves, spec = spec }
+      template = template_of(fields.init(sd.rng(0)))
     end
     return template
   end

@@ -37,7 +37,7 @@ local core = require "saddle.core"
 local hand = require "saddle.model.hand"
 local options = require "saddle.options"
 local tree = require "saddle.tree"
-local fail = tree.fail
+local tracing, fail = core.tracing, tree.fail
 tree.module()
 
 local NAME <const> = "patch_generator"
@@ -265,7 +265,15 @@ local function places(o)
     end
     return before[l] + (j - 1) * o.d + 1, before[l] + j * o.d
   end
-  return rows, function(X, l, j) return X:row(rows(l, j)) end, before[#before]
+  local outputs = before[#before]
+  local function patch(X, l, j)
+    if tracing.kind(X) ~= "matrix" or X.rows ~= outputs then
+      fail("%s.patch: argument 1 must be images, columns of %d elements, got %s", NAME, outputs,
+        tracing.issymbol(X) and tostring(X) or core.show(X))
+    end
+    return X:row(rows(l, j))
+  end
+  return rows, patch, outputs
 end
 
 local function text_of(o, act_name)

@@ -66,7 +66,7 @@ local function penalty(V, c) return sd.sum(lengths(V) ^ (1 + c)) end
 --- log |g_r| (1,m), -inf for a column of zeros, from where nothing flows back.
 local function log_lengths(G)
   local n = lengths(G)
-  local some = sd.gt(n, 0)
+  local some = sd.ne(n, 0) -- NaN is some
   return sd.where(some, sd.log(sd.where(some, n, 1)), -math.huge)
 end
 
@@ -127,9 +127,9 @@ inner.bent = {
 -- u and g of one shape. The constraints are the caller's affair: u / sum(u), or a step
 -- u e^(eta slope) divided by its sum, keep them.
 
---- sum u log u, an empty place counting 0.
+--- sum u log u, an empty place counting 0; NaN where one is negative.
 local function entropy(u)
-  local some = sd.gt(u, 0)
+  local some = sd.ne(u, 0)
   return sd.sum(sd.where(some, u % sd.log(sd.where(some, u, 1)), 0))
 end
 
