@@ -12,7 +12,7 @@ local function show(v) return tracing.issymbol(v) and tostring(v) or core.show(v
 local function check_structure(name, given, spec)
   local at, how = tree.difference(given, spec, "p")
   if not at then return end
-  how = how:gsub(" in the first", ""):gsub("in the second", "among the parameters of the model")
+  how = how:gsub(" in the first", ""):gsub("is missing in the second", "is no parameter of it")
   how = how:gsub("in one", "in it"):gsub("in the other", "in what init gives")
   fail("%s: %s %s", name, at, how)
 end
