@@ -63,8 +63,8 @@ static int check_sizes(const sd_model *m, char why[SD_WHY]) {
     return SD_ESHAPE;
   }
   for (int k = 0; k < m->sizes; k++)
-    if (m->size[k] < 1)
-      return refuse(m, why, SD_ESHAPE, "a size is at least 1, got %g", (double)m->size[k]);
+    if (m->size[k] < 1 || m->size[k] > INT32_MAX)
+      return refuse(m, why, SD_ESHAPE, "a size is in 1..2147483647, got %.14g", (double)m->size[k]);
   return SD_OK;
 }
 

@@ -248,7 +248,7 @@ static void models_that_are_none(void **state) {
   check_unready(&m, SD_ESHAPE, "one_hidden: needs sizes {d, k, m}, got 0");
   m = small("one_hidden");
   m.size[1] = 0;
-  check_unready(&m, SD_ESHAPE, "one_hidden: a size is at least 1, got 0");
+  check_unready(&m, SD_ESHAPE, "one_hidden: a size is in 1..2147483647, got 0");
   m = small("one_hidden");
   m.hyper[0] = 3;
   check_unready(&m, SD_EARG, "one_hidden: train cannot be 3");

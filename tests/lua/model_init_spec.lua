@@ -221,7 +221,7 @@ describe("a wrong call of a model", function()
       "one_hidden: p must be a table of parameters, got a 4x3 matrix" },
     { function() return one.apply({ W = p.W }, x) end, "one_hidden: p.V is missing" },
     { function() return one.apply({ W = p.W, V = p.V, b = 1 }, x) end,
-      "one_hidden: p.b is missing among the parameters of the model" },
+      "one_hidden: p.b is no parameter of it" },
     { function() return one.apply({ W = p.W, V = { p.V } }, x) end,
       "one_hidden: p.V is a table in it and a matrix in what init gives" },
     { function() return one.apply({ W = p.W, V = sd.zeros }, x) end,

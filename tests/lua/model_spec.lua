@@ -384,6 +384,43 @@ describe("sd.model", function()
   end)
 end)
 
+describe("sparse_generator against cubic", function()
+  it("plays the game of single samples as one writes it by hand", function()
+    local d, k, l = 8, 4, 3
+    local U, modes = sd.eye(d, 2), sd.matrix { { 1, 0, 1 }, { 0, 1, 1 } }
+    local G, D = model.sparse_generator { k, d }, model.cubic { d, l }
+    local cut, tau = d ^ 0.2, 1 / math.sqrt(d * math.log(d))
+    local q = (k - 1) / (2 * k * math.log(d))
+    local function f(p, x)
+      local u = p.W * x
+      local c = sd.clamp(u, -cut, cut)
+      return p.a % sd.sum(c % c % c + 3 * cut * cut * (u - c), { dim = 1 }) + tau * p.b
+    end
+    local function latent(rng)
+      local i, j, both = rng:randint(k, 1, 1), rng:randint(k - 1, 1, 1), rng:bernoulli(q, 1, 1)
+      return sd.one_hot(i, k) + both * sd.one_hot(j + sd.ge(j, i), k)
+    end
+    local function run(score, make, draw)
+      local game = sd.game { max = "D", min = "G",
+        sample = function(rng)
+          return U * modes:col(rng:categorical { 0.45, 0.45, 0.1 }), draw(rng)
+        end,
+        objective = function(p, x, z)
+          return sd.mean(sd.log_sigmoid(score(p.D, x)) + sd.log_sigmoid(-score(p.D, make(p.G, z))))
+        end }
+      local optim = sd.optim.normalized { lr = 0.01 }
+      local gda = sd.dynamics.gda(game, { optim = optim })
+      local rng = sd.rng(12)
+      local s = gda.init({ D = D.init(rng), G = G.init(rng) }, rng)
+      return sd.compile(gda.step):iterate(s, 50).p
+    end
+    local ours = run(D.apply, G.apply, function(rng) return G.sample(rng, 1) end)
+    local theirs = run(f, function(p, z) return p.V * z end, latent)
+    assert(flat(ours) == flat(theirs))
+    assert(flat(ours) - flat(ours) == 0 * flat(ours))
+  end)
+end)
+
 describe("the law of sparse_generator's inputs", function()
   -- n samples; each frequency within 5 deviations, P(a false alarm) < 6e-7 for each of the 6.
   local m, n, count = model.sparse_generator { 4, 50, polylog = 2 }, 40000, 4

@@ -37,7 +37,7 @@ end
 function object.check_structure(name, given, spec)
   local at, how = tree.difference(given, spec, "p")
   if not at then return end
-  how = how:gsub(" in the first", ""):gsub("in the second", "among the parameters of the model")
+  how = how:gsub(" in the first", ""):gsub("is missing in the second", "is no parameter of it")
   how = how:gsub("in one", "in it"):gsub("in the other", "in what init gives")
   fail("%s: %s %s", name, at, how)
 end
