@@ -144,6 +144,9 @@ describe("patch_generator", function()
         assert.are.equal(2, sd.max(sd.sum(sd.ne(p[1].V[j], 0), { dim = 2 })))
         assert.are.equal(1, sd.max(sd.sum(sd.ne(p[1].V[j], 0), { dim = 1 })))
       end
+      -- which elements they are is drawn for each patch: 20!/2^10 ways, or 8!/2^4 above
+      assert.is_false(sd.ne(p[1].V[1], 0) == sd.ne(p[1].V[2], 0))
+      assert.is_false(p[2].V[1] == p[2].V[2])
       for j = 1, 3 do
         near(sd.sum(p[2].V[j], { dim = 2 }), sd.full(4, 1, 2), 0)
         near(sd.sum(p[2].V[j], { dim = 1 }), sd.ones(1, 8), 0)
