@@ -233,6 +233,7 @@ describe("power", function()
     local V, log_length = f.best(1e-3 * G, c)
     assert.are.equal(0, sd.norm(V))
     assert.is_true(sd.max(log_length) > -10000 and sd.max(log_length) < -4000)
+    assert(f.best(sd.matrix { 3, 0 }, c) == sd.matrix { math.huge, 0 })
   end)
 
   it("leaves columns of zeros alone", function()

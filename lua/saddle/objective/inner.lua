@@ -92,7 +92,8 @@ inner.power = {
     check.matrix("power.best", "G", G)
     check.number("power.best", EXPONENT, c)
     local log_length = (1 / c) * (log_lengths(G) - sd.log1p(c))
-    return sd.normalize(G, { dim = 1 }) % sd.exp(log_length), log_length
+    local unit = sd.normalize(G, { dim = 1 })
+    return sd.where(sd.ne(unit, 0), unit % sd.exp(log_length), 0), log_length
   end,
   log_max = function(G, c) return log_max("power.log_max", G, c) end,
   max = function(G, c) return sd.exp(log_max("power.max", G, c)) end,
