@@ -16,7 +16,7 @@
  *                         phi; its parameters are a list of {W=, b=}, b where there is bias
  *   random_feature {d, k1, ..., m}   y = d' psi(x), psi = phi(W_L ... phi(W_1 x)) of m features;
  *                         d (m,1), the W frozen: a discriminator that is linear in what is trained
- *                                                                      [Balaji et al., section 2.2]
+ *                                                                      [Balaji et al., section 2.4]
  *   linear_discriminator {m}   y = d' x, (1,batch); d (m,1), 0 at the start
  *                                                                     [Balaji et al., equation (2)]
  *   sparse_generator {m, d}    y = V z for z (m,batch) of zeros and few ones; V (d,m)

@@ -108,6 +108,9 @@ static int check_init(const sd_model *m, const sd_param *list, int n, char why[S
     if (!allowed || !isfinite(init->v[k]))
       return refuse(m, why, SD_EARG, "a deviation cannot be %g", init->v[k]);
   }
+  for (int k = 0; k < n; k++)
+    if (list[k].law.kind != SD_LAW_SPECTRUM && !isfinite(list[k].law.a))
+      return refuse(m, why, SD_EARG, "a deviation cannot be %g", list[k].law.a);
   return init->pairs ? check_pairs(m, list, n, why) : SD_OK;
 }
 

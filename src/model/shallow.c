@@ -59,7 +59,8 @@ const sd_model_row sd_model_glm = {
 
 /* ---- low_rank ---------------------------------------------------------------------------------
  * With M = Theta Theta', <X_i, M> = vec(M)' vec(X_i), so that a batch is one product. It starts as
- * the theorem of section 4.3 asks: singular values in [vt, 2 vt]. */
+ * theorem 4.2 asks: singular values in [vt, 2 vt], which for n labels y are to have vt =
+ * sqrt(|y|)/(r n)^(1/4). */
 
 enum { LOW_RANK_VT };
 
