@@ -31,18 +31,9 @@
 #define SADDLE_OPTIM_H
 
 #include "saddle/graph.h"
+#include "saddle/hyper.h"
 
 enum { SD_OPTIM_HYPERS = 6, SD_OPTIM_SLOTS = 4 };
-
-/* A hyper-parameter: a number, finite and in [least, most], or in [least, most) where it is open;
- * or a choice among words (NULL-terminated, the first is the default), which is given by its
- * number and is fixed in a graph. "no", "yes" is a flag. */
-typedef struct sd_hyper {
-  const char *name;
-  double value, least, most;
-  int open;
-  const char *const *words;
-} sd_hyper;
 
 /* A value for each leaf, zeros before the first step, of the leaf's type; or with `number` a single
  * number for all of them, 0 before the first step. It is idle, and need not be kept, where the
@@ -77,9 +68,6 @@ const sd_optim *sd_optim_named(const char *name); /* NULL when there is none */
 int sd_optim_hypers(const sd_optim *row);
 int sd_optim_slots(const sd_optim *row);
 int sd_slot_size(const sd_slot *slot, int n); /* its number of values for n leaves */
-
-/* Whether v is a value that the hyper-parameter may have. */
-int sd_hyper_allows(const sd_hyper *h, double v);
 
 /* Adds the row's step to g. SD_ESHAPE and sd_graph_why when a gradient or slot is not of its leaf's
  * type or a hyper-parameter or t is no number; SD_EARG when a constant is not allowed;

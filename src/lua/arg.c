@@ -329,3 +329,36 @@ double lw_optnumber(lua_State *L, const char *fn, int arg, const char *key, doub
   lua_pop(L, 1);
   return v;
 }
+
+/* ---- hyper-parameters -------------------------------------------------------------------------*/
+
+static void push_hyper(lua_State *L, const sd_hyper *h) {
+  lua_newtable(L);
+  lua_pushstring(L, h->name);
+  lua_setfield(L, -2, "name");
+  if (!isnan(h->value)) {
+    lua_pushnumber(L, h->value);
+    lua_setfield(L, -2, "default");
+  }
+  lua_pushnumber(L, h->least);
+  lua_setfield(L, -2, "least");
+  lua_pushnumber(L, h->most);
+  lua_setfield(L, -2, "most");
+  lua_pushboolean(L, h->open);
+  lua_setfield(L, -2, "open");
+  if (h->words == NULL) return;
+  lua_newtable(L);
+  for (int k = 0; h->words[k]; k++) {
+    lua_pushstring(L, h->words[k]);
+    lua_rawseti(L, -2, k + 1);
+  }
+  lua_setfield(L, -2, "words");
+}
+
+void lw_pushhypers(lua_State *L, const sd_hyper *list, int n) {
+  lua_createtable(L, n, 0);
+  for (int k = 0; k < n; k++) {
+    push_hyper(L, &list[k]);
+    lua_rawseti(L, -2, k + 1);
+  }
+}

@@ -126,6 +126,34 @@ static int varies(lua_State *L) {
   return 1;
 }
 
+/* ---- lists of nodes ---------------------------------------------------------------------------*/
+
+lw_graph *lw_pushtrace(lua_State *L, const char *fn) {
+  lw_graph *graph = lw_pushcurrent(L);
+  if (graph == NULL) lw_error(L, "%s: no function is being traced", fn);
+  lw_hostof(L);
+  lw_place(L, graph);
+  return graph;
+}
+
+void lw_checkrefs(lua_State *L, const char *fn, int graph, int arg, int n, sd_ref *refs) {
+  luaL_checktype(L, arg, LUA_TTABLE);
+  for (int k = 0; k < n; k++) {
+    lua_rawgeti(L, arg, k + 1);
+    refs[k] = lw_checkref(L, fn, graph, lua_gettop(L));
+    if (refs[k] < 0) lw_fail(L, fn, refs[k]);
+    lua_pop(L, 1);
+  }
+}
+
+void lw_pushrefs(lua_State *L, const char *fn, int graph, int n, const sd_ref *refs) {
+  lua_createtable(L, n, 0);
+  for (int k = 0; k < n; k++) {
+    lw_pushsymbol(L, fn, graph, refs[k]);
+    lua_rawseti(L, -2, k + 1);
+  }
+}
+
 /* ---- transforms -------------------------------------------------------------------------------*/
 
 /* The nodes of the list at arg, of n entries, in scratch memory that is pushed; false is 0, where a

@@ -11,6 +11,7 @@
 #define SADDLE_LUA_LW_H
 
 #include "saddle/graph.h"
+#include "saddle/hyper.h"
 #include "saddle/matrix.h"
 #include "saddle/plan.h"
 #include "saddle/rng.h"
@@ -102,6 +103,10 @@ double lw_optnumber(lua_State *L, const char *fn, int arg, const char *key, doub
 /* The position in choices (NULL-terminated) of the string at key. */
 int lw_optchoice(lua_State *L, const char *fn, int arg, const char *key,
                  const char *const choices[], int def);
+
+/* Pushes a list of {name=, default= (absent when it is NaN), least=, most=, open=, words=}, one for
+ * each of the n hyper-parameters. */
+void lw_pushhypers(lua_State *L, const sd_hyper *list, int n);
 
 /* ---- errors -----------------------------------------------------------------------------------*/
 /* Raises with position; printf-style, so %td and %zu work. Control characters become '?': a message
@@ -219,6 +224,12 @@ int lw_typeof(lua_State *L, int arg, sd_type *type);
  * number or a symbol, an error as of lw_checkoperand. */
 sd_type lw_checktype(lua_State *L, const char *fn, int arg);
 sd_type lw_checkoperandtype(lua_State *L, const char *fn, int arg);
+/* Pushes the graph that is being traced, for fn, which records in it; raises when there is none. */
+lw_graph *lw_pushtrace(lua_State *L, const char *fn);
+/* refs[n] <- the nodes, in the graph at stack index `graph`, of the list at arg; a list of the
+ * symbols of refs[n], pushed. */
+void lw_checkrefs(lua_State *L, const char *fn, int graph, int arg, int n, sd_ref *refs);
+void lw_pushrefs(lua_State *L, const char *fn, int graph, int n, const sd_ref *refs);
 /* Pushes an lw_graph for g: the current one, or one that borrows g until the calling C function
  * ends, and keeps what it uses alive through the current one. */
 lw_graph *lw_pushgraphof(lua_State *L, sd_graph *g);
@@ -297,6 +308,7 @@ void lw_open_tree(lua_State *L);
 void lw_open_flatten(lua_State *L);
 void lw_open_loop(lua_State *L);
 void lw_open_optim(lua_State *L);
+void lw_open_model(lua_State *L);
 void lw_open_place(lua_State *L);
 void lw_open_userop(lua_State *L);
 void lw_open_schedule(lua_State *L);

@@ -7,29 +7,7 @@
 
 /* ---- the table --------------------------------------------------------------------------------*/
 
-static void push_hyper(lua_State *L, const sd_hyper *h) {
-  lua_newtable(L);
-  lua_pushstring(L, h->name);
-  lua_setfield(L, -2, "name");
-  lua_pushnumber(L, h->value);
-  lua_setfield(L, -2, "default");
-  lua_pushnumber(L, h->least);
-  lua_setfield(L, -2, "least");
-  lua_pushnumber(L, h->most);
-  lua_setfield(L, -2, "most");
-  lua_pushboolean(L, h->open);
-  lua_setfield(L, -2, "open");
-  if (h->words == NULL) return;
-  lua_newtable(L);
-  for (int k = 0; h->words[k]; k++) {
-    lua_pushstring(L, h->words[k]);
-    lua_rawseti(L, -2, k + 1);
-  }
-  lua_setfield(L, -2, "words");
-}
-
-/* core.tracing.optimisers() -> list of {name=, hyper = list of {name=, default=, least=, most=,
- * open=, words=}, slots = list of {name=, unless=, number=}}, as sd_optim has them */
+/* core.tracing.optimisers() -> list of {name=, hyper = as of lw_pushhypers, slots = list of {name=, unless=, number=}}, as sd_optim has them */
 static int optimisers(lua_State *L) {
   lua_newtable(L);
   for (int i = 0; i < sd_optim_count(); i++) {
@@ -37,11 +15,7 @@ static int optimisers(lua_State *L) {
     lua_newtable(L);
     lua_pushstring(L, row->name);
     lua_setfield(L, -2, "name");
-    lua_newtable(L);
-    for (int k = 0; k < sd_optim_hypers(row); k++) {
-      push_hyper(L, &row->hyper[k]);
-      lua_rawseti(L, -2, k + 1);
-    }
+    lw_pushhypers(L, row->hyper, sd_optim_hypers(row));
     lua_setfield(L, -2, "hyper");
     lua_newtable(L);
     for (int j = 0; j < sd_optim_slots(row); j++) {
@@ -58,36 +32,6 @@ static int optimisers(lua_State *L) {
     lua_rawseti(L, -2, i + 1);
   }
   return 1;
-}
-
-/* ---- lists of nodes ---------------------------------------------------------------------------*/
-
-/* Pushes the graph that is being traced. */
-static lw_graph *push_graph(lua_State *L) {
-  lw_graph *graph = lw_pushcurrent(L);
-  if (graph == NULL) lw_error(L, "optim: no function is being traced");
-  lw_hostof(L);
-  lw_place(L, graph);
-  return graph;
-}
-
-/* refs[n] <- the nodes, in the graph at stack index `graph`, of the list at arg. */
-static void read_refs(lua_State *L, int graph, int arg, int n, sd_ref *refs) {
-  luaL_checktype(L, arg, LUA_TTABLE);
-  for (int k = 0; k < n; k++) {
-    lua_rawgeti(L, arg, k + 1);
-    refs[k] = lw_checkref(L, "optim", graph, lua_gettop(L));
-    if (refs[k] < 0) lw_fail(L, "optim", refs[k]);
-    lua_pop(L, 1);
-  }
-}
-
-static void push_refs(lua_State *L, int graph, int n, const sd_ref *refs) {
-  lua_createtable(L, n, 0);
-  for (int k = 0; k < n; k++) {
-    lw_pushsymbol(L, "optim", graph, refs[k]);
-    lua_rawseti(L, -2, k + 1);
-  }
 }
 
 /* ---- steps ------------------------------------------------------------------------------------*/
@@ -117,7 +61,8 @@ static void read_slots(lua_State *L, int graph, int arg, const sd_optim *row, sd
   for (int j = 0; j < sd_optim_slots(row); j++) {
     int size = sd_slot_size(&row->slot[j], u->n);
     memset(refs, 0, (size_t)size * sizeof *refs);
-    if (lua_rawgeti(L, arg, j + 1) == LUA_TTABLE) read_refs(L, graph, lua_gettop(L), size, refs);
+    if (lua_rawgeti(L, arg, j + 1) == LUA_TTABLE)
+      lw_checkrefs(L, "optim", graph, lua_gettop(L), size, refs);
     lua_pop(L, 1);
     u->slot[j] = refs;
     u->slot_out[j] = refs + size;
@@ -137,22 +82,22 @@ static int step(lua_State *L) {
   luaL_checktype(L, 2, LUA_TTABLE);
   luaL_checktype(L, 6, LUA_TTABLE);
   int slots = sd_optim_slots(row), n = (int)lua_rawlen(L, 4), graph = 7;
-  const lw_graph *of = push_graph(L);
+  const lw_graph *of = lw_pushtrace(L, "optim");
   sd_ref hyper[SD_OPTIM_HYPERS];
   size_t size = 3 * (size_t)n + 2 * (size_t)slot_values(row, n);
   sd_ref *refs = lw_scratch(L, row->name, size, sizeof *refs);
   read_hypers(L, graph, 2, row, hyper);
-  read_refs(L, graph, 4, n, refs);
-  read_refs(L, graph, 5, n, refs + n);
+  lw_checkrefs(L, "optim", graph, 4, n, refs);
+  lw_checkrefs(L, "optim", graph, 5, n, refs + n);
   sd_update u = {.n = n, .grad = refs, .param = refs + n, .hyper = hyper, .step = refs + 2 * n};
   u.t = lw_checkref(L, row->name, graph, 3);
   read_slots(L, graph, 6, row, &u, refs + 3 * n);
   int status = sd_optim_step(of->g, row, &u);
   if (status != SD_OK) lw_refused(L, row->name, of->g, status);
-  push_refs(L, graph, n, u.step);
+  lw_pushrefs(L, "optim", graph, n, u.step);
   lua_createtable(L, slots, 0);
   for (int j = 0; j < slots; j++) {
-    push_refs(L, graph, sd_slot_size(&row->slot[j], n), u.slot_out[j]);
+    lw_pushrefs(L, "optim", graph, sd_slot_size(&row->slot[j], n), u.slot_out[j]);
     lua_rawseti(L, -2, j + 1);
   }
   return 2;
@@ -170,15 +115,15 @@ static int reshape(lua_State *L) {
   int how = luaL_checkoption(L, 1, NULL, hows), scope = luaL_checkoption(L, 2, "global", scopes);
   lua_settop(L, 6);
   int n = (int)lua_rawlen(L, 3), graph = 7;
-  const lw_graph *of = push_graph(L);
+  const lw_graph *of = lw_pushtrace(L, "optim");
   sd_ref *refs = lw_scratch(L, "optim", 3 * (size_t)n, sizeof *refs), number[2] = {0, 0};
-  read_refs(L, graph, 3, n, refs);
-  if (how == SD_GRAFT) read_refs(L, graph, 4, n, refs + n);
+  lw_checkrefs(L, "optim", graph, 3, n, refs);
+  if (how == SD_GRAFT) lw_checkrefs(L, "optim", graph, 4, n, refs + n);
   for (int k = 0; k < numbers[how]; k++) number[k] = lw_checkref(L, "optim", graph, 5 + k);
   sd_reshape r = {scope, n, refs, refs + n, number[0], number[1], refs + 2 * n};
   int status = sd_optim_reshape(of->g, how, &r);
   if (status != SD_OK) lw_refused(L, "optim", of->g, status);
-  push_refs(L, graph, n, r.out);
+  lw_pushrefs(L, "optim", graph, n, r.out);
   return 1;
 }
 

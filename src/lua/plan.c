@@ -157,6 +157,20 @@ static sd_mat check_input(lua_State *L, const sd_plan *p, int k, int arg, double
   return m;
 }
 
+/* plan:fits(list of matrices and numbers) -> whether they have the types of its inputs */
+static int fits(lua_State *L) {
+  const lw_plan *plan = check_plan(L, 1);
+  int n = sd_plan_inputs(plan->p), same = lua_rawlen(L, 2) == (size_t)n;
+  for (int k = 0; k < n && same; k++) {
+    sd_type has, t = sd_plan_input_type(plan->p, k);
+    lua_rawgeti(L, 2, k + 1);
+    same = lw_typeof(L, lua_gettop(L), &has) && sd_type_same(&has, &t);
+    lua_pop(L, 1);
+  }
+  lua_pushboolean(L, same);
+  return 1;
+}
+
 /* The captures of the graph at index 3, which is of the plan's key, in scratch memory; NULL when
  * there is no graph. */
 static sd_capture *check_captures(lua_State *L, const sd_plan *p) {
@@ -254,8 +268,9 @@ static int explain(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg methods[] = {{"run", run},   {"explain", explain}, {"share", share},
-                                   {"size", size}, {"running", running}, {NULL, NULL}};
+static const luaL_Reg methods[] = {{"run", run},     {"fits", fits}, {"explain", explain},
+                                   {"share", share}, {"size", size}, {"running", running},
+                                   {NULL, NULL}};
 
 void lw_open_plan(lua_State *L) {
   lua_pushcfunction(L, plan_new);

@@ -60,11 +60,7 @@ const sd_optim *sd_optim_named(const char *name) {
   return NULL;
 }
 
-int sd_optim_hypers(const sd_optim *row) {
-  int n = 0;
-  while (n < SD_OPTIM_HYPERS && row->hyper[n].name) n++;
-  return n;
-}
+int sd_optim_hypers(const sd_optim *row) { return sd_hyper_count(row->hyper, SD_OPTIM_HYPERS); }
 
 int sd_optim_slots(const sd_optim *row) {
   int n = 0;
@@ -73,11 +69,6 @@ int sd_optim_slots(const sd_optim *row) {
 }
 
 int sd_slot_size(const sd_slot *slot, int n) { return slot->number ? 1 : n; }
-
-int sd_hyper_allows(const sd_hyper *h, double v) {
-  if (!isfinite(v) || v < h->least || (h->open ? v >= h->most : v > h->most)) return 0;
-  return h->words == NULL || v == floor(v);
-}
 
 /* ---- checks -----------------------------------------------------------------------------------*/
 

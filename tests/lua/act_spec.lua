@@ -4,8 +4,9 @@ local near, raises = support.near, support.raises
 local act = sd.act
 local U = 2 ^ -53
 
-local smooth = { "identity", "softplus", "tanh", "sigmoid", "gelu", "silu", "sin", "cos", "erf" }
-local kinked = { "relu", "leaky_relu", "elu" }
+local smooth = { "identity", "softplus", "centred_softplus", "tanh", "sigmoid", "centred_sigmoid",
+  "gelu", "gelu_tanh", "silu", "sin", "cos", "erf" }
+local kinked = { "relu", "leaky_relu", "bent", "elu" }
 local all = {}
 for _, name in ipairs(smooth) do all[#all + 1] = name end
 for _, name in ipairs(kinked) do all[#all + 1] = name end
@@ -51,9 +52,10 @@ describe("derivatives", function()
       if name ~= "sin" and name ~= "cos" then
         for _, x in ipairs{ math.huge, 1e300, 1e4 } do
           local left, right = act[name].d(-x), act[name].d(x)
-          local want = (name == "tanh" or name == "sigmoid" or name == "erf") and 0 or 1
+          local want = (name:find "sigmoid" or name == "tanh" or name == "erf") and 0 or 1
           assert.are.equal(want, right, name)
-          local other = name == "identity" and 1 or name == "leaky_relu" and 0.01 or 0
+          local other = (name == "identity" or name == "bent") and 1
+              or name == "leaky_relu" and 0.01 or 0
           assert.are.equal(other, left, name)
           assert.are.equal(0, act[name].dd(x), name)
           assert.are.equal(0, act[name].dd(-x), name)
@@ -66,6 +68,7 @@ describe("derivatives", function()
     assert.are.equal(1, act.relu.d(0))
     assert.are.equal(1, act.leaky_relu.d(-0.0))
     assert.are.equal(1, act.elu{ alpha = 2 }.d(0))
+    assert.are.equal(3, act.bent{ left = 2, right = 3 }.d(0))
     for _, name in ipairs(kinked) do assert.are.equal(0, act[name].dd(0)) end
   end)
 
@@ -93,7 +96,7 @@ describe("bounds", function()
       local slope = sd.max(sd.abs(f.d(grid)))
       assert.is_true(slope <= f.slope * (1 + 8 * U), name)
       -- softplus' only tends to 1: at 12 it is e^-12 below
-      near(slope, f.slope, name == "softplus" and 7e-6 or 6 * h * h / 8)
+      near(slope, f.slope, name:find "softplus" and 7e-6 or 6 * h * h / 8)
       if f.curvature < math.huge and name ~= "elu" then
         local curvature = sd.max(sd.abs(f.dd(grid)))
         assert.is_true(curvature <= f.curvature * (1 + 8 * U), name)
@@ -115,6 +118,7 @@ describe("bounds", function()
     end
     near(act.silu.slope, sup(act.silu, 2, 3), 8 * U)
     near(act.gelu.slope, sup(act.gelu, 1, 2), 8 * U)
+    near(act.gelu_tanh.slope, sup(act.gelu_tanh, 1, 2), 8 * U)
   end)
 
   it("are infinite for kinks", function()
@@ -196,7 +200,7 @@ describe("families", function()
     -- by symmetry E[f(g) g] = (1 + slope)/2
     near(f.hermite(1), 0.6, 1e-12)
     raises("act.leaky_relu: unknown option 'alpha' (known: 'slope')", act.leaky_relu, { alpha = 1 })
-    raises("act.elu: option 'alpha' must be a finite number, got inf", act.elu,
+    raises("act.elu: alpha must be a finite number, got inf", act.elu,
       { alpha = math.huge })
   end)
 

@@ -97,35 +97,13 @@ function rule.optimiser(name, text, init, update, open)
 end
 
 -- ---- hyper-parameters ---------------------------------------------------------------------------
--- An entry is {name=, default=, least=, most=, open=, words=}, as in the table of the core.
+-- Entries are those of options.lua.
 
-rule.POSITIVE = 0x1p-1022 -- as `least`: the least normal number
-
-local function demand(entry)
-  if entry.most < math.huge then
-    return ("a number in [%g, %g%s"):format(entry.least, entry.most, entry.open and ")" or "]")
-  end
-  return entry.least == rule.POSITIVE and "a positive number"
-    or entry.least > -math.huge and ("a finite number from %g"):format(entry.least)
-    or "a finite number"
-end
-
-local function allows(entry, v)
-  return type(v) == "number" and v - v == 0 and v >= entry.least
-    and (v < entry.most or v == entry.most and not entry.open)
-end
-
--- What else the words of a flag are called.
-local flags = { [true] = "yes", [false] = "no", [1] = "yes", [0] = "no", ["true"] = "yes",
-  ["false"] = "no" }
+rule.POSITIVE = options.POSITIVE
 
 local function choose(where, entry, v)
-  local words = entry.words
-  local flag = words[1] == "no" and words[2] == "yes"
-  if flag and flags[v] then v = flags[v] end
-  for _, word in ipairs(words) do if v == word then return v end end
-  fail("%s: %s must be %s, got %s", where, entry.name,
-    flag and "true or false" or "'" .. table.concat(words, "' or '") .. "'", show(v))
+  local word, wanted = options.choose(entry, v)
+  return word or fail("%s: %s must be %s, got %s", where, entry.name, wanted, show(v))
 end
 
 --- A hyper-parameter that is a number: v, or a function of t that checks what v gives.
@@ -134,12 +112,14 @@ function rule.value(where, entry, v)
   if tracing.callable(v) then
     return function(t)
       local at = v(t)
-      if allows(entry, at) then return at end
-      fail("%s: %s(%s) must be %s, got %s", where, entry.name, show(t), demand(entry), show(at))
+      if options.allows(entry, at) then return at end
+      fail("%s: %s(%s) must be %s, got %s", where, entry.name, show(t), options.demand(entry),
+        show(at))
     end
   end
-  if allows(entry, v) then return v end
-  fail("%s: %s must be %s or a function of t, got %s", where, entry.name, demand(entry), show(v))
+  if options.allows(entry, v) then return v end
+  fail("%s: %s must be %s or a function of t, got %s", where, entry.name, options.demand(entry),
+    show(v))
 end
 
 --- The hyper-parameter at t.
@@ -232,7 +212,7 @@ local function entries_of(where, hyper)
           fail("%s: the words of %s must be a list of strings", where, name)
         end
       end
-    elseif not allows(entry, default) then
+    elseif not options.allows(entry, default) then
       fail("%s: the default of %s must be a finite number or a list of words, got %s", where, name,
         show(default))
     end
