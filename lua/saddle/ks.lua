@@ -88,7 +88,7 @@ end
 local function distance_to(sample, cdf)
   local d, n, before = 0, #sample, 0
   for k, x in ipairs(sample) do
-    local v = numbers.call("ks_test", true, cdf, x)
+    local v = numbers.call("ks_test", "finite", cdf, x)
     if v < 0 or v > 1 then
       fail("ks_test: the distribution function must be in 0..1, at %g it is %g", x, v)
     end

@@ -95,14 +95,14 @@ function numbers.list(name, what, v, least)
   return out
 end
 
---- f(...), a number or the element of a 1x1 matrix, that is not NaN (nor infinite when `finite`).
-function numbers.call(name, finite, f, x, ...)
+--- f(x, ...), a number or the element of a 1x1 matrix: "finite", any "number", or also "NaN".
+function numbers.call(name, allowed, f, x, ...)
   local v = f(x, ...)
   if core.ismatrix(v) and v.rows == 1 and v.cols == 1 then v = v:item() end
   if type(v) ~= "number" then
     fail("%s: the function must return a number, at %s it returned %s", name, show(x), show(v))
   end
-  if v ~= v or finite and v - v ~= 0 then
+  if v ~= v and allowed ~= "NaN" or v - v ~= 0 and allowed == "finite" then
     fail("%s: the function is %s at %.17g", name, show(v), x)
   end
   return v

@@ -65,17 +65,18 @@ local function sample(f, vector, map, lo, hi)
   local centre, half, x, y = lo / 2 + hi / 2, hi / 2 - lo / 2, {}, {}
   local slope = {}
   for k = 1, 15 do x[k], slope[k] = map(centre + half * RULE[k][1]) end
+  local row
   if vector then
-    local row = f(core.matrix { x })
+    row = f(core.matrix { x })
     if not core.ismatrix(row) or row.rows ~= 1 or row.cols ~= 15 then
       fail("integrate: with vector=true the function gets a row and must return one, of 1x15 it "
         .. "made %s", numbers.show(row))
     end
-    for k = 1, 15 do y[k] = numbers.call("integrate", true, function() return row(k) end, x[k]) end
-  else
-    for k = 1, 15 do y[k] = numbers.call("integrate", true, f, x[k]) end
   end
-  for k = 1, 15 do y[k] = y[k] * slope[k] end
+  for k = 1, 15 do
+    local at = row and function() return row(k) end or f
+    y[k] = numbers.call("integrate", "finite", at, x[k]) * slope[k]
+  end
   return y, half
 end
 

@@ -24,7 +24,7 @@ local function bracket(name, f, a, b, given)
   a, b = numbers.finite(name, "a", a), numbers.finite(name, "b", b)
   given = numbers.options(name, given, { "tol" })
   local tol = numbers.positive(name, "tol", given.tol, 0.0, true)
-  local fa, fb = call(name, false, f, a), call(name, false, f, b)
+  local fa, fb = call(name, "number", f, a), call(name, "number", f, b)
   if fa ~= 0 and fb ~= 0 and (fa > 0) == (fb > 0) then
     fail("%s: needs a bracket, at whose ends the signs differ: f(%.6g) = %.6g, f(%.6g) = %.6g",
       name, a, fa, b, fb)
@@ -40,7 +40,7 @@ function roots.bisect(f, a, b, given)
   while fa ~= 0 and fb ~= 0 do
     local x = a / 2 + b / 2
     if math.abs(b - a) <= width(x, tol) or x == a or x == b then break end
-    local fx = call("bisect", false, f, x)
+    local fx = call("bisect", "number", f, x)
     if (fx > 0) == (fa > 0) and fx ~= 0 then a, fa = x, fx else b, fb = x, fx end
   end
   if math.abs(fa) < math.abs(fb) then return a, fa end
@@ -81,23 +81,26 @@ function roots.brent(f, a, b, given)
     a, fa = b, fb
     b = b + (math.abs(step) > least and step or half > 0 and least or -least)
     if b == a then break end -- least has underflowed
-    fb = call("brent", false, f, b)
+    fb = call("brent", "number", f, b)
   end
   return b, fb
 end
 
 -- ---- Newton's method ----------------------------------------------------------------------------
 
---- A function of x that gives f and its slope there, from a given slope or by sd.grad.
-local function with_slope(f, slope)
-  if not slope then
-    local both = derive.value_and_grad(f)
+--- A function of x that gives f and its slope there, from a given slope or by sd.grad. NaN of f is
+-- refused unless allowed is "NaN".
+local function with_slope(f, slope, allowed)
+  if slope then
     return function(x)
-      local y, dy = both(x)
-      return call("newton", false, function() return y end, x), dy
+      return call("newton", allowed, f, x), call("newton", "NaN", slope, x)
     end
   end
-  return function(x) return call("newton", false, f, x), call("newton", false, slope, x) end
+  local both = derive.value_and_grad(f)
+  return function(x)
+    local y, dy = both(x)
+    return call("newton", allowed, function() return y end, x), dy
+  end
 end
 
 --- Newton's method in the bracket lo..hi; `sign` is that of f at lo. A step that leaves the bracket
@@ -156,15 +159,16 @@ function roots.newton(f, x0, given)
   local tol = numbers.positive("newton", "tol", given.tol, 0.0, true)
   local most = numbers.whole("newton", "steps", given.steps, 1, 100)
   if given.slope ~= nil then numbers.callable("newton", "slope", given.slope) end
-  local at = with_slope(f, given.slope)
-  if given.lo == nil and given.hi == nil then return damped(at, x, tol, most) end
+  if given.lo == nil and given.hi == nil then
+    return damped(with_slope(f, given.slope, "NaN"), x, tol, most)
+  end
   local lo, hi, flo, fhi = bracket("newton", f, given.lo, given.hi)
   if not (lo < hi and x >= lo and x <= hi) then
     fail("newton: x0 must be between lo and hi, got lo = %g, x0 = %g, hi = %g", lo, x, hi)
   end
   if flo == 0 then return lo, flo end
   if fhi == 0 then return hi, fhi end
-  return within(at, x, lo, hi, flo > 0 and 1 or -1, tol, most)
+  return within(with_slope(f, given.slope, "number"), x, lo, hi, flo > 0 and 1 or -1, tol, most)
 end
 
 -- ---- maxima -------------------------------------------------------------------------------------
@@ -222,7 +226,7 @@ function roots.maximize1d(f, a, b, given)
   given = numbers.options("maximize1d", given, { "tol", "grid" })
   local tol = numbers.fraction("maximize1d", "tol", given.tol, 1e-8)
   local n = numbers.whole("maximize1d", "grid", given.grid, 1, 1)
-  local function value(x) return call("maximize1d", true, f, x) end
+  local function value(x) return call("maximize1d", "finite", f, x) end
   local function point(k) return k == n and b or a + (b - a) * (k / n) end
   local best, fbest, at = a, value(a), 0
   for k = 1, n do

@@ -117,7 +117,7 @@ function stats.bootstrap_ci(X, f, rng, given)
   local side = (1 - numbers.fraction("bootstrap_ci", "level", given.level, 0.95)) / 2
   local count = numbers.whole("bootstrap_ci", "samples", given.samples, 1, 1000)
   local function value(Y)
-    return numbers.call("bootstrap_ci", true, function() return f(Y) end, Y)
+    return numbers.call("bootstrap_ci", "finite", function() return f(Y) end, Y)
   end
   local values = core.zeros(count, 1)
   for k = 1, count do values:set(k, value(X:col(rng:randint(X.cols, 1, X.cols)))) end

@@ -33,7 +33,7 @@ watch.__index = watch
 
 --- g of an event at a column of the state.
 function watch:value(event, t, y)
-  return numbers.call("ode", true, function(time)
+  return numbers.call("ode", "finite", function(time)
     return event.g(time, self.shape.read(y), self.shape.length and y(-1) or nil)
   end, t)
 end
