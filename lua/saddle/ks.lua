@@ -8,8 +8,9 @@
 -- One sample of n: P(D < d) by the matrix power of G. Marsaglia, W. W. Tsang, J. Wang, J. Stat.
 -- Software 8 (2003) 18; where p is small, as twice the one-sided probability P(D+ >= d), the sum of
 -- N. V. Smirnov (Z. W. Birnbaum, F. H. Tingey, Ann. Math. Statist. 22 (1951) 592-596): below p =
--- 1e-5 the two events meet with a probability below p (p/2)^3. Above n = 200 the limit law with
--- Stephens's sqrt(n) + 0.12 + 0.11/sqrt(n) in place of sqrt(n).
+-- 1e-5 the two events meet with a probability below p (p/2)^3. For larger p above n = 200 the limit
+-- law, its argument z = d sqrt(n) corrected by 1/(6 sqrt(n)) + (z-1)/(4n), which is right to 1e-4
+-- (J. Vrbik, Pioneer J. Theor. Appl. Stat. 15 (2018) 15-23).
 --
 -- Two samples of m and n: all orders of the pooled sample are equally likely, and P(D >= d) is a
 -- recursion over the lattice of how many of each have come (Hodges, Ark. Mat. 3 (1958) 469-486);
@@ -22,7 +23,8 @@ local fail = tree.fail
 tree.module()
 
 local ks = {}
-local EXACT <const>, LATTICE <const> = 200, 1000000
+-- Up to which n, n for the one-sided sum, and m n p is exact.
+local EXACT <const>, LONGEST <const>, LATTICE <const> = 200, 100000, 1000000
 
 --- P(K > x) of the limit law: 2 sum (-1)^(k-1) exp(-2 k^2 x^2), or by its theta transform, where x
 -- is small, 1 - sqrt(2 pi)/x sum exp(-(2k-1)^2 pi^2/(8 x^2)).
@@ -75,13 +77,15 @@ local function two_sided(n, d)
 end
 
 local function one_sample_p(n, d)
-  if n > EXACT then
-    local root = math.sqrt(n)
-    return limit_tail(d * (root + 0.12 + 0.11 / root)), "asymptotic"
-  end
   if d * n <= 0.5 then return 1.0, "exact" end
-  local p = 2 * one_sided(n, d)
-  return p < 1e-5 and p or 1 - two_sided(n, d), "exact"
+  local z = d * math.sqrt(n)
+  local near = limit_tail(z + 1 / (6 * math.sqrt(n)) + (z - 1) / (4 * n))
+  if near < 1e-4 and n <= LONGEST or n <= EXACT then
+    local p = 2 * one_sided(n, d)
+    if p < 1e-5 then return p, "exact" end
+  end
+  if n > EXACT then return near, "asymptotic" end
+  return 1 - two_sided(n, d), "exact"
 end
 
 --- The largest distance of the empirical law of a sorted list to that of cdf.

@@ -29,6 +29,7 @@
 -- Between steps the solution is a polynomial of degree 4 (rk4: 3) that has its derivative right at
 -- both ends. NaN or infinity in f makes rk45 try shorter steps. What cannot be gone on with is an
 -- error that says where.
+local compile = require "saddle.compile"
 local core = require "saddle.core"
 local derive = require "saddle.derive"
 local events = require "saddle.ode.events"
@@ -145,12 +146,15 @@ function ode.ode(f, t0, y0, t1, given)
 end
 
 --- sd.gradient_flow(h, p0, t1[, options]) -> sol: the path of steepest descent of h, a function of
--- trees that sd.grad differentiates, from p0 at t = 0, with its length.
+-- trees that sd.grad differentiates, from p0 at t = 0, with its length. The gradient is compiled:
+-- numbers that h captures are those at the start.
 function ode.gradient_flow(h, p0, t1, given)
   numbers.callable("gradient_flow", "argument 1", h)
-  local slope, set = derive.grad(h), { path_length = true }
+  local slope = derive.grad(h)
+  local descent = compile(function(s) return { p = -slope(s.p) } end)
+  local set = { path_length = true }
   for key, value in next, numbers.options("gradient_flow", given, NAMES) do set[key] = value end
-  return ode.ode(function(_, p) return -slope(p) end, 0, p0, t1, set)
+  return ode.ode(function(_, p) return descent({ p = p }).p end, 0, p0, t1, set)
 end
 
 return ode

@@ -179,7 +179,8 @@ describe("events", function()
   it("go up or down, and end the solution", function()
     near(times(with { { first, direction = "up" } })[1], 1.5 * math.pi, 1e-8)
     near(times(with { { first, direction = "down" } })[2], 2.5 * math.pi, 1e-8)
-    local sol = with { { first, direction = "up", terminal = true }, function(_, y) return y(2) end }
+    local sol = with { { first, direction = "up", terminal = true },
+      function(_, y) return y(2) end }
     near(sol.reached, 1.5 * math.pi, 1e-8)
     near(sol.t(-1), 1.5 * math.pi, 1e-8)
     assert.are.equal(2, #sol.events) -- of the other one that at pi, not that at the start
@@ -260,11 +261,13 @@ it("says what is wrong", function()
   raises("ode: the state must be f64", sd.ode, decay, 0, sd.ones(2, 1, { dtype = "f32" }), 1)
   raises("ode: the state has no elements", sd.ode, decay, 0, {}, 1)
   raises("ode: the state", sd.ode, decay, 0, print, 1)
-  raises("ode: the derivative of a 2x1 matrix is one, the function returned a 1x2 matrix", sd.ode,
+  raises("ode: the function must return the derivative of the state, here 2x1, it returned a 1x2 "
+    .. "matrix", sd.ode,
     function() return sd.ones(1, 2) end, 0, start, 1)
   raises("ode: what the function returns is not like the state: it.b is missing there", sd.ode,
     function(_, y) return { a = y.a } end, 0, { a = 1, b = 2 }, 1)
-  raises("ode: what the function returns", sd.ode, function() end, 0, 1, 1)
+  raises("ode: the function must return the derivative of the state, here a number, it returned "
+    .. "nil", sd.ode, function() end, 0, 1, 1)
   raises("ode: has no traced form: sd.loop records", function()
     sd.grad(function(y) return sd.ode(decay, 0, y, 1).last end)(1)
   end)

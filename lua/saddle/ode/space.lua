@@ -23,36 +23,41 @@ local function check_leaves(leaves, kinds)
   return size
 end
 
---- The writer of trees like the one with these leaves: write(v, K, j) puts what f returned into
+--- Puts one leaf of what the function returned, v, which is for a leaf `like` of the state, into
+-- column j of K from row `row` on; -> the row after it.
+local function put(v, like, K, row, j)
+  numbers.no_symbol("ode", v, "the function must return values")
+  local rows, cols = 1, 1
+  if type(like) ~= "number" then rows, cols = like.rows, like.cols end
+  if type(v) == "number" and rows * cols == 1 then
+    K:set(row, j, v)
+  elseif not core.ismatrix(v) or v.rows ~= rows or v.cols ~= cols then
+    fail("ode: the function must return the derivative of the state, here %s, it returned %s",
+      type(like) == "number" and "a number" or ("%dx%d"):format(rows, cols), numbers.show(v))
+  else
+    v = v.dtype == "f64" and v or v:to "f64"
+    K:block(row, j, rows * cols, 1):copy_(cols == 1 and v or v:reshape(rows * cols, 1))
+  end
+  return row + rows * cols
+end
+
+--- The writer for states with these leaves: write(v, K, j) puts what the function returned into
 -- column j of K.
 local function writer(leaves, spec, kinds)
+  if type(spec) == "string" then
+    return function(v, K, j) put(v, leaves[1], K, 1, j) end
+  end
   return function(v, K, j)
     local list, other = tree.flatten(v, "ode: what the function returns")
     local at, how = tree.difference(spec, other, "it")
     if at then
-      fail("ode: what the function returns is not like the state: %s %s", at,
-        how:gsub("in one", "in the state"):gsub("in the other", "there")
-          :gsub("in the second", "there"):gsub("in the first", "in the state"))
+      how = how:gsub("in one", "in the state"):gsub("in the other", "there")
+      how = how:gsub("in the second", "there"):gsub("in the first", "in the state")
+      fail("ode: what the function returns is not like the state: %s %s", at, how)
     end
     local row = 1
     for k, leaf in ipairs(list) do
-      if kinds[k] == "number" or kinds[k] == "matrix" then
-        numbers.no_symbol("ode", leaf, "the function must return values")
-        local n = kinds[k] == "number" and 1 or #leaves[k]
-        if kinds[k] == "number" and type(leaf) == "number" then
-          K:set(row, j, leaf)
-        else
-          local like = leaves[k]
-          local rows, cols = n == 1 and 1 or like.rows, n == 1 and 1 or like.cols
-          if type(leaf) == "number" then leaf = core.full(1, 1, leaf) end
-          if leaf.rows ~= rows or leaf.cols ~= cols then
-            fail("ode: the derivative of a %dx%d matrix is one, the function returned %s", rows,
-              cols, numbers.show(leaf))
-          end
-          K:block(row, j, n, 1):copy_((cols == 1 and leaf or leaf:reshape(n, 1)):to "f64")
-        end
-        row = row + n
-      end
+      if kinds[k] == "number" or kinds[k] == "matrix" then row = put(leaf, leaves[k], K, row, j) end
     end
   end
 end
@@ -75,8 +80,9 @@ return function(y0, path_length)
   shape.start = path_length and core.vcat(theta, core.zeros(1, 1)) or theta
   function shape.values(c) return path_length and c:block(1, 1, n, 1) or c end
   function shape.read(c)
+    if type(y0) == "number" then return c(1) end
     c = shape.values(c):clone()
-    return single and shape.column and type(y0) ~= "number" and c or unravel(c)
+    return shape.column and c or unravel(c)
   end
   local write = writer(leaves, spec, kinds)
   function shape.write(v, K, j)

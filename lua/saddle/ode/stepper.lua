@@ -36,6 +36,19 @@ local tableaus = {
   },
 }
 
+-- Weights as columns, made when first used: a[i] of stage i, b and e.
+local known = {}
+local function weights_of(name)
+  local method = tableaus[name]
+  if not known[name] then
+    local stages = {}
+    for i = 2, #method.a do stages[i] = core.matrix(method.a[i]) end
+    known[name] = { a = stages, b = core.matrix(method.b),
+      e = method.e and core.matrix(method.e) }
+  end
+  return known[name]
+end
+
 local stepper = {}
 stepper.__index = stepper
 
@@ -45,20 +58,19 @@ function stepper:evaluate(t, y, j)
   self.shape.write(self.f(t, self.shape.read(y)), self.K, j)
 end
 
---- y + h K w for a list of weights of K's first columns.
+--- y + h K w for a column w of weights of K's first columns.
 local function advance(y, K, h, w)
-  local weights = core.matrix(w)
-  return y + K:block(1, 1, K.rows, #w) * (h * weights)
+  return y + K:block(1, 1, K.rows, w.rows) * (h * w)
 end
 
 --- The new state for a step h, and the state of the last stage before it.
 function stepper:stages(h)
-  local method, y = self.method, self.y
+  local method, weights, y = self.method, self.weights, self.y
   for i = 2, #method.c do
-    y = advance(self.y, self.K, h, method.a[i])
+    y = advance(self.y, self.K, h, weights.a[i])
     self:evaluate(self.t + method.c[i] * h, y, i)
   end
-  local new = advance(self.y, self.K, h, method.b)
+  local new = advance(self.y, self.K, h, weights.b)
   self:evaluate(self.t + h, new, #method.b)
   return new, y
 end
@@ -68,7 +80,7 @@ function stepper:inside(s)
   local method, w, r = self.method, {}, 1 - s
   for i, b in ipairs(method.b) do w[i] = s^2 * (3 - 2 * s) * b + s^2 * r^2 * method.d[i] end
   w[1], w[#w] = w[1] + s * r^2, w[#w] - s^2 * r
-  return advance(self.start, self.K, self.t - self.before, w)
+  return advance(self.start, self.K, self.t - self.before, core.matrix(w))
 end
 
 -- ---- the choice of steps -----------------------------------------------------------------------
@@ -97,9 +109,10 @@ function stepper:first_step()
   return math.min(100 * h, longer, set.hmax)
 end
 
---- Whether steps are near the border of stability, |h slope| = 3.3 on the negative axis: the slope is
--- from the two evaluations at t + h, at different states; 2.5 must be passed 15 times without 6 in
--- between where it is not. (Errors that the method keeps up hold steps a little below the border.)
+--- Whether steps are near the border of stability, |h slope| = 3.3 on the negative axis: the slope
+-- is from the two evaluations at t + h, at different states; 2.5 must be passed 15 times without 6
+-- in between where it is not. (Errors that the method keeps up hold steps a little below the
+-- border.)
 function stepper:test_stiffness(h, new, last)
   local moved = core.norm(new - last)
   local slope = core.norm(self.K:col(7) - self.K:col(6)) / moved
@@ -151,7 +164,7 @@ function stepper:step_adaptive()
         math.abs(h), self.t)
     end
     local new, stage = self:stages(h)
-    local size = self:size(self.K * (h * core.matrix(self.method.e)), self.y, new)
+    local size = self:size(self.K * (h * self.weights.e), self.y, new)
     if not finite(new) then size = 0 / 0 end
     local factor = size == size and math.min(math.max(0.9 * size^-0.2, 0.2), most) or 0.1
     if size <= 1 then
@@ -181,7 +194,8 @@ end
 -- stiff, way and the methods step and inside.
 return function(f, shape, set)
   local method = tableaus[set.method]
-  local run = setmetatable({ f = f, shape = shape, set = set, method = method, t = set.from,
+  local run = setmetatable({ f = f, shape = shape, set = set, method = method,
+    weights = weights_of(set.method), t = set.from,
     way = set.way, y = shape.start, before = set.from, start = shape.start, steps = 0, rejected = 0,
     calls = 0, stiff = false, bordering = 0, clear = 0 }, stepper)
   run.K = core.zeros(shape.start.rows, #method.b)
