@@ -54,12 +54,13 @@ function numbers.fraction(name, what, v, default)
   return v
 end
 
---- v, or `default` when it is nil: a whole number from `least` on, as an integer.
-function numbers.whole(name, what, v, least, default)
+--- v, or `default` when it is nil: a whole number from `least` on (to `most`), as an integer.
+function numbers.whole(name, what, v, least, default, most)
   if v == nil and default then return default end
   local n = math.tointeger(type(v) == "number" and v or nil)
-  if not n or n < least then
-    fail("%s: %s must be a whole number from %d, got %s", name, what, least, show(v))
+  if not n or n < least or most and n > most then
+    fail("%s: %s must be a whole number %s, got %s", name, what,
+      most and ("in %d..%d"):format(least, most) or "from " .. least, show(v))
   end
   return n
 end
@@ -103,7 +104,8 @@ function numbers.call(name, allowed, f, x, ...)
     fail("%s: the function must return a number, at %s it returned %s", name, show(x), show(v))
   end
   if v ~= v and allowed ~= "NaN" or v - v ~= 0 and allowed == "finite" then
-    fail("%s: the function is %s at %.17g", name, show(v), x)
+    fail("%s: the function is %s at %s", name, show(v),
+      type(x) == "number" and ("%.17g"):format(x) or show(x))
   end
   return v
 end

@@ -72,7 +72,7 @@ local function settings(given, t0, t1)
     atol = numbers.positive("ode", "atol", given.atol, 1e-9, true),
     h = numbers.positive("ode", "h", given.h),
     hmax = numbers.positive("ode", "hmax", given.hmax, math.huge),
-    most = numbers.whole("ode", "steps", given.steps, 1, 100000),
+    most = numbers.whole("ode", "steps", given.steps, 1, 100000, 2^31),
   }
   if set.rtol < 1e-13 and set.atol == 0 then
     fail("ode: rtol below 1e-13 asks for more than rounding allows; atol is 0")
@@ -81,6 +81,10 @@ local function settings(given, t0, t1)
     if not set.h then fail "ode: rk4 needs h, the length of its steps" end
     for _, key in ipairs { "rtol", "atol", "hmax" } do
       if given[key] then fail("ode: %s is for rk45; rk4 takes equal steps h", key) end
+    end
+    if math.abs(t1 - t0) / set.h > set.most then
+      fail("ode: from %g to %g are more than %d steps of h = %g; raise h, or steps", t0, t1,
+        set.most, set.h)
     end
   end
   return set

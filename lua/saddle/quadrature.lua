@@ -166,7 +166,7 @@ function quadrature.integrate(f, a, b, given)
   if tol < 1e-13 then
     fail("integrate: tol must be from 1e-13, below it is rounding: got %g", tol)
   end
-  local most = numbers.whole("integrate", "panels", given.panels, 1, 1000)
+  local most = numbers.whole("integrate", "panels", given.panels, 1, 1000, 2^20)
   if given.vector ~= nil and type(given.vector) ~= "boolean" then
     fail("integrate: vector must be true or false, got %s", numbers.show(given.vector))
   end

@@ -225,7 +225,7 @@ function roots.maximize1d(f, a, b, given)
   if not (a < b) then fail("maximize1d: a must be below b, got a = %g, b = %g", a, b) end
   given = numbers.options("maximize1d", given, { "tol", "grid" })
   local tol = numbers.fraction("maximize1d", "tol", given.tol, 1e-8)
-  local n = numbers.whole("maximize1d", "grid", given.grid, 1, 1)
+  local n = numbers.whole("maximize1d", "grid", given.grid, 1, 1, 2^24)
   local function value(x) return call("maximize1d", "finite", f, x) end
   local function point(k) return k == n and b or a + (b - a) * (k / n) end
   local best, fbest, at = a, value(a), 0

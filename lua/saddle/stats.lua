@@ -115,7 +115,7 @@ function stats.bootstrap_ci(X, f, rng, given)
   end
   given = numbers.options("bootstrap_ci", given, { "level", "samples" })
   local side = (1 - numbers.fraction("bootstrap_ci", "level", given.level, 0.95)) / 2
-  local count = numbers.whole("bootstrap_ci", "samples", given.samples, 1, 1000)
+  local count = numbers.whole("bootstrap_ci", "samples", given.samples, 1, 1000, 2^24)
   local function value(Y)
     return numbers.call("bootstrap_ci", "finite", function() return f(Y) end, Y)
   end
@@ -166,7 +166,7 @@ function stats.histogram(sample, given)
     end
   else
     local sturges = math.ceil(math.log(#list, 2)) + 1
-    edges = equal_edges(list, numbers.whole("histogram", "bins", given.bins, 1, sturges))
+    edges = equal_edges(list, numbers.whole("histogram", "bins", given.bins, 1, sturges, 2^24))
   end
   local _ <close> = core.tracing.suspend()
   local counts, outside = {}, 0

@@ -275,6 +275,8 @@ it("says what is wrong", function()
   bad("ode: method must be \"rk45\" or \"rk4\", got the string \"euler\"", { method = "euler" })
   bad("ode: rk4 needs h, the length of its steps", { method = "rk4" })
   bad("ode: rtol is for rk45; rk4 takes equal steps h", { method = "rk4", h = 1, rtol = 1 })
+  bad("ode: from 0 to 2 are more than 100000 steps of h = 1e-09; raise h, or steps",
+    { method = "rk4", h = 1e-9 })
   bad("ode: h must be above 0, got -1", { h = -1 })
   bad("ode: rtol must be a finite number, got NaN", { rtol = 0 / 0 })
   bad("ode: rtol must be at least 0, got -1", { rtol = -1 })

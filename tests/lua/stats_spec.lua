@@ -153,6 +153,8 @@ describe("intervals of samples", function()
     raises("bootstrap_ci: argument 3 must be an rng, got nil", sd.bootstrap_ci, X, sd.mean)
     raises("bootstrap_ci: the function must return a number", sd.bootstrap_ci, X,
       function(Y) return Y end, sd.rng(1))
+    raises("bootstrap_ci: the function is NaN at a 1x200 matrix", sd.bootstrap_ci, X,
+      function() return 0 / 0 end, sd.rng(1))
   end)
 end)
 
@@ -187,7 +189,7 @@ describe("histogram", function()
       { bins = 1, edges = { 0, 1 } })
     raises("histogram: edges must ascend, number 2 is 0 after 1", sd.histogram, { 1 },
       { edges = { 1, 0 } })
-    raises("histogram: bins must be a whole number from 1, got 0", sd.histogram, { 1 },
+    raises("histogram: bins must be a whole number in 1..16777216, got 0", sd.histogram, { 1 },
       { bins = 0 })
     raises("histogram: the sample must have at least 1 elements, it has 0", sd.histogram, {})
   end)
