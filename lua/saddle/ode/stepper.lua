@@ -195,9 +195,9 @@ end
 return function(f, shape, set)
   local method = tableaus[set.method]
   local run = setmetatable({ f = f, shape = shape, set = set, method = method,
-    weights = weights_of(set.method), t = set.from,
-    way = set.way, y = shape.start, before = set.from, start = shape.start, steps = 0, rejected = 0,
-    calls = 0, stiff = false, bordering = 0, clear = 0 }, stepper)
+    weights = weights_of(set.method), way = set.way,
+    t = set.from, y = shape.start, before = set.from, start = shape.start,
+    steps = 0, rejected = 0, calls = 0, stiff = false, bordering = 0, clear = 0 }, stepper)
   run.K = core.zeros(shape.start.rows, #method.b)
   run:evaluate(run.t, run.y, #method.b)
   if not finite(run.K:col(-1)) then
