@@ -44,6 +44,7 @@
 #include "saddle/matfun.h"
 #include "saddle/matrix.h"
 #include "saddle/memory.h"
+#include "saddle/numerics.h"
 #include "saddle/op.h"
 #include "saddle/optim.h"
 #include "saddle/plan.h"

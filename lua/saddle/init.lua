@@ -10,7 +10,15 @@ local parts = { -- functions of modules that have several
   jacobian = { "jacobian", "jbar" },
   ntk = { "ntk" },
   checkgrad = { "checkgrad" },
-  loop = { "loop" } }
+  loop = { "loop" },
+  quadrature = { "integrate" },
+  ode = { "ode", "gradient_flow" },
+  roots = { "bisect", "brent", "newton", "maximize1d" },
+  interp = { "interp1" },
+  fit = { "fit_line", "fit_loglog" },
+  stats = { "clopper_pearson", "mean_ci", "bootstrap_ci", "student_t", "histogram" },
+  ks = { "ks_test" },
+  procrustes = { "procrustes" } }
 
 local sd = {}
 for name, value in pairs(core) do sd[name] = value end

@@ -60,10 +60,4 @@ static inline double point(int k, double lo, double hi, int dtype) {
   return dtype == SD_F32 ? (double)(float)x : x;
 }
 
-/* Valgrind computes long double as double: then the truths are not good enough. */
-static inline int long_double_is_wide(void) {
-  volatile long double one = 1, small = 0x1p-60L;
-  return one + small != one;
-}
-
 #endif

@@ -194,6 +194,9 @@ wants.one_hot = { list, number, maybe_options }
 wants.gather = { some_matrix, list, maybe_options }
 wants.scatter_add = { some_matrix, list, same, maybe_options }
 wants.norm = { some_matrix, function() return pick { 1, 2, "fro", "nuc", "inf", "2inf" } end }
+for name in ("gauss_legendre gauss_hermite gammainc gammaincinv betainc betaincinv"):gmatch "%S+" do
+  wants[name] = { number, number, number, maybe_options }
+end
 wants.save = { path, saved, maybe_options }
 wants.load = { path }
 wants.rng = { number, number }
@@ -307,6 +310,7 @@ local generators = {
   some_matrix = some_matrix, number = number, options = options, maybe_options = maybe_options }
 require "tests.fuzz.transforms"(generators)
 require "tests.fuzz.players"(generators)
+require "tests.fuzz.numerics"(generators)
 
 target("progress", function(total, o, n)
   return sd.progress(total, o):step(n):done()

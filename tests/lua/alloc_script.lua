@@ -64,6 +64,13 @@ sd.qr(A, { pivot = true })
 for _, name in ipairs { "solve", "lstsq", "nnls" } do sd[name](A, x) end
 for _, kind in ipairs { 1, 2, "nuc", "inf", "2inf" } do sd.norm(A, kind) end
 
+-- numerics
+sd.gauss_legendre(5, 0, 1)
+sd.gauss_hermite(5)
+sd.gammaincinv(2, sd.gammainc(2, 1), { upper = true })
+sd.betaincinv(2, 3, sd.betainc(2, 3, 0.5))
+sd.hungarian(A)
+
 -- random numbers
 local rng = sd.rng(1, "stream"):split "more"
 for _, name in ipairs { "randn", "rand", "rademacher" } do rng[name](rng, 3, 3) end
