@@ -6,16 +6,16 @@
 --
 --   svd       of the formed matrix, by LAPACK: values are off by about n eps s1, and below that
 --             they cannot be told from 0.
---   qr        of the formed matrix, if it is flat, by Cholesky-QR. As good as svd: that its check
---             passed is measured (include/saddle/spectral.h).
---   gram      roots of the eigenvalues of the Gram matrix of the smaller side. Forming it (sums of n
---             products, independent roundings) and decomposing it moves an eigenvalue by about
+--   qr        of the formed matrix, if it is flat, by Cholesky-QR. As good as svd when its check
+--             passes, which is a measurement (include/saddle/spectral.h).
+--   gram      roots of the eigenvalues of the Gram matrix of the smaller side. Forming it (sums of
+--             n products, independent roundings) and decomposing it moves an eigenvalue by about
 --             n eps s1^2. A value s that is computed as t is off by n eps s1^2 / (s + t), and below
 --             sqrt(n eps) s1 nothing but noise is left. A Jacobian of many parameters is never
 --             formed.
---   extremes  the k largest and the smallest by ARPACK over products; each has a residual, and some
---             singular value is within that of it. The smallest one is of the Gram matrix when that
---             is small enough.
+--   extremes  the k largest and the smallest by ARPACK over products; each has a residual, and
+--             some singular value is within that of it. The smallest one is of the Gram matrix
+--             when that is small enough.
 local core = require "saddle.core"
 local jacobian = require "saddle.jacobian"
 local options = require "saddle.options"
@@ -26,10 +26,10 @@ tree.module()
 
 local spectrum = {}
 
--- Sides up to which a Gram matrix is decomposed, columns that go through an operator at once, how
--- much longer than the other a side is for Cholesky-QR to be tried (it does three products of the
--- whole matrix with a small one, Householder's method two, at a lower speed).
-local GRAM <const>, BLOCK <const>, FLAT <const> = 5000, 64, 4
+-- Sides up to which a Gram matrix is decomposed; columns that go through an operator at once; how
+-- much longer than the other a side is for Cholesky-QR to be faster than LAPACK (measured: level at
+-- 4 to 8, 1.3 times at 32, 2 times at 100).
+local GRAM <const>, BLOCK <const>, FLAT <const> = 5000, 64, 8
 local EPS = { f64 = 2 ^ -52, f32 = 2 ^ -23 }
 local ROUTES = { auto = true, svd = true, qr = true, gram = true, extremes = true }
 local NAMES = { "bytes", "k", "maxiter", "route", "seed", "tol" }
@@ -330,7 +330,7 @@ end
 -- matrix or of an operator {rows=, cols=, matvec=, rmatvec=}. sd.spectrum{...}, options alone,
 -- gives the function with these options:
 --   route    "svd", "qr", "gram", "extremes" (at the head of this file), or "auto", the default:
---            formed while it fits in `bytes` (by qr when one side is 4 times the other and the
+--            formed while it fits in `bytes` (by qr when one side is 8 times the other and the
 --            check passes), else by gram while the smaller side is at most 5000, else extremes
 --   bytes    what the formed matrix may take, 256e6
 --   k, tol, maxiter, seed   of extremes: how many of the largest (6), the rest as in sd.svds (tol

@@ -101,7 +101,9 @@ static int solve_symmetric(sd_linear *a, sd_extremes *e, sd_mat *w, sd_mat *v) {
   }
   int status = SD_OK;
   if (e->which == SD_SMALLEST || e->which == SD_BOTH) status = estimate_norm(a, e->at, &c);
-  return status == SD_OK ? sp_arpack_symmetric(a, names[e->which], 2 * c, e, w, v) : status;
+  /* BE is for two ends: one value is of the upper */
+  const char *which = names[e->which == SD_BOTH && e->k == 1 ? SD_LARGEST : e->which];
+  return status == SD_OK ? sp_arpack_symmetric(a, which, 2 * c, e, w, v) : status;
 }
 
 /* residuals <- |A v - w v| of the first `found`; values of ARPACK become v'Av. */

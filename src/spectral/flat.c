@@ -17,14 +17,20 @@ enum { LONG = 512, RANGE = 480 };
 /* |Q'Q - I| up to which the second factor is orthonormal to working precision (Yamamoto et al.). */
 static const double enough = 5.0 / 64;
 
+/* The largest |element| of column j. */
+static double largest_of(const sd_mat *a, ptrdiff_t j) {
+  sd_mat column = sp_cols(a, j, 1);
+  size_t k = a->dtype == SD_F64 ? cblas_idamax((int)a->rows, column.x, 1)
+                                : cblas_isamax((int)a->rows, column.x, 1);
+  return fabs(sd_mat_get(&column, (ptrdiff_t)k, 0));
+}
+
 static int check(const sd_mat *a) {
-  double largest;
+  double largest = 0;
   int e;
   if (a->rows > INT_MAX || a->cols > INT_MAX) return SD_ETOOBIG;
   if (!sd_mat_finite(a)) return SD_ENONFINITE;
-  largest = 0;
-  for (ptrdiff_t j = 0; j < a->cols; j++)
-    for (ptrdiff_t i = 0; i < a->rows; i++) largest = fmax(largest, fabs(sd_mat_get(a, i, j)));
+  for (ptrdiff_t j = 0; j < a->cols; j++) largest = fmax(largest, largest_of(a, j));
   frexp(largest, &e);
   return largest != 0 && (e < -RANGE || e > RANGE) ? SD_EARG : SD_OK;
 }

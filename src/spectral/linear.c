@@ -79,12 +79,11 @@ static void scale(sp_normal *k, const sd_mat *middle) {
       largest = fmax(largest, fabs(sp_col(middle, j)[i]));
   if (largest > 0) {
     frexp(largest, &k->exponent);
-    k->exponent = k->exponent / 2 * 2;
+    k->exponent = k->exponent < -1000 ? -1000 : k->exponent / 2 * 2; /* its inverse is a number */
     k->known = 1;
   }
   for (ptrdiff_t j = 0; j < middle->cols && k->exponent != 0; j++)
-    for (ptrdiff_t i = 0; i < middle->rows; i++)
-      sp_col(middle, j)[i] = ldexp(sp_col(middle, j)[i], -k->exponent);
+    cblas_dscal((int)middle->rows, ldexp(1, -k->exponent), sp_col(middle, j), 1);
 }
 
 static int apply_normal(void *ctx, int transposed, const sd_mat *x, sd_mat *y) {
