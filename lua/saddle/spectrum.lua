@@ -54,11 +54,18 @@ local function form(map, rows, cols)
   return A
 end
 
-local function gram_of_operator(op)
-  if op.rows <= op.cols then
-    return form(function(E) return op.matvec(op.rmatvec(E)) end, op.rows, op.rows), "products"
+-- Up to how much a Gram matrix may fail to be symmetric, relative to its largest element: as in
+-- sd.eigh.
+local SYMMETRY = { f64 = 1e-10, f32 = 1e-4 }
+
+local function gram_of_operator(op, dtype)
+  local first, second, n = op.rmatvec, op.matvec, op.rows
+  if op.rows > op.cols then first, second, n = op.matvec, op.rmatvec, op.cols end
+  local K = form(function(E) return second(first(E)) end, n, n)
+  if core.max(core.abs(K - K:t())) > SYMMETRY[dtype] * core.max(core.abs(K)) then
+    fail "spectrum: rmatvec is not the transpose of matvec: the Gram matrix is not symmetric"
   end
-  return form(function(E) return op.rmatvec(op.matvec(E)) end, op.cols, op.cols), "products"
+  return K, "products"
 end
 
 local function of_matrix(A)
@@ -81,16 +88,18 @@ local function of_operator(op)
         core.show(op[key]))
     end
   end
-  return { rows = op.rows, cols = op.cols, dtype = "f64", name = "operator",
+  local probe = op.cols > 0 and op.matvec(core.zeros(op.cols, 1))
+  local dtype = tracing.kind(probe) == "matrix" and probe.dtype or "f64"
+  return { rows = op.rows, cols = op.cols, dtype = dtype, name = "operator",
     form = function() return form(op.matvec, op.rows, op.cols) end,
-    gram = function() return gram_of_operator(op) end,
+    gram = function() return gram_of_operator(op, dtype) end,
     map = function() return op end }
 end
 
 --- K = J J' of the Jacobian of f at its first argument, and {route=}: how it was made. Options:
 -- bytes, what a Jacobian may take on the way.
 local function gram_of_function(_, f, ...)
-  local K, how = gram_of_operator(jacobian.jacobian(f, { lazy = true })(...))
+  local K, how = gram_of_operator(jacobian.jacobian(f, { lazy = true })(...), "f32")
   return K, { route = how }
 end
 
@@ -99,10 +108,9 @@ local function of_function(given, f, ...)
   local op = jacobian.jacobian(f, { lazy = true })(...)
   local subject = of_operator(op)
   subject.name = "Jacobian"
-  subject.dtype = op.matvec(core.zeros(op.cols, 0)).dtype
   function subject.form() return (jacobian.jacobian(f)(table.unpack(extra, 1, extra.n))) end
   function subject.gram()
-    if op.rows > op.cols then return gram_of_operator(op) end
+    if op.rows > op.cols then return gram_of_operator(op, subject.dtype) end
     local K, info = gram_of_function({ bytes = given.bytes }, f,
       table.unpack(extra, 1, extra.n))
     return K, info.route
@@ -161,7 +169,7 @@ local function gram_values(subject)
     fail("spectrum: route 'gram' is refused: the squares of the %s's elements overflow or "
       .. "underflow (take route 'svd')", subject.name)
   end
-  local w = as_f64(core.eigvalsh(finite(K, subject)))
+  local w = as_f64(core.eigvalsh(finite(K, subject), { tol = SYMMETRY[subject.dtype] }))
   local s = core.sqrt(core.max(w, 0))
   local eps = math.max(EPS[K.dtype], EPS[subject.dtype])
   return s, math.sqrt(longer(subject) * eps) * s(-1), how

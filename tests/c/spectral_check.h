@@ -23,7 +23,7 @@ static inline sd_mat with_values(ptrdiff_t m, ptrdiff_t n, ptrdiff_t r, const do
   return a;
 }
 
-/* r values from 1 down to `least`, equally spaced in logarithms. */
+/* r values from 1 down to `last`, equally spaced in logarithms. */
 static inline const double *log_spaced(ptrdiff_t r, double last) {
   static double s[200];
   for (ptrdiff_t j = 0; j < r; j++) s[j] = r > 1 ? pow(last, (double)j / (double)(r - 1)) : 1;
