@@ -49,6 +49,7 @@
 #include "saddle/optim.h"
 #include "saddle/plan.h"
 #include "saddle/rng.h"
+#include "saddle/spectral.h"
 #include "saddle/status.h"
 
 #endif

@@ -18,14 +18,15 @@ local parts = { -- functions of modules that have several
   fit = { "fit_line", "fit_loglog" },
   stats = { "clopper_pearson", "mean_ci", "bootstrap_ci", "student_t", "histogram" },
   ks = { "ks_test" },
-  procrustes = { "procrustes" } }
+  procrustes = { "procrustes" },
+  spectrum = { "spectrum" } }
 
 local sd = {}
 for name, value in pairs(core) do sd[name] = value end
 core.printer(require("saddle.format").matrix)
 core.tracing.treeloader(function(name) return require("saddle.tree")[name] end)
-for _, name in ipairs { "nearest", "now", "printer", "show", "stderr_terminal", "terminal",
-  "tracing" } do
+for _, name in ipairs { "nearest", "now", "printer", "show", "spectral", "stderr_terminal",
+  "terminal", "tracing" } do
   sd[name] = nil -- services for the modules alone
 end
 local is_lazy, part_of, names = {}, {}, {}

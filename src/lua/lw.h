@@ -15,6 +15,7 @@
 #include "saddle/matrix.h"
 #include "saddle/plan.h"
 #include "saddle/rng.h"
+#include "saddle/spectral.h"
 #include <lauxlib.h>
 #include <lua.h>
 
@@ -285,6 +286,27 @@ void lw_registerop(lua_State *L, const sd_op *op);
 void lw_keepop(lua_State *L, int owners, const sd_op *op);
 void lw_pushliveop(lua_State *L, const sd_op *op);
 
+/* ---- linear maps: a matrix, or a table {rows=, cols=, matvec=, rmatvec=} -----------------------*/
+typedef struct lw_linear { /* userdata; its user values are matvec and rmatvec, or the matrix */
+  sd_linear map;
+  sd_mat m; /* in f64, when it is a matrix */
+  int formed;
+  lw_host *host;
+  const char *fn;
+} lw_linear;
+/* The linear map at argument 1, pushed: LW_SQUARE when it must be, LW_ADJOINT when rmatvec is
+ * needed. Raises for what is none, and for a matrix with NaN. */
+enum { LW_SQUARE = 1, LW_ADJOINT = 2 };
+lw_linear *lw_pushlinear(lua_State *L, const char *fn, int needs);
+/* 1 when the map is symmetric: a matrix up to rounding, as in sd.eigh; an operator by one random
+ * pair of vectors of `at`. Raises the errors of the operator. */
+int lw_issymmetric(lua_State *L, lw_linear *a, sd_rng at);
+/* Raise unless the map is symmetric; unless rmatvec is the transpose of matvec. */
+void lw_needsymmetric(lua_State *L, lw_linear *a, sd_rng at);
+void lw_needadjoint(lua_State *L, lw_linear *a, sd_rng at);
+/* Returns unless the status of a function of the map is a failure. */
+void lw_checklinear(lua_State *L, lw_linear *a, int status);
+
 /* ---- modules: each adds its functions to the table at the top of the stack ---------------------
  * and its methods to the matrices' method table, pushed by lw_pushmethods. */
 void lw_pushmethods(lua_State *L);
@@ -299,6 +321,7 @@ void lw_open_random(lua_State *L);
 void lw_open_linalg(lua_State *L);
 void lw_open_matfun(lua_State *L);
 void lw_open_numerics(lua_State *L);
+void lw_open_spectral(lua_State *L);
 void lw_open_file(lua_State *L);
 void lw_open_symbol(lua_State *L);
 void lw_open_current(lua_State *L);

@@ -33,10 +33,11 @@ local strings = { "", "f32", "f64", "dim", "fro", "nuc", "2inf", "inf", "gesvd",
   "1", "0x10", "nan", "a\0b", "f32\0", "line\nbreak", ("long"):rep(300), "\27[31m", "%s%n", "k=1",
   "k=", "=", "x.npy\0", "\xff\xfe" }
 local keys = { "dim", "dtype", "tol", "rcond", "ddof", "descending", "driver", "assume", "pivot",
-  "vectors", "maxit", "header", "noise", "mean", "label", "width", "clock", "slope", "alpha", "key",
-  "ordinal", "dims", "dim\0", "new\nline" }
+  "vectors", "which", "steps", "seed", "maxit", "header", "noise", "mean", "label", "width",
+  "clock", "slope", "alpha", "key", "ordinal", "dims", "dim\0", "new\nline" }
 local good = { dim = { 1, 2 }, dtype = { "f32", "f64" }, pivot = { true }, vectors = { false },
   ddof = { 1 }, driver = { "gesvd" }, descending = { true }, tol = { 0, 1e-3, 1 },
+  which = { "smallest", "both", "magnitude", "real" }, steps = { 1, 2 }, seed = { 1, -1 },
   rcond = { 0, 0.5, 1 }, assume = { "symmetric", "posdef", "lower", "upper" }, maxit = { 1, 50 } }
 
 local value -- any value
@@ -178,6 +179,10 @@ end
 for name in ("eigh eigvalsh eig cholesky inv logdet sqrtm expm trace"):gmatch "%S+" do
   wants[name] = wants.square
 end
+for name in ("hutchinson hutchpp spectral_density"):gmatch "%S+" do wants[name] = wants.square end
+wants.svds = { some_matrix, number, maybe_options }
+wants.eigs = { square, number, maybe_options }
+wants.lanczos = wants.eigs
 for name in ("zeros ones eye"):gmatch "%S+" do wants[name] = wants.sizes end
 wants.full = { number, number, number, maybe_options }
 wants.linspace = { number, number, number, maybe_options }
