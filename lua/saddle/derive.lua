@@ -200,7 +200,8 @@ end
 
 --- f at x, with its tangent map (push) and its adjoint (pull) as asked for: want, or want(number of
 -- results, number of variables). Both act on lists of variable leaves. At top level at:move(values)
--- goes to another point without a new trace.
+-- goes to another point without a new trace. want.watch(at, the variable leaves of the result) is
+-- called while the trace is open; at.watched is what it gives.
 local function linearise(name, want, f, x, ...)
   local at = enter(name, x, ...)
   local scope <close> = at.scope -- luacheck: ignore
@@ -209,6 +210,7 @@ local function linearise(name, want, f, x, ...)
   local outs = variables(yspec, yleaves)
   at.rows, at.cols = count(outs), count(at.values)
   if type(want) == "function" then want = want(at.rows, at.cols) end
+  if want.watch then at.watched = want.watch(at, outs) end
   if at.outer then
     linearise_within(name, at, outs)
     settle(at, yleaves)

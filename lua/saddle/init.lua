@@ -6,7 +6,8 @@ local lazy = { "act", "args", "compile", "data", "dynamics", "game", "optim", "p
 local parts = { -- functions of modules that have several
   tree = { "map", "ravel", "frozen" },
   derive = { "grad", "value_and_grad", "vjp", "jvp", "hvp", "linearize", "expect" },
-  jacobian = { "jacobian", "jbar" },
+  jacobian = { "jacobian" },
+  jbar = { "jbar" },
   checkgrad = { "checkgrad" },
   loop = { "loop" } }
 
