@@ -22,7 +22,7 @@ local tracing, fail = core.tracing, tree.fail
 local column = jacobian.column
 tree.module()
 
-local MOST <const> = 20000 -- Jacobians
+local MOST <const> = 20000 -- Jacobians, and twice as many points with probes alone
 local LEAST_WIDTH <const> = 2 ^ -45
 local ORDERS <const> = { 1, 2, 3, 5, 8, 12 } -- numbers of nodes
 local DOUBTS <const> = 200 -- halvings because f and its derivative disagree: f may jump
@@ -107,6 +107,7 @@ end
 --- The n-point average of J times the directions between a and b, a column each.
 local function probe(line, a, b, n)
   local rule, sum = rule_of(n), nil
+  line.probed = line.probed + n
   for i, u in ipairs(rule.nodes) do
     line.at.move(line.point(a + (b - a) * u))
     local columns = {}
@@ -129,10 +130,16 @@ local function agrees(line, a, b, q, bound)
   return wrong <= bound * line.length + rounding
 end
 
+local function give_up(line)
+  fail("jbar: %d Jacobians do not settle the average to %g (give a larger option 'tol')", MOST,
+    line.tol)
+end
+
 --- How many nodes a piece needs, or nil when it is to be halved.
 local function nodes_for(line, a, b)
   local width, last = b - a, probe(line, a, b, ORDERS[1])
   for k = 1, #ORDERS - 1 do
+    if line.probed > 2 * MOST + 4 * line.nodes then give_up(line) end
     local next = probe(line, a, b, ORDERS[k + 1])
     local wrong = core.norm(next - last)
     if wrong ~= wrong then fail "jbar: the Jacobian is not finite between y and x" end
@@ -158,10 +165,7 @@ local function settle(line, a, b, plan)
     return settle(line, middle, b, plan)
   end
   line.nodes = line.nodes + n
-  if line.nodes > MOST then
-    fail("jbar: %d Jacobians do not settle the average to %g (give a larger option 'tol')", MOST,
-      line.tol)
-  end
+  if line.nodes > MOST then give_up(line) end
   plan[#plan + 1] = { a, b, n }
 end
 
@@ -228,7 +232,8 @@ local function jbar(f, x, y, given)
   local ends, looks, complete = switches.pieces(function(t)
     return (line.watched.run(line.point(t)))
   end, line.watched.count, line.eps)
-  line.probes, line.scale, line.nodes, line.doubts = directions(line), 0, 0, 0
+  line.probes, line.scale = directions(line), 0
+  line.probed, line.nodes, line.doubts = 0, 0, 0
   local plan = {}
   for k = 1, #ends - 1 do settle(line, ends[k], ends[k + 1], plan) end
   local J = average(line, plan)
