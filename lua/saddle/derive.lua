@@ -198,28 +198,41 @@ local function linearise_at_top(at, want, outs, yleaves)
   at.move(at.values)
 end
 
---- f at x, with its tangent map (push) and its adjoint (pull) as asked for: want, or want(number of
--- results, number of variables). Both act on lists of variable leaves. At top level at:move(values)
--- goes to another point without a new trace. want.watch(at, the variable leaves of the result) is
--- called while the trace is open; at.watched is what it gives.
-local function linearise(name, want, f, x, ...)
+--- The trace of f at x: what trace.enter gives, and the leaves of the result (yleaves, yspec),
+-- those of them that are variable (outs), and how many elements these and the variables have
+-- (rows, cols). at.scope is the caller's to close.
+local function trace_at(name, f, x, ...)
   local at = enter(name, x, ...)
-  local scope <close> = at.scope -- luacheck: ignore
-  local y = call(at, f)
-  local yleaves, yspec = tree.flatten(y, name .. ": the result of the function")
-  local outs = variables(yspec, yleaves)
-  at.rows, at.cols = count(outs), count(at.values)
-  if type(want) == "function" then want = want(at.rows, at.cols) end
-  if want.watch then at.watched = want.watch(at, outs) end
-  if at.outer then
-    linearise_within(name, at, outs)
-    settle(at, yleaves)
-  else
-    linearise_at_top(at, want, outs, yleaves)
-  end
-  at.yleaves, at.yspec = yleaves, yspec
-  at.y = tree.unflatten(yspec, yleaves)
+  local guard <close> = setmetatable({ at = at }, { __close = function(t) -- luacheck: ignore
+    if t.at and t.at.scope then t.at.scope:close() end
+  end })
+  at.yleaves, at.yspec = tree.flatten(call(at, f), name .. ": the result of the function")
+  at.outs = variables(at.yspec, at.yleaves)
+  at.rows, at.cols = count(at.outs), count(at.values)
+  guard.at = nil
   return at
+end
+
+--- The value of the result, and the tangent map (push) and its adjoint (pull) as `want` asks for
+-- them, of a trace. Both act on lists of variable leaves. At top level at.move(values) goes to
+-- another point without a new trace.
+local function linearise_at(name, at, want)
+  if at.outer then
+    linearise_within(name, at, at.outs)
+    settle(at, at.yleaves)
+  else
+    linearise_at_top(at, want, at.outs, at.yleaves)
+  end
+  at.y = tree.unflatten(at.yspec, at.yleaves)
+  return at
+end
+
+--- f at x, linearised: want is as above, or want(number of results, number of variables).
+local function linearise(name, want, f, x, ...)
+  local at = trace_at(name, f, x, ...)
+  local scope <close> = at.scope -- luacheck: ignore
+  if type(want) == "function" then want = want(at.rows, at.cols) end
+  return linearise_at(name, at, want)
 end
 
 --- sd.vjp(f, x, ...) -> y = f(x, ...), pullback; pullback(cotangent, a tree like y) -> a tree like
@@ -294,5 +307,5 @@ function derive.expect(w, f)
   return total
 end
 
-derive.linearise = linearise -- for jacobian.lua
+derive.trace_at, derive.linearise_at, derive.linearise = trace_at, linearise_at, linearise
 return derive

@@ -2,14 +2,21 @@
 -- operator.
 --
 -- Rows are the elements of the result, columns those of x, each in the order of the tree
--- (tree.lua), matrices column-major. The cheaper side is taken: with at most as many rows as
--- columns a pullback a row, else a tangent a column. The function is traced once.
+-- (tree.lua), matrices column-major. The function is traced once, and one of three routes is taken:
+--
+--   columns  the columns of the result are samples that share the parameters: a sweep for each row
+--            of the result gives the derivatives of all samples (blocks.lua)
+--   reverse  a pullback for each row of the Jacobian
+--   forward  a tangent for each column of the Jacobian
 local core = require "saddle.core"
 local options = require "saddle.options"
 local tree = require "saddle.tree"
-local linearise = require("saddle.derive").linearise
+local blocks = require "saddle.blocks"
+local derive = require "saddle.derive"
+local linearise = derive.linearise
 local trace = require "saddle.trace"
 local tracing, fail = core.tracing, tree.fail
+local common_dtype = trace.common_dtype
 tree.module()
 
 local jacobian = {}
@@ -30,17 +37,6 @@ local function positive(name, given, key, default)
 end
 
 -- ---- leaves and columns -------------------------------------------------------------------------
-
---- f32 when all matrices are, else f64.
-local function common_dtype(...)
-  local dtype
-  for _, list in ipairs { ... } do
-    for _, v in ipairs(list) do
-      if tracing.kind(v) == "matrix" and dtype ~= "f64" then dtype = v.dtype end
-    end
-  end
-  return dtype or "f64"
-end
 
 local function convert(v, dtype) return v.dtype == dtype and v or v:to(dtype) end
 
@@ -96,27 +92,25 @@ end
 
 -- ---- forming it ---------------------------------------------------------------------------------
 
-local function cheaper(rows, cols) return rows <= cols and { pull = true } or { push = true } end
-
 --- The Jacobian in a trace, of symbols.
 local function record(at, likes_x, likes_y, dtype)
   local from, to, map = likes_x, likes_y, at.push
-  local across = at.rows <= at.cols
-  if across then from, to, map = likes_y, likes_x, at.pull end
+  if at.across then from, to, map = likes_y, likes_x, at.pull end
   local columns = {}
   each_basis(from, true, function(e) columns[#columns + 1] = column(map(e), to, dtype) end)
   local J = core.hcat(columns)
-  return trace.settle(at, { across and J:t() or J })[1]
+  return trace.settle(at, { at.across and J:t() or J })[1]
 end
 
---- The Jacobian at the point where `at` is; blocks of columns or rows fill at most `bytes`.
+--- The Jacobian at the point where `at` is, row by row (at.across) or column by column; blocks of
+-- rows fill at most `bytes`.
 local function form(at, bytes)
   local likes_x, likes_y = at.values, trace.variables(at.yspec, at.yleaves)
   local dtype = common_dtype(likes_x, likes_y)
   if at.rows == 0 or at.cols == 0 then return core.zeros(at.rows, at.cols, { dtype = dtype }) end
   if at.outer then return record(at, likes_x, likes_y, dtype) end
   local J = core.zeros(at.rows, at.cols, { dtype = dtype })
-  if at.rows > at.cols then
+  if not at.across then
     local j = 0
     each_basis(likes_x, false, function(e)
       j = j + 1
@@ -137,6 +131,38 @@ local function form(at, bytes)
   end)
   flush()
   return J
+end
+
+-- ---- routes -------------------------------------------------------------------------------------
+
+--- The blocks of the trace if the route is columns, or open (nil) and they pay; else nil; and why.
+local function choose_blocks(name, at, route)
+  if route and route ~= "columns" then return nil, "asked for" end
+  local of, why = blocks.of(at)
+  if route and not of then fail("%s: route 'columns': %s", name, why) end
+  if not of then return nil, why end
+  if route then return of, "asked for" end
+  if at.cols < of.m then return nil, "there are fewer parameters than rows of the result" end
+  return of, ("%d samples share the parameters"):format(of.n)
+end
+
+--- Row by row or column by column, as the route says, or as is cheaper.
+local function choose_side(at, route)
+  at.across = route == "reverse" or route == nil and at.rows <= at.cols
+  return at.across and { pull = true } or { push = true }, at.across and "reverse" or "forward"
+end
+
+--- The Jacobian of the function, and how it was found: {route=, reason=}.
+local function by_route(name, route, bytes, f, x, ...)
+  local at = derive.trace_at(name, f, x, ...)
+  local scope <close> = at.scope -- luacheck: ignore
+  local of, reason = choose_blocks(name, at, route)
+  if of then
+    local J = blocks.jacobian(of, at, common_dtype(at.values, at.outs))
+    return trace.settle(at, { J })[1], { route = "columns", reason = reason }
+  end
+  local want, side = choose_side(at, route)
+  return form(derive.linearise_at(name, at, want), bytes), { route = side, reason = reason }
 end
 
 --- J as an operator on matrices of columns.
@@ -160,26 +186,38 @@ local function operator(at)
     rmatvec = product("rmatvec", at.pull, likes_y, likes_x, at.rows) }
 end
 
---- sd.jacobian(f[, options])(x, ...) -> J (elements of f(x, ...), elements of x). Options: bytes,
--- what blocks of rows may fill besides (64 MB); lazy = true gives {rows=, cols=, matvec=,
--- rmatvec=}, whose functions multiply J and its transpose with a matrix (one column or several)
--- without forming J.
+local routes = { columns = true, reverse = true, forward = true }
+
+--- sd.jacobian(f[, options])(x, ...) -> J (elements of f(x, ...), elements of x). Options:
+--   route   "columns", "reverse" or "forward" (above); the cheapest that serves if not given. An
+--           error says why columns cannot
+--   info    true: a second result {route=, reason=} tells what was taken and why
+--   bytes   what blocks of rows may fill besides J (64 MB), on the route reverse
+--   lazy    true: instead of J {rows=, cols=, matvec=, rmatvec=}, whose functions multiply J and
+--           its transpose with a matrix (one column or several) without forming J
 function jacobian.jacobian(f, given)
   trace.check_function("jacobian", f)
-  given = check_options("jacobian", given, { "bytes", "lazy" })
-  local bytes = positive("jacobian", given, "bytes", 64e6)
-  if given.lazy ~= nil and type(given.lazy) ~= "boolean" then
-    fail("jacobian: option 'lazy' must be true or false, got %s", core.show(given.lazy))
+  given = check_options("jacobian", given, { "bytes", "info", "lazy", "route" })
+  local bytes, route = positive("jacobian", given, "bytes", 64e6), given.route
+  for _, key in ipairs { "lazy", "info" } do
+    if given[key] ~= nil and type(given[key]) ~= "boolean" then
+      fail("jacobian: option '%s' must be true or false, got %s", key, core.show(given[key]))
+    end
+  end
+  if route ~= nil and not routes[route] then
+    fail("jacobian: option 'route' must be 'columns', 'reverse' or 'forward', got %s",
+      core.show(route))
   end
   return function(x, ...)
     if given.lazy then
       return operator(linearise("jacobian", { pull = true, push = true }, f, x, ...))
     end
-    return form(linearise("jacobian", cheaper, f, x, ...), bytes)
+    local J, info = by_route("jacobian", route, bytes, f, x, ...)
+    if given.info then return J, info end
+    return J
   end
 end
 
--- for jbar.lua and path.lua
-jacobian.common_dtype, jacobian.convert, jacobian.column = common_dtype, convert, column
-jacobian.form = form
+jacobian.column, jacobian.convert = column, convert -- for jbar.lua
+jacobian.choose_blocks, jacobian.form = choose_blocks, form
 return jacobian

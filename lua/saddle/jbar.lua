@@ -10,10 +10,11 @@
 -- average misses them (E |E v|^2 = |E|^2 for v standard normal). So of a network with one hidden
 -- layer of relus a piece costs one Jacobian. Where no rule does, a piece is halved; that is also
 -- what becomes of kinks that no sign tells (the largest of several), at some 50 Jacobians each.
+local blocks = require "saddle.blocks"
 local core = require "saddle.core"
 local gauss_legendre = require("saddle.quadrature").gauss_legendre
+local derive = require "saddle.derive"
 local jacobian = require "saddle.jacobian"
-local linearise = require("saddle.derive").linearise
 local options = require "saddle.options"
 local switches = require "saddle.switches"
 local trace = require "saddle.trace"
@@ -52,25 +53,52 @@ local function differences(X, Y)
   return out
 end
 
---- The line from y (t = 0) to x (t = 1): f's trace, point(t), look(t) -> switches and values of f.
+--- A function of the variables' values that gives J there: from blocks of samples where they pay
+-- (blocks.lua), for the trace is open still, or else by sweeps.
+local function jacobian_of(at, dtype)
+  local of = jacobian.choose_blocks("jbar", at)
+  if not of then
+    at.across = at.rows <= at.cols
+    return function(values)
+      at.move(values)
+      return jacobian.form(at, 64e6)
+    end, at.across
+  end
+  local J = blocks.jacobian(of, at, dtype)
+  if not tracing.issymbol(J) then return function() return J end end
+  local run = trace.runner(at, { J })
+  return function(values) return run(values)[1] end
+end
+
+--- The line from y (t = 0) to x (t = 1) with f's trace: what is needed along it, as functions of t.
 local function line_of(f, x, y)
-  local at = linearise("jbar", function(rows, cols)
-    return { push = true, pull = rows <= cols, watch = switches.watch }
-  end, f, x)
+  local at = derive.trace_at("jbar", f, x)
+  local scope <close> = at.scope -- luacheck: ignore
   local X, Y = at.values, variables_like("y", y, at.spec)
-  local line = { at = at, watched = at.watched, step = differences(X, Y),
-    dtype = jacobian.common_dtype(X), likes_y = trace.variables(at.yspec, at.yleaves) }
-  function line.point(t)
-    local point = {}
-    for k, v in ipairs(Y) do point[k] = t == 1 and X[k] or v + t * line.step[k] end
-    return point
-  end
-  function line.value(t)
-    local _, values = line.watched.run(line.point(t))
-    return column(values, line.likes_y, "f64")
-  end
+  local line = { step = differences(X, Y), dtype = trace.common_dtype(X, at.outs),
+    watched = switches.watch(at, at.outs), rows = at.rows, cols = at.cols }
   line.eps = line.dtype == "f32" and 2 ^ -23 or 2 ^ -52
   line.length = core.norm(column(line.step, line.step, "f64"))
+  local J, pull = jacobian_of(at, line.dtype)
+  derive.linearise_at("jbar", at, { push = true, pull = pull })
+  local results = trace.variables(at.yspec, at.yleaves)
+  local function point(t)
+    local values = {}
+    for k, v in ipairs(Y) do values[k] = t == 1 and X[k] or v + t * line.step[k] end
+    return values
+  end
+  function line.jacobian(t) return J(point(t)) end
+  function line.switches(t) return (line.watched.run(point(t))) end
+  function line.value(t)
+    local _, values = line.watched.run(point(t))
+    return column(values, results, "f64")
+  end
+  function line.push(t, list) -- J times each of the directions, as columns
+    at.move(point(t))
+    local columns = {}
+    for k, v in ipairs(list) do columns[k] = column(at.push(v), results, "f64") end
+    return core.hcat(columns)
+  end
   return line
 end
 
@@ -109,12 +137,7 @@ local function probe(line, a, b, n)
   local rule, sum = rule_of(n), nil
   line.probed = line.probed + n
   for i, u in ipairs(rule.nodes) do
-    line.at.move(line.point(a + (b - a) * u))
-    local columns = {}
-    for p, v in ipairs(line.probes) do
-      columns[p] = column(line.at.push(v), line.likes_y, "f64")
-    end
-    local term = rule.weights[i] * core.hcat(columns)
+    local term = rule.weights[i] * line.push(a + (b - a) * u, line.probes)
     sum = sum and sum:add_(term) or term
   end
   return sum
@@ -176,8 +199,7 @@ local function average(line, plan)
   for _, piece in ipairs(plan) do
     local a, b, rule = piece[1], piece[2], rule_of(piece[3])
     for i, u in ipairs(rule.nodes) do
-      line.at.move(line.point(a + (b - a) * u))
-      local term = (rule.weights[i] * (b - a)) * jacobian.form(line.at, 64e6)
+      local term = (rule.weights[i] * (b - a)) * line.jacobian(a + (b - a) * u)
       J = J and J:add_(term) or term
     end
   end
@@ -225,13 +247,10 @@ local function jbar(f, x, y, given)
   end
   local line = line_of(f, x, y)
   line.tol = tol or line.dtype == "f32" and 1e-5 or 1e-12
-  if line.at.rows == 0 or line.at.cols == 0 then
-    return jacobian.form(line.at, 64e6), { miss = 0, pieces = 0, nodes = 0, looks = 0,
-      route = "pieces" }
+  if line.rows == 0 or line.cols == 0 then
+    return line.jacobian(0), { miss = 0, pieces = 0, nodes = 0, looks = 0, route = "pieces" }
   end
-  local ends, looks, complete = switches.pieces(function(t)
-    return (line.watched.run(line.point(t)))
-  end, line.watched.count, line.eps)
+  local ends, looks, complete = switches.pieces(line.switches, line.watched.count, line.eps)
   line.probes, line.scale = directions(line), 0
   line.probed, line.nodes, line.doubts = 0, 0, 0
   local plan = {}

@@ -66,6 +66,17 @@ local function count(list)
   return n
 end
 
+--- f32 when all matrices are, else f64.
+local function common_dtype(...)
+  local dtype
+  for _, list in ipairs { ... } do
+    for _, v in ipairs(list) do
+      if tracing.kind(v) == "matrix" and dtype ~= "f64" then dtype = v.dtype end
+    end
+  end
+  return dtype or "f64"
+end
+
 --- A tree of spec: the variable leaves from `list`, in order (false: zero), the others from leaves.
 local function assemble(spec, leaves, list)
   local out, n = {}, 0
@@ -270,6 +281,7 @@ end
 
 trace.callable, trace.check_function = callable, check_function
 trace.is_variable, trace.as, trace.zero_like, trace.count = is_variable, as, zero_like, count
+trace.common_dtype = common_dtype
 trace.assemble, trace.variables, trace.pick_symbols = assemble, variables, pick_symbols
 trace.fit, trace.directions = fit, directions
 trace.enter, trace.call, trace.runner, trace.settle = enter, call, runner, settle

@@ -29,6 +29,14 @@ int sd_infer_like(sd_site *s);
 /* out[0] <- the type in attr->k = {rows, cols, dtype, number} */
 int sd_infer_given(sd_site *s);
 
+/* Functions of one element, of two. */
+static inline int sd_is_map(const sd_op *op) {
+  return op->code >= 0 && op->code < SD_MAP_COUNT && op == &sd_map_ops[op->code];
+}
+static inline int sd_is_zip(const sd_op *op) {
+  return op->code >= 0 && op->code < SD_ZIP_COUNT && op == &sd_zip_ops[op->code];
+}
+
 /* The reduction that a node is: SD_REDUCE_* and its dim, of the elements of its argument; -1 when
  * it is none, or is none of elements alone. */
 int sd_reduction(const sd_graph *g, const sd_node *n, int *dim);

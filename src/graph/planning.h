@@ -120,12 +120,6 @@ void sd_plan_note_patches(sd_plan *p);
 static inline const sd_node *sd_plan_node(const sd_plan *p, sd_ref r) {
   return sd_node_at(p->g, r);
 }
-static inline int sd_is_map(const sd_op *op) {
-  return op->code >= 0 && op->code < SD_MAP_COUNT && op == &sd_map_ops[op->code];
-}
-static inline int sd_is_zip(const sd_op *op) {
-  return op->code >= 0 && op->code < SD_ZIP_COUNT && op == &sd_zip_ops[op->code];
-}
 /* 1 when n is a column times a row, which is the element-wise product of both laid out. */
 static inline int sd_is_outer(const sd_plan *p, const sd_node *n) {
   if (n->op != &sd_op_matmul) return 0;

@@ -226,6 +226,70 @@ static int switches(lua_State *L) {
   return 2;
 }
 
+/* Raises, or pushes nil and the reason: status is what sd_blocks said. */
+static int no_blocks(lua_State *L, const lw_graph *graph, int status) {
+  const char *source;
+  int line = sd_graph_where(graph->g, &source);
+  if (status != SD_EARG) check_status(L, "blocks", graph, status);
+  lua_pushnil(L);
+  if (source)
+    lua_pushfstring(L, "%s (%s:%d)", sd_graph_why(graph->g), source, line);
+  else
+    lua_pushstring(L, sd_graph_why(graph->g));
+  return 2;
+}
+
+/* Pushes terms i of all lists, of `room` terms each, as {list of a, list of b}; b is the symbol
+ * itself where all are the same, false where there is none. */
+static void push_terms(lua_State *L, int lists, const sd_term *term, int room, int i) {
+  sd_ref *refs = lw_scratch(L, "blocks", 2 * (size_t)lists, sizeof *refs), *b = refs + lists;
+  int same = 1;
+  for (int k = 0; k < lists; k++) {
+    refs[k] = term[k * room + i].a;
+    b[k] = term[k * room + i].b;
+    same &= b[k] == b[0];
+  }
+  lua_createtable(L, 2, 0);
+  push_refs(L, "blocks", refs, lists);
+  lua_rawseti(L, -2, 1);
+  push_refs(L, "blocks", b, same ? 1 : lists);
+  if (same) {
+    lua_rawgeti(L, -1, 1);
+    lua_remove(L, -2);
+  }
+  lua_rawseti(L, -2, 2);
+  lua_remove(L, -2);
+}
+
+/* graph:blocks(y, cotangents, wrt) -> for each of wrt a list of terms (sd_blocks) {list of a, b},
+ * with one entry for each of the list of cotangents; b is a list, or one symbol for all of them,
+ * or false: no second factor. Or nil and what there is no rule for, and where. */
+static int blocks(lua_State *L) {
+  enum { ROOM = 64 };
+  lw_graph *graph = check_graph(L, 1);
+  int lists = length(L, 3), nwrt = length(L, 4), room = ROOM + 4 * nwrt, n = 0;
+  sd_ref y = lw_checkref(L, "blocks", 1, 2);
+  sd_ref *cot = check_refs(L, "blocks", 3, lists, NODES);
+  sd_ref *wrt = check_refs(L, "blocks", 4, nwrt, NODES);
+  sd_term *term = lw_scratch(L, "blocks", (size_t)lists * (size_t)room, sizeof *term);
+  if (y < 0) lw_fail(L, "blocks", y);
+  for (int k = 0; k < lists; k++) {
+    check_types(L, "blocks", graph, 1, &y, &cot[k]);
+    n = sd_blocks(graph->g, y, cot[k], nwrt, wrt, room, term + k * room);
+    if (n < 0) return no_blocks(L, graph, n);
+  }
+  lua_createtable(L, nwrt, 0);
+  for (int k = 0, at = 0; k < nwrt; k++) {
+    lua_newtable(L);
+    for (int i = 1; at < n && term[at].leaf == k; at++, i++) {
+      push_terms(L, lists, term, room, at);
+      lua_rawseti(L, -2, i);
+    }
+    lua_rawseti(L, -2, k + 1);
+  }
+  return 1;
+}
+
 /* ---- parts of graphs --------------------------------------------------------------------------*/
 
 /* graph:split(wrt, outs) -> list of symbols: what outs need that does not depend on wrt, but is
@@ -457,19 +521,11 @@ static int ops(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg methods[] = {{"close", graph_close},
-                                   {"input", input},
-                                   {"alias", alias},
-                                   {"varies", varies},
-                                   {"staged", staged},
-                                   {"reverse", reverse},
-                                   {"forward", forward},
-                                   {"split", split},
-                                   {"extract", extract},
-                                   {"inline", inline_graph},
-                                   {"nodes", nodes},
-                                   {"switches", switches},
-                                   {NULL, NULL}};
+static const luaL_Reg methods[] = {
+    {"close", graph_close}, {"input", input},     {"alias", alias},         {"varies", varies},
+    {"staged", staged},     {"reverse", reverse}, {"forward", forward},     {"blocks", blocks},
+    {"split", split},       {"extract", extract}, {"inline", inline_graph}, {"nodes", nodes},
+    {"switches", switches}, {NULL, NULL}};
 static const luaL_Reg metamethods[] = {{"__gc", graph_gc}, {"__close", graph_close}, {NULL, NULL}};
 static const luaL_Reg functions[] = {{"graph", graph_new},
                                      {"body", body_new},
