@@ -9,6 +9,7 @@ local parts = { -- functions of modules that have several
   derive = { "grad", "value_and_grad", "vjp", "jvp", "hvp", "linearize", "expect" },
   jacobian = { "jacobian" },
   jbar = { "jbar" },
+  lipschitz = { "extremes", "lipschitz" },
   ntk = { "ntk" },
   checkgrad = { "checkgrad" },
   loop = { "loop" } }
