@@ -26,7 +26,7 @@ tree.module()
 local MOST <const> = 20000 -- Jacobians, and twice as many points with probes alone
 local LEAST_WIDTH <const> = 2 ^ -45
 local ORDERS <const> = { 1, 2, 3, 5, 8, 12, 18 } -- numbers of nodes
-local DOUBTS <const> = 200 -- halvings because f and its derivative disagree: f may jump
+local DOUBTS <const> = 64 -- halvings because f and its derivative disagree: f may jump
 local PROBES <const> = 2
 
 -- ---- the line -----------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ local DEGREE <const> = 5
 local LEAST <const> = 2 ^ -44 -- of two ends of pieces as far as this from each other one is dropped
 local NARROW <const> = 2 ^ -36 -- pieces below are not searched any more
 local NOISE <const> = 64 -- roundings that a switch is trusted to
-local MOST <const> = 100000 -- looks at the switches
+local MOST <const> = 20000 -- looks at the switches
 
 -- ---- polynomials on 0..1 in Bernstein form, {c_0, ..., c_n} -------------------------------------
 
