@@ -26,7 +26,9 @@ tree.module()
 local MOST <const> = 20000 -- Jacobians, and twice as many points with probes alone
 local LEAST_WIDTH <const> = 2 ^ -45
 local ORDERS <const> = { 1, 2, 3, 5, 8, 12, 18 } -- numbers of nodes
-local DOUBTS <const> = 64 -- halvings because f and its derivative disagree: f may jump
+-- Halvings because f and its derivative disagree, at most: a kink that no rule has met may be the
+-- reason, some 40 halvings each; or f jumps, or its gradient is stopped, and none will help.
+local DOUBTS <const>, DOUBTS_UNTOLD <const> = 64, 2000
 local PROBES <const> = 2
 
 -- ---- the line -----------------------------------------------------------------------------------
@@ -171,7 +173,7 @@ local function nodes_for(line, a, b)
     local bound = line.tol * line.scale
     -- a share of the error that goes with the length, but what is short may be as far off as 2^-10
     if 4 * wrong * width <= bound * math.max(width, 2 ^ -10) then
-      if line.doubts >= DOUBTS or agrees(line, a, b, last, bound) then return ORDERS[k] end
+      if line.doubts >= line.patience or agrees(line, a, b, last, bound) then return ORDERS[k] end
       line.doubts = line.doubts + 1
       return nil
     end
@@ -253,6 +255,7 @@ local function jbar(f, x, y, given)
   local ends, looks, complete = switches.pieces(line.switches, line.watched.count, line.eps)
   line.probes, line.scale = directions(line), 0
   line.probed, line.nodes, line.doubts = 0, 0, 0
+  line.patience = line.watched.untold and DOUBTS_UNTOLD or DOUBTS
   local plan = {}
   for k = 1, #ends - 1 do settle(line, ends[k], ends[k + 1], plan) end
   local J = average(line, plan)
