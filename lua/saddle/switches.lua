@@ -187,13 +187,19 @@ local function zeros_of(search, group, one, piece)
   return t and { t } or nil
 end
 
+--- How far the noise of a switch may have moved its zero at t.
+local function blur_at(t, one, piece)
+  local width, h = piece.b - piece.a, 2 ^ -10
+  local u = math.min(math.max((t - piece.a) / width, h), 1 - h)
+  local slope = math.abs(value(one.c, u + h) - value(one.c, u - h)) / (2 * h * width)
+  return math.min(math.max(LEAST, 4 * one.noise / slope), width / 64)
+end
+
 --- Appends to `found` the zeros that lie within the piece. One at an end is that end, unless the
 -- piece was halved there: then it makes the end one.
 local function sort_out(search, places, one, piece, found)
-  local width, c = piece.b - piece.a, one.c
-  local slope = math.abs(c[#c] - c[1]) / width
-  local blur = math.min(math.max(LEAST, 4 * one.noise / slope), width / 4)
   for _, t in ipairs(places) do
+    local blur = blur_at(t, one, piece)
     if piece.halved_a and math.abs(t - piece.a) <= blur then
       search.ends[#search.ends + 1] = piece.a
     elseif piece.halved_b and math.abs(t - piece.b) <= blur then

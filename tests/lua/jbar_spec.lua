@@ -136,6 +136,9 @@ describe("jbar at awkward places", function()
     local kinked, info = average(function(x) return sd.relu(sd.sin(40 * (x - .5))) end, 1, 0)
     near(kinked, sd.relu(math.sin(20)) - sd.relu(math.sin(-20)), 4e-12 * 40)
     assert.equal(1 + 13, info.pieces) -- zeros at .5 + k pi/40, |k| <= 6
+    local pair, two = average(function(x) return sd.relu((x - .5) ^ 2 - .16) end, 1, 0)
+    near(pair, 0, 4 * U) -- off between .1 and .9
+    assert.equal(3, two.pieces)
     -- a pair of zeros 2e-5 apart, of which no sample sees anything
     near(average(function(x) return sd.relu((x - .3) ^ 2 - 1e-10) end, 1, 0), .49 - .09, 64 * U)
     near(average(function(x) return sd.relu((x - .3) ^ 2) end, 1, 0), .49 - .09, 64 * U)
