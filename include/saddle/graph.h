@@ -88,6 +88,14 @@ int sd_graph_extract(sd_graph *g, const sd_graph *from, const sd_ref *in, int nc
 int sd_graph_split(const sd_graph *g, int nwrt, const sd_ref *wrt, int nout, const sd_ref *outs,
                    sd_ref *cut);
 
+/* sw <- the switches of outs: the values, once each and in the order of recording, at whose changes
+ * of sign outs go from one smooth piece to another while wrt move (op->kink); each depends on wrt,
+ * and is smooth itself while no earlier one changes its sign. Returns how many, at most SD_KINKS
+ * sd_graph_size(g) before the call, or a status. *untold <- the first node with pieces that no sign
+ * tells apart, or 0. Stopped gradients are followed: it is values that switch. */
+int sd_graph_switches(sd_graph *g, int nwrt, const sd_ref *wrt, int nout, const sd_ref *outs,
+                      sd_ref *sw, sd_ref *untold);
+
 /* ---- transforms -------------------------------------------------------------------------------*/
 
 /* bar[k] <- sum over outputs of cot[j]' d out[j] / d wrt[k], of wrt[k]'s type, 0 when none depends

@@ -70,6 +70,9 @@ typedef struct sd_call {
  * way for every j, or otherwise. Samples are columns, so the first keeps samples apart. */
 enum { SD_MIXES, SD_ALIGNED, SD_SHARED };
 
+/* Most switches of an op, and what kink returns of pieces that no sign tells apart. */
+enum { SD_KINKS = 2, SD_UNTOLD };
+
 struct sd_op {
   const char *name;
   int code;        /* what the kernel does, where one serves several rows */
@@ -109,6 +112,10 @@ struct sd_op {
   int (*reverse)(sd_graph *g, sd_ref self, const sd_ref *cot, sd_ref *bar);
   /* tan[j] <- the tangent of output j, of its type, given those of the arguments (0: constant). */
   int (*forward)(sd_graph *g, sd_ref self, const sd_ref *dot, sd_ref *tan);
+  /* Of ops that are put together of smooth pieces: sw[] <- values, at most SD_KINKS, such that self
+   * is on one piece while none of their elements changes its sign. How many, SD_UNTOLD where the
+   * piece depends on more, or a status. NULL: smooth wherever it has a derivative at all. */
+  int (*kink)(sd_graph *g, sd_ref self, sd_ref *sw);
   /* SD_ALIGNED, SD_SHARED or SD_MIXES for argument k. */
   int (*column)(const sd_site *s, int k);
   /* Floating-point operations of one application. */
@@ -203,6 +210,8 @@ double sd_flops_one(const sd_site *s);        /* one an element of out[0] */
 /* Nothing flows: of ops with one result, which is whole-numbered or piecewise constant. */
 int sd_reverse_zero(sd_graph *g, sd_ref self, const sd_ref *cot, sd_ref *bar);
 int sd_forward_zero(sd_graph *g, sd_ref self, const sd_ref *dot, sd_ref *tan);
+/* SD_UNTOLD */
+int sd_kink_untold(sd_graph *g, sd_ref self, sd_ref *sw);
 
 /* ---- applying one -----------------------------------------------------------------------------*/
 

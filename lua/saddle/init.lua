@@ -3,11 +3,13 @@
 local core = require "saddle.core"
 
 local lazy = { "act", "args", "compile", "data", "dynamics", "game", "model", "objective", "optim",
-  "plot", "progress" }
+  "path", "plot", "progress" }
 local parts = { -- functions of modules that have several
   tree = { "map", "ravel", "frozen" },
   derive = { "grad", "value_and_grad", "vjp", "jvp", "hvp", "linearize", "expect" },
-  jacobian = { "jacobian", "jbar" },
+  jacobian = { "jacobian" },
+  jbar = { "jbar" },
+  lipschitz = { "extremes", "lipschitz" },
   ntk = { "ntk" },
   checkgrad = { "checkgrad" },
   loop = { "loop" },

@@ -1,5 +1,5 @@
 --- Jacobians: all elements of a function's result by all of its parameters, formed or as an
--- operator, and their average between two points.
+-- operator.
 --
 -- Rows are the elements of the result, columns those of x, each in the order of the tree
 -- (tree.lua), matrices column-major. The function is traced once, and one of three routes is taken:
@@ -9,7 +9,6 @@
 --   reverse  a pullback for each row of the Jacobian
 --   forward  a tangent for each column of the Jacobian
 local core = require "saddle.core"
-local gauss_legendre = require("saddle.quadrature").gauss_legendre
 local options = require "saddle.options"
 local tree = require "saddle.tree"
 local blocks = require "saddle.blocks"
@@ -92,8 +91,6 @@ local function each_basis(likes, fresh, f)
 end
 
 -- ---- forming it ---------------------------------------------------------------------------------
-
-local function cheaper(rows, cols) return rows <= cols and { pull = true } or { push = true } end
 
 --- The Jacobian in a trace, of symbols.
 local function record(at, likes_x, likes_y, dtype)
@@ -221,85 +218,6 @@ function jacobian.jacobian(f, given)
   end
 end
 
--- ---- its average --------------------------------------------------------------------------------
-
-local MOST, LEAST_WIDTH = 20000, 2 ^ -45
-
---- The integral of J over 0..1 by bisection of 7-point rules: a piece is done when its two halves
--- agree with it to tol |J| / 64.
-local function integrate(J, tol)
-  local nodes, weights = gauss_legendre(7)
-  local calls = 0
-  local function rule(a, b)
-    local sum
-    for i, x in ipairs(nodes) do
-      local term = (weights[i] * (b - a) / 2) * J((a + b) / 2 + (b - a) / 2 * x)
-      sum = sum and sum:add_(term) or term
-    end
-    calls = calls + #nodes
-    return sum
-  end
-  local scale
-  local function piece(a, b, whole)
-    local middle = (a + b) / 2
-    local left, right = rule(a, middle), rule(middle, b)
-    local both = left + right
-    local wrong = core.norm(both - whole)
-    if wrong ~= wrong then fail "jbar: the Jacobian is not finite between y and x" end
-    if wrong <= tol * scale / 64 or b - a < LEAST_WIDTH then return both end
-    if calls > MOST then
-      fail("jbar: %d Jacobians do not settle the average to %g; pieces still differ by %g (give a "
-        .. "larger option 'tol')", calls, tol, wrong / scale)
-    end
-    return piece(a, middle, left) + piece(middle, b, right)
-  end
-  local whole = rule(0, 1)
-  scale = core.norm(whole)
-  return piece(0, 1, whole)
-end
-
---- sd.jbar(f, x, y[, options]) -> the average of the Jacobian on the line from y to x, and by how
--- much it misses jbar (x - y) = f(x) - f(y), relative to |jbar| |x - y|. Option tol: the error
--- aimed at, relative to the Frobenius norm (1e-10; 1e-5 in f32). A kink costs some 500 Jacobians.
--- The identity fails where f has jumps or stopped gradients, which is what the second result is
--- for.
-function jacobian.jbar(f, x, y, given)
-  trace.check_function("jbar", f)
-  if tracing.current() then
-    fail "jbar: chooses its nodes by values, which a traced function does not have yet"
-  end
-  given = check_options("jbar", given, { "tol" })
-  local at = linearise("jbar", cheaper, f, x)
-  at.across = at.rows <= at.cols
-  local other, spec = tree.flatten(y, "jbar: y")
-  local where, why = tree.difference(at.spec, spec, "y")
-  if where then fail("jbar: x and y are built differently: %s %s", where, why) end
-  local X, Y, difference = at.values, trace.variables(spec, other), {}
-  for k, v in ipairs(X) do
-    if tracing.kind(v) ~= tracing.kind(Y[k]) or trace.count { v } ~= trace.count { Y[k] } then
-      fail("jbar: x and y differ in shape: %s and %s", core.show(v), core.show(Y[k]))
-    end
-    difference[k] = v - Y[k]
-  end
-  local dtype = common_dtype(X)
-  local function move(t)
-    local point = {}
-    for k, v in ipairs(Y) do point[k] = t == 1 and X[k] or v + t * difference[k] end
-    at.move(point)
-  end
-  local function value(t)
-    move(t)
-    local leaves = trace.variables(at.yspec, at.yleaves)
-    return column(leaves, leaves, "f64")
-  end
-  local J = integrate(function(t)
-    move(t)
-    return form(at, 64e6)
-  end, positive("jbar", given, "tol", dtype == "f32" and 1e-5 or 1e-10))
-  local step = column(difference, difference, "f64")
-  local miss = core.norm(convert(J, "f64") * step - (value(1) - value(0)))
-  local size = core.norm(J) * core.norm(step)
-  return J, size > 0 and miss / size or miss
-end
-
+jacobian.column, jacobian.convert = column, convert -- for jbar.lua
+jacobian.choose_blocks, jacobian.form = choose_blocks, form
 return jacobian

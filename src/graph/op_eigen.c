@@ -120,7 +120,8 @@ static double flops_eigen(const sd_site *s) {
   {                                                                                                \
     .name = fn, .nargs = -1, .nouts = outs, .joined = 3, .infer = infer_eigen, .run = run_eigen,   \
     .fail = fail_eigen, .reverse = reverse_eigen, .forward = forward_eigen,                        \
-    .column = sd_column_mixes, .flops = flops_eigen                                                \
+    .kink = sd_kink_untold, /* where eigenvalues meet */                                           \
+        .column = sd_column_mixes, .flops = flops_eigen                                            \
   }
 const sd_op sd_op_eigh = ROW("eigh", 2);
 const sd_op sd_op_eigvalsh = ROW("eigvalsh", 1);

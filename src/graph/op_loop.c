@@ -231,6 +231,21 @@ static double flops(const sd_site *s) {
   return sum * (double)s->attr->k[0];
 }
 
+/* The switches of each iteration would be values of the body, which nobody outside sees. */
+static int has_kinks(const sd_op *op) {
+  const sd_graph *g = sd_loop_body(op)->g;
+  for (sd_ref r = 1; r <= sd_graph_size(g); r++) {
+    const sd_op *inner = sd_node_at(g, r)->op;
+    if (inner->run == run ? has_kinks(inner) : inner->kink != NULL) return 1;
+  }
+  return 0;
+}
+
+static int kink(sd_graph *g, sd_ref self, sd_ref *sw) {
+  (void)sw;
+  return has_kinks(sd_node_at(g, self)->op) ? SD_UNTOLD : 0;
+}
+
 /* ---- making -----------------------------------------------------------------------------------*/
 
 static void hold(const sd_op *op, int by) {
@@ -293,6 +308,7 @@ int sd_loop_new(const sd_body *body, const sd_op **op) {
                   .fail = fail,
                   .reverse = sd_loop_reverse,
                   .forward = sd_loop_forward,
+                  .kink = kink,
                   .column = sd_column_mixes,
                   .flops = flops};
   int status = copy_body(body, &l->body, refs);

@@ -172,6 +172,33 @@ SLOPE(polygamma) {
   return polygamma(g, n->attr.p[0] + 1, x);
 }
 
+/* ---- where pieces meet ------------------------------------------------------------------------*/
+
+static int kink_zero(sd_graph *g, sd_ref self, sd_ref *sw) {
+  sw[0] = sd_node_at(g, self)->args[0];
+  return sw[0] < 0 ? sw[0] : 1;
+}
+/* With slope 1 it is the identity. */
+static int kink_leaky_relu(sd_graph *g, sd_ref self, sd_ref *sw) {
+  return sd_node_at(g, self)->attr.p[0] == 1 ? 0 : kink_zero(g, self, sw);
+}
+/* sin(pi x) changes its sign at the whole numbers. */
+static int kink_floor(sd_graph *g, sd_ref self, sd_ref *sw) {
+  sw[0] = g_map(g, SD_MAP_SIN, g_scale(g, M_PI, sd_node_at(g, self)->args[0]));
+  return sw[0] < 0 ? sw[0] : 1;
+}
+/* x - lo and x - hi, where these are finite. */
+static int kink_clamp(sd_graph *g, sd_ref self, sd_ref *sw) {
+  const sd_node *n = sd_node_at(g, self);
+  int count = 0;
+  for (int k = 0; k < 2; k++) {
+    if (!isfinite(n->attr.p[k])) continue;
+    sw[count] = g_shift(g, n->args[0], -n->attr.p[k]);
+    if (sw[count++] < 0) return sw[count - 1];
+  }
+  return count;
+}
+
 /* ---- simpler equals ---------------------------------------------------------------------------*/
 
 /* A map of a constant is a constant. */
@@ -187,7 +214,7 @@ static sd_ref simplify_neg(sd_graph *g, const sd_site *s, const sd_ref *args) {
 
 /* ---- rows -------------------------------------------------------------------------------------*/
 
-#define ROW(id, fn, derivative, simpler, lowered)                                                  \
+#define ROW(id, fn, derivative, simpler, lowered, where)                                           \
   [SD_MAP_##id] = {.name = #fn,                                                                    \
                    .code = SD_MAP_##id,                                                            \
                    .nargs = 1,                                                                     \
@@ -198,16 +225,18 @@ static sd_ref simplify_neg(sd_graph *g, const sd_site *s, const sd_ref *args) {
                    .slope = derivative,                                                            \
                    .reverse = reverse_map,                                                         \
                    .forward = forward_map,                                                         \
+                   .kink = where,                                                                  \
                    .column = sd_column_aligned,                                                    \
                    .flops = sd_flops_one}
-#define MAP(id, fn) ROW(id, fn, d_##fn, simplify_map, NULL)
+#define PIECES(id, fn, derivative, where) ROW(id, fn, derivative, simplify_map, NULL, where)
+#define MAP(id, fn)                       PIECES(id, fn, d_##fn, NULL)
 
 const sd_op sd_map_ops[SD_MAP_COUNT] = {
-    ROW(NEG, neg, d_neg, simplify_neg, sd_lower_spike_neg),
-    MAP(ABS, abs),
-    ROW(SIGN, sign, d_zero, simplify_map, NULL),
+    ROW(NEG, neg, d_neg, simplify_neg, sd_lower_spike_neg, NULL),
+    PIECES(ABS, abs, d_abs, kink_zero),
+    PIECES(SIGN, sign, d_zero, kink_zero),
     MAP(SQRT, sqrt),
-    ROW(FLOOR, floor, d_zero, simplify_map, NULL),
+    PIECES(FLOOR, floor, d_zero, kink_floor),
     MAP(EXP, exp),
     MAP(EXPM1, expm1),
     MAP(LOG, log),
@@ -217,12 +246,12 @@ const sd_op sd_map_ops[SD_MAP_COUNT] = {
     MAP(TANH, tanh),
     MAP(SIGMOID, sigmoid),
     MAP(LOG_SIGMOID, log_sigmoid),
-    MAP(RELU, relu),
-    MAP(LEAKY_RELU, leaky_relu),
+    PIECES(RELU, relu, d_relu, kink_zero),
+    PIECES(LEAKY_RELU, leaky_relu, d_leaky_relu, kink_leaky_relu),
     MAP(SOFTPLUS, softplus),
     MAP(GELU, gelu),
     MAP(SILU, silu),
-    MAP(ELU, elu),
+    PIECES(ELU, elu, d_elu, kink_zero),
     MAP(ERF, erf),
     MAP(ERFC, erfc),
     MAP(ERFINV, erfinv),
@@ -231,8 +260,8 @@ const sd_op sd_map_ops[SD_MAP_COUNT] = {
     MAP(LGAMMA, lgamma),
     MAP(DIGAMMA, digamma),
     MAP(POLYGAMMA, polygamma),
-    MAP(CLAMP, clamp),
-    ROW(ISFINITE, isfinite, d_zero, simplify_map, NULL),
+    PIECES(CLAMP, clamp, d_clamp, kink_clamp),
+    PIECES(ISFINITE, isfinite, d_zero, NULL),
 };
 
 #define POINTER(id, name, n) &sd_map_ops[SD_MAP_##id],

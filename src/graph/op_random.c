@@ -219,6 +219,7 @@ static int column_draw(const sd_site *s, int k) {
                     .simplify = point,                                                             \
                     .reverse = sd_reverse_zero,                                                    \
                     .forward = sd_forward_zero,                                                    \
+                    .kink = arguments > 1 ? sd_kink_untold : NULL,                                 \
                     .column = column_draw,                                                         \
                     .flops = sd_flops_one},
 #define PLAIN(id, law) DRAW(id, law, 1, sd_infer_given, run_##law, NULL, simplify_draw)

@@ -198,6 +198,10 @@ static sd_ref lower_reduce(sd_graph *g, const sd_node *n, const sd_ref *args) {
 
 /* ---- rows -------------------------------------------------------------------------------------*/
 
+/* Which of the elements is the extremum, no sign tells. */
+#define IS_CHOICE(id)                                                                              \
+  (SD_REDUCE_##id == SD_REDUCE_MAX || SD_REDUCE_##id == SD_REDUCE_MIN ||                           \
+   SD_REDUCE_##id == SD_REDUCE_ARGMAX || SD_REDUCE_##id == SD_REDUCE_ARGMIN)
 #define ROW(id, fn)                                                                                \
   [SD_REDUCE_##id] = {.name = #fn,                                                                 \
                       .code = SD_REDUCE_##id,                                                      \
@@ -208,6 +212,7 @@ static sd_ref lower_reduce(sd_graph *g, const sd_node *n, const sd_ref *args) {
                       .lower = lower_reduce,                                                       \
                       .reverse = reverse_reduce,                                                   \
                       .forward = forward_reduce,                                                   \
+                      .kink = IS_CHOICE(id) ? sd_kink_untold : NULL,                               \
                       .column = sd_column_line,                                                    \
                       .flops = flops_reduce},
 const sd_op sd_reduce_ops[SD_REDUCE_COUNT] = {SD_REDUCES(ROW)};

@@ -203,6 +203,7 @@ const sd_op sd_op_svd = {.name = "svd",
                          .fail = fail_svd,
                          .reverse = reverse_svd,
                          .forward = forward_svd,
+                         .kink = sd_kink_untold,
                          .column = sd_column_mixes,
                          .flops = flops_svd};
 const sd_op sd_op_svdvals = {.name = "svdvals",
@@ -212,6 +213,7 @@ const sd_op sd_op_svdvals = {.name = "svdvals",
                              .fail = fail_svd,
                              .reverse = reverse_svdvals,
                              .forward = forward_svdvals,
+                             .kink = sd_kink_untold,
                              .column = sd_column_mixes,
                              .flops = flops_svd};
 const sd_op sd_op_cond = {.name = "cond",
@@ -221,6 +223,7 @@ const sd_op sd_op_cond = {.name = "cond",
                           .fail = sd_fail_linalg,
                           .reverse = reverse_cond,
                           .forward = forward_cond,
+                          .kink = sd_kink_untold,
                           .column = sd_column_mixes,
                           .flops = flops_svd};
 

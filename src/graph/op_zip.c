@@ -143,6 +143,22 @@ RULES(pow, power_a, power_b)
 RULES(max, larger_a, larger_b)
 RULES(min, smaller_a, smaller_b)
 
+/* ---- where pieces meet ------------------------------------------------------------------------*/
+
+/* 1 where x is the constant 0. */
+static int is_zero(const sd_graph *g, sd_ref x) {
+  const sd_node *n = sd_node_at(g, x);
+  return n->op == &sd_op_full && n->attr.p[0] == 0;
+}
+
+/* a - b; of the two sides of a comparison with 0 the other one. */
+static int kink_difference(sd_graph *g, sd_ref self, sd_ref *sw) {
+  const sd_node *n = sd_node_at(g, self);
+  sd_ref a = n->args[0], b = n->args[1];
+  sw[0] = is_zero(g, b) ? a : is_zero(g, a) ? b : g_sub(g, a, b);
+  return sw[0] < 0 ? sw[0] : 1;
+}
+
 /* ---- simpler equals ---------------------------------------------------------------------------*/
 
 /* *v <- the value that x has everywhere; 0 unless x is such a constant. */
@@ -293,7 +309,7 @@ static sd_ref lower_scale(sd_graph *g, const sd_node *n, const sd_ref *args) {
 
 /* ---- rows -------------------------------------------------------------------------------------*/
 
-#define ROW(id, fn, rev, fwd, simpler, lowered)                                                    \
+#define ROW(id, fn, rev, fwd, simpler, lowered, where)                                             \
   [SD_ZIP_##id] = {.name = #fn,                                                                    \
                    .code = SD_ZIP_##id,                                                            \
                    .nargs = 2,                                                                     \
@@ -304,12 +320,16 @@ static sd_ref lower_scale(sd_graph *g, const sd_node *n, const sd_ref *args) {
                    .lower = lowered,                                                               \
                    .reverse = rev,                                                                 \
                    .forward = fwd,                                                                 \
+                   .kink = where,                                                                  \
                    .column = sd_column_broadcast,                                                  \
                    .flops = sd_flops_one}
-#define LOWERED(id, fn, simpler, lowered) ROW(id, fn, reverse_##fn, forward_##fn, simpler, lowered)
+#define RULED(id, fn, simpler, lowered, where)                                                     \
+  ROW(id, fn, reverse_##fn, forward_##fn, simpler, lowered, where)
+#define LOWERED(id, fn, simpler, lowered) RULED(id, fn, simpler, lowered, NULL)
 #define SMOOTH(id, fn, simpler)           LOWERED(id, fn, simpler, NULL)
-
-#define MASK(id, fn) ROW(id, fn, sd_reverse_zero, sd_forward_zero, simplify_zip, NULL)
+#define EXTREMUM(id, fn)                  RULED(id, fn, simplify_zip, NULL, kink_difference)
+#define MASK(id, fn)                                                                               \
+  ROW(id, fn, sd_reverse_zero, sd_forward_zero, simplify_zip, NULL, kink_difference)
 
 const sd_op sd_zip_ops[SD_ZIP_COUNT] = {
     LOWERED(ADD, add, simplify_zip, lower_sum),
@@ -317,8 +337,8 @@ const sd_op sd_zip_ops[SD_ZIP_COUNT] = {
     LOWERED(MUL, mul, simplify_mul, lower_scale),
     LOWERED(DIV, div, simplify_div, lower_scale),
     SMOOTH(POW, pow, simplify_pow),
-    SMOOTH(MAX, max, simplify_zip),
-    SMOOTH(MIN, min, simplify_zip),
+    EXTREMUM(MAX, max),
+    EXTREMUM(MIN, min),
     SMOOTH(PASS, pass, simplify_pass),
     MASK(LT, lt),
     MASK(LE, le),

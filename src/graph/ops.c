@@ -221,6 +221,11 @@ sd_ref sd_last_output(const sd_graph *g, sd_ref r) {
   return first + sd_node_at(g, first)->nouts - 1;
 }
 
+int sd_kink_untold(sd_graph *g, sd_ref self, sd_ref *sw) {
+  (void)g, (void)self, (void)sw;
+  return SD_UNTOLD;
+}
+
 int sd_reverse_zero(sd_graph *g, sd_ref self, const sd_ref *cot, sd_ref *bar) {
   (void)g, (void)self, (void)cot, (void)bar;
   return SD_OK;

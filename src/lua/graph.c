@@ -237,6 +237,23 @@ static int forward(lua_State *L) {
   return 1;
 }
 
+/* graph:switches(wrt, outs) -> list of symbols, at whose changes of sign outs go from one smooth
+ * piece to another (sd_graph_switches); the name of an op with pieces that no sign tells apart */
+static int switches(lua_State *L) {
+  lw_graph *graph = check_graph(L, 1);
+  int nwrt = length(L, 2), nout = length(L, 3);
+  sd_ref untold, *wrt = check_refs(L, "switches", 2, nwrt, NODES);
+  sd_ref *out = check_refs(L, "switches", 3, nout, NODES);
+  size_t most = SD_KINKS * (size_t)sd_graph_size(graph->g);
+  sd_ref *sw = lw_scratch(L, "switches", most, sizeof *sw);
+  int n = sd_graph_switches(graph->g, nwrt, wrt, nout, out, sw, &untold);
+  check_status(L, "switches", graph, n < 0 ? n : SD_OK);
+  push_refs(L, "switches", sw, n);
+  if (untold == 0) return 1;
+  lua_pushstring(L, sd_node_at(graph->g, untold)->op->name);
+  return 2;
+}
+
 /* Raises, or pushes nil and the reason: status is what sd_blocks said. */
 static int no_blocks(lua_State *L, const lw_graph *graph, int status) {
   const char *source;
@@ -532,19 +549,11 @@ static int ops(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg methods[] = {{"close", graph_close},
-                                   {"input", input},
-                                   {"alias", alias},
-                                   {"varies", varies},
-                                   {"staged", staged},
-                                   {"reverse", reverse},
-                                   {"forward", forward},
-                                   {"blocks", blocks},
-                                   {"split", split},
-                                   {"extract", extract},
-                                   {"inline", inline_graph},
-                                   {"nodes", nodes},
-                                   {NULL, NULL}};
+static const luaL_Reg methods[] = {
+    {"close", graph_close}, {"input", input},     {"alias", alias},         {"varies", varies},
+    {"staged", staged},     {"reverse", reverse}, {"forward", forward},     {"blocks", blocks},
+    {"split", split},       {"extract", extract}, {"inline", inline_graph}, {"nodes", nodes},
+    {"switches", switches}, {NULL, NULL}};
 static const luaL_Reg metamethods[] = {{"__gc", graph_gc}, {"__close", graph_close}, {NULL, NULL}};
 static const luaL_Reg functions[] = {{"graph", graph_new},
                                      {"body", body_new},

@@ -310,6 +310,7 @@ static int op_new(lua_State *L) {
                   .run = run,
                   .reverse = reverse,
                   .forward = forward,
+                  .kink = sd_kink_untold,
                   .column = sd_column_mixes,
                   .flops = sd_flops_one};
   luaL_setmetatable(L, LW_OP);

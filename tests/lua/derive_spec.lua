@@ -361,25 +361,6 @@ describe("jacobian", function()
   end)
 end)
 
-describe("jbar", function()
-  it("takes differences to differences, smooth or with kinks", function()
-    local rng = sd.rng(8)
-    local B = rng:randn(3, 4)
-    local x, y = rng:randn(4, 1), rng:randn(4, 1)
-    for _, f in ipairs { function(w) return sd.sin(B * w) + (B * w) ^ 3 end,
-      function(w) return sd.relu(B * w) end } do
-      local J, miss = sd.jbar(f, x, y)
-      assert(miss < 1e-10, miss) -- the error aimed at
-      near(J * (x - y), f(x) - f(y), 1e-10 * sd.norm(J) * sd.norm(x - y))
-    end
-    near(sd.jbar(function(w) return w ^ 2 end, 3, 1), sd.full(1, 1, 4), 16 * U)
-    near(sd.jbar(sd.sin, 1, 1), sd.full(1, 1, math.cos(1)), 16 * U)
-    local _, miss = sd.jbar(function(w) return sd.ge(w, 0) end, 1, -1)
-    near(miss, 1, 0) -- a jump is not seen, and said
-    raises("jbar: x and y differ in shape", sd.jbar, sd.sin, sd.ones(2, 1), sd.ones(3, 1))
-  end)
-end)
-
 describe("checkgrad", function()
   local rng = sd.rng(9)
   it("passes right gradients and names where wrong ones are", function()
