@@ -2,7 +2,8 @@
 -- Lua are loaded when first named (`sd.plot` is lua/saddle/plot.lua).
 local core = require "saddle.core"
 
-local lazy = { "act", "args", "compile", "data", "dynamics", "game", "optim", "plot", "progress" }
+local lazy = { "act", "args", "compile", "data", "dynamics", "game", "optim", "plot", "progress",
+  "stability" }
 local parts = { -- functions of modules that have several
   tree = { "map", "ravel", "frozen" },
   derive = { "grad", "value_and_grad", "vjp", "jvp", "hvp", "linearize", "expect" },
