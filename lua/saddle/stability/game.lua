@@ -23,8 +23,9 @@ local function check_smooth(what, f, p, ...)
   local moved, changed, expected = smooth.misses(f, p, ...)
   if moved then
     fail("game: %s has no derivative at p: from p to %.2g away it changes by %.3g, where a "
-      .. "derivative would make it %.3g (sd.norm, signs, normalised and clipped steps turn or jump where what "
-      .. "they are of vanishes; for |x|^2 write sd.dot(x, x))", what, moved, changed, expected)
+      .. "derivative would make it %.3g (sd.norm, signs, normalised and clipped steps turn or jump "
+      .. "where what they are of vanishes; for |x|^2 write sd.dot(x, x))", what, moved, changed,
+      expected)
   end
 end
 

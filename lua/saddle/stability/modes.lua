@@ -297,8 +297,8 @@ local function quotient(u, v, t, difference)
   return u ^ (t - 1) * (-core.expm1(t * log) / fraction)
 end
 
---- g_n = (u^n - v^n) / (u - v), n >= 0, as a function of n, for eigenvalues u, v; `square` is that of
--- (u - v)/2, `size` is |u|.
+--- g_n = (u^n - v^n) / (u - v), n >= 0, as a function of n, for eigenvalues u, v; `square` is that
+-- of (u - v)/2, `size` is |u|.
 local function quotients(u, v, square, size)
   if square < 0 then
     local angle = math.atan(u[2], u[1])
