@@ -22,21 +22,35 @@
 --   local M = sd.stability.map{x = etas, y = mus, of = function(eta, mu)
 --     return sd.stability.bilinear{eta = eta, mu = mu, s = 1} end}
 --   sd.plot.heat(M, {x = etas, y = mus})
+local core = require "saddle.core"
 local eigen = require "saddle.stability.eigen"
 local linear = require "saddle.stability.linear"
 local modes = require "saddle.stability.modes"
 local transient = require "saddle.stability.transient"
-require("saddle.tree").module()
+local tree = require "saddle.tree"
+tree.module()
 
-return {
+local stability = {
   step = require("saddle.stability.verdict").step,
-  radius = function(A)
-    eigen.check("stability.radius", A)
-    return eigen.radius(A)
-  end,
   growth = transient.growth, transient = transient.transient,
   mode = modes.mode, dirac = modes.dirac, bilinear = modes.bilinear,
   largest_mu = modes.largest_mu, kappa = modes.kappa, gamma = modes.gamma, power = modes.power,
   lti = linear.lti, ltv = linear.ltv, along = linear.along,
   map = require "saddle.stability.map",
 }
+
+--- sd.stability.radius(A) -> the spectral radius of A (n,n).
+function stability.radius(A)
+  eigen.check("stability.radius", A)
+  return eigen.radius(A)
+end
+
+local names = {}
+for name in pairs(stability) do names[#names + 1] = name end
+table.sort(names)
+
+return setmetatable(stability, { __index = function(_, name)
+  local near = type(name) == "string" and core.nearest(name, names)
+  tree.fail("sd.stability: no function has the name %s (%s)", core.show(name),
+    near and ("did you mean '%s'?"):format(near) or "known: " .. table.concat(names, ", "))
+end })

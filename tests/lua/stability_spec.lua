@@ -13,7 +13,8 @@ local function product(C, t)
 end
 
 --- Asserts that the eigenvalues r.re + i r.im are those that LAPACK finds of r.A: of each the
--- nearest that is left. Both are off by at most what stability.step says, 4 n eps |A| times the condition.
+-- nearest that is left. Both are off by at most what stability.step says, 4 n eps |A| times the
+-- condition.
 local function is_spectrum_of(r)
   local found, used = stability.step(r.A), {}
   assert.equal(r.A.rows, #r.re)
@@ -60,6 +61,17 @@ describe("stability.step", function()
     local block = sd.matrix { { 1, 1, 0 }, { 0, 1, 1 }, { 0, 0, 1 } }
     assert.equal("marginal", stability.step(block * (1 - 1e-9)).verdict)
     assert.equal("stable", stability.step(block * (1 - 1e-3)).verdict)
+  end)
+
+  it("is not misled by scales: slots may be of any size beside parameters", function()
+    local S = sd.matrix { { 0.5, 0.2, 0 }, { 0.1, 0.3, 0.1 }, { 0.3, 0, 0.2 } }
+    local d = sd.matrix { 1, 2.0 ^ 40, 2.0 ^ -30 } -- exact, both ways
+    local plain, scaled = stability.step(S), stability.step(S % d / d:t())
+    for i = 1, 3 do
+      assert(scaled.error(i) <= 4 * plain.error(i)) -- balanced to a factor 2 a side
+      near(scaled.re(i), plain.re(i), scaled.error(i) + plain.error(i))
+    end
+    assert(scaled.condition > 1e15 and plain.condition < 100)
   end)
 
   it("orders by modulus and gives the period of the leading eigenvalue", function()
@@ -140,6 +152,9 @@ describe("stability.mode", function()
     raises("stability.mode: 'k' must be a whole number from 1, got 1.5", mode,
       { eta = 1, s = 1, k = 1.5, dynamics = "alternating" })
     raises("stability.mode: needs a table, got 3", mode, 3)
+    raises("stability: the eigenvalues overflow", mode, { eta = 1e300, s = 1e300 })
+    raises("sd.stability: no function has the name the string \"mods\" (did you mean 'mode'?)",
+      function() return stability.mods end)
     raises("'gamma' must be a finite number from 0, got nothing", mode,
       { eta = 1, s = 1, dynamics = "consensus" })
   end)
@@ -380,7 +395,7 @@ describe("transients", function()
   it("refuse", function()
     raises("stability.growth: the spectral radius is 0", stability.growth,
       sd.matrix { { 0, 1 }, { 0, 0 } }, 3)
-    raises("stability.growth: t must be a whole number from 0 or a list of such, got 1.5",
+    raises("stability.growth: t must be a whole number in 0..2^40 or a list of such, got 1.5",
       stability.growth, sd.eye(2), 1.5)
     raises("stability.transient: unknown option 'step' (did you mean 'steps'?)",
       stability.transient, sd.eye(2), { step = 3 })

@@ -1,12 +1,17 @@
 --- Eigenvalues of a real matrix with how far each of them can be trusted.
 --
--- dgeev gives the eigenvalues of A + E with |E| a small multiple of eps |A|; the entries of A,
--- mostly derivatives, have rounding errors of that size as well. With |E| taken as delta = 4 n eps
--- |A|_F an eigenvalue is in error by at most, to first order, kappa delta, kappa = |x| |y| / |y'x|
--- being its condition for eigenvectors x of A and y of A' (Wilkinson 1965; Golub and Van Loan,
--- Matrix computations, 7.2.2), and whatever kappa by (|A| + |A+E|)^(1-1/n) |E|^(1/n) (L. Elsner,
--- Linear Algebra Appl. 71, 1985). The smaller of the two is `error`. Where eigenvalues coalesce
--- without a full set of vectors kappa grows without bound, and what is left is the n-th root.
+-- What there is of rounding: the entries of A, mostly derivatives, are off by some eps of their own
+-- size, eps being that of their type; and dgeev, which works in f64 on A balanced, B = D^-1 A D,
+-- gives the eigenvalues of B + E with |E| a small multiple of eps |B|. So |E| is taken as delta =
+-- (4 eps of the type + 4 n eps of f64) |B|_F. To first order an eigenvalue is then off by at most
+-- kappa delta, kappa = |x| |y| / |y'x| being its condition for eigenvectors x of B and y of B'
+-- (Golub and Van Loan, Matrix computations, 4th ed., 7.2.2), and whatever kappa by (|B| +
+-- |B+E|)^(1- 1/n) |E|^(1/n) (L. Elsner, An optimal bound for the spectral variation of two
+-- matrices, Linear Algebra Appl. 71, 1985). The smaller of the two is `error`. Where eigenvalues
+-- meet without a full set of vectors kappa grows without bound, and what is left is the n-th root.
+--
+-- Balancing (E. E. Osborne, J. ACM 7, 1960): rows and columns of B have norms as equal as powers of
+-- two make them. A state of parameters and optimisers' slots has entries of many sizes.
 --
 -- A conjugate pair x +- iy of vectors is kept as the columns sqrt2 x, sqrt2 y of a real W: they
 -- differ from the pair by a unitary factor, so that norms and conditions are those of the complex
@@ -123,6 +128,41 @@ local function conditions(Z, pair)
   return out
 end
 
+-- ---- balance ------------------------------------------------------------------------------------
+
+local SWEEPS <const> = 12
+
+--- d (n,1), powers of two: diag(1/d) A diag(d) is balanced. All entries of log d move at once, by
+-- half of what would balance each alone: two that face each other then meet in one sweep.
+local function scales(A)
+  local n, size = A.rows, core.max(core.abs(A))
+  local d = core.ones(n, 1)
+  if size == 0 then return d end
+  local off = (A / size) % (1 - core.eye(n))
+  for _ = 1, SWEEPS do
+    local B = off / d % d:t()
+    local rows, columns = core.sum(B % B, { dim = 2 }), core.sum(B % B, { dim = 1 }):t()
+    local both = core.gt(core.where(core.lt(rows, columns), rows, columns), 0)
+    d = core.clamp(d % core.where(both, (rows / columns) ^ 0.125, 1), 2.0 ^ -200, 2.0 ^ 200)
+  end
+  return 2 ^ core.floor(core.log(d) / math.log(2) + 0.5)
+end
+
+-- ---- all of it ----------------------------------------------------------------------------------
+
+--- The condition of the vectors of A, each of length 1, from W of A.
+local function condition_of(W, pair)
+  local squares, lengths = core.sum(W % W, { dim = 1 }), {}
+  for j, which in ipairs(pair) do
+    if which == 0 then lengths[j] = math.sqrt(squares(j)) end
+    if which == 1 then
+      lengths[j] = math.sqrt((squares(j) + squares(j + 1)) / 2)
+      lengths[j + 1] = lengths[j]
+    end
+  end
+  return core.cond(W / core.matrix(lengths):t())
+end
+
 --- What is known of A (n,n), finite, in an order of eigen.by_*:
 --   re, im, error (n,1)   eigenvalues and what they may be off by
 --   modulus               a list
@@ -130,23 +170,29 @@ end
 --   W, Z                  real vectors and the inverse of W, in the order of `from`, with `from[i]`
 --                         the place of the i-th eigenvalue there
 function eigen.of(A, before)
-  local eps, n = EPS[A.dtype], A.rows
+  local n, eps = A.rows, EPS[A.dtype]
   A = A.dtype == "f64" and A or A:to("f64")
-  local w, V = core.eig(A)
+  local d = scales(A)
+  local B = A / d % d:t()
+  local w, V = core.eig(B)
   local parts = eigen.list(w.im)
   local re, im, order, list = eigen.sorted(eigen.list(w.re), parts, before)
   local W, pair = real_vectors(V, parts)
   local U, s, Q = core.svd(W)
   local Z = inverse(U, s, Q)
-  local kappa, size, error, modulus = conditions(Z, pair), core.norm(A), {}, {}
-  local delta = 4 * n * eps * size
+  local kappa, size, error, modulus = conditions(Z, pair), core.norm(B), {}, {}
+  local delta = 4 * (eps + n * EPS.f64) * size
   local elsner = (2 * size + delta) ^ (1 - 1 / n) * delta ^ (1 / n)
   for i, at in ipairs(order) do
     error[i], modulus[i] = math.min(kappa[at] * delta, elsner), list[i].modulus
   end
+  local condition = s(n) > 0 and s(1) / s(n) or math.huge
+  if core.min(d) < core.max(d) then
+    W, Z = W % d, Z / d:t()
+    condition = condition_of(W, pair)
+  end
   return { re = core.matrix(re), im = core.matrix(im), error = core.matrix(error),
-    modulus = modulus, condition = s(n) > 0 and s(1) / s(n) or math.huge, W = W, Z = Z,
-    from = order }
+    modulus = modulus, condition = condition, W = W, Z = Z, from = order }
 end
 
 return eigen

@@ -73,7 +73,12 @@ end
 --- The list of complex numbers as columns re, im in the order `before`, and the largest modulus.
 local function columns(list, before)
   local re, im = {}, {}
-  for i, z in ipairs(list) do re[i], im[i] = z[1], z[2] end
+  for i, z in ipairs(list) do
+    re[i], im[i] = z[1], z[2]
+    if z[1] - z[1] ~= 0 or z[2] - z[2] ~= 0 then
+      fail "stability: the eigenvalues overflow: the steps or the game's numbers are too large"
+    end
+  end
   local sorted_re, sorted_im, _, list_sorted = eigen.sorted(re, im, before)
   return core.matrix(sorted_re), core.matrix(sorted_im), list_sorted[1].modulus
 end
@@ -312,7 +317,7 @@ local function quotients(u, v, square, size)
   return function(n) return n == 0 and 0.0 or quotient(large, small, n, difference) end
 end
 
---- sd.stability.power(C, t) -> C^t for 2x2 C and whole t >= 0, by Cayley and Hamilton: with
+--- sd.stability.power(C, t) -> C^t in f64 for 2x2 C and whole t >= 0, by Cayley and Hamilton: with
 -- eigenvalues u, v it is g_t C - u v g_{t-1} I, g_t = (u^t - v^t) / (u - v), which for a pair is
 -- |u|^{t-1} sin(t arg u) / sin(arg u), and where they meet t u^{t-1}.
 function modes.power(C, t)
@@ -323,6 +328,7 @@ function modes.power(C, t)
     fail("%s: t must be a whole number from 0, got %s", where, core.show(t))
   end
   if t == 0 then return core.eye(2) end
+  if C.dtype ~= "f64" then C = C:to "f64" end
   local a, b, c, d = C(1, 1), C(1, 2), C(2, 1), C(2, 2)
   local u, v, square = eigenvalues(a, b, c, d)
   local size = math.sqrt(u[1] * u[1] + u[2] * u[2])

@@ -50,18 +50,21 @@ local function power(B, t)
   return P
 end
 
---- sd.stability.growth(A, t) -> |A^t| / rho^t; t is a whole number from 0, or a list of them, which
--- gives a column. A power takes about 2 log2(t) products.
+local LATEST <const> = 2 ^ 40
+
+--- sd.stability.growth(A, t) -> |A^t| / rho^t; t is a whole number in 0..2^40, or a list of them,
+-- which gives a column. A power takes about 2 log2(t) products. rho^t is off by t times what rho is
+-- (about eps times the eigenvalue's condition), relatively: at 2^40 by 2e-4 at best.
 function transient.growth(A, t)
   local where = "stability.growth"
   local B = scaled(where, A)
   local list, out = type(t) == "table" and t or { t }, {}
-  if #list == 0 then fail("%s: t must be a whole number from 0 or a list, got %s", where,
-    core.show(t)) end
+  if #list == 0 then fail("%s: the list of times is empty", where) end
   for i, at in ipairs(list) do
     local whole = type(at) == "number" and math.tointeger(at)
-    if not whole or whole < 0 then
-      fail("%s: t must be a whole number from 0 or a list of such, got %s", where, core.show(at))
+    if not whole or whole < 0 or whole > LATEST then
+      fail("%s: t must be a whole number in 0..2^40 or a list of such, got %s", where,
+        core.show(at))
     end
     out[i] = core.norm(power(B, whole), 2)
   end
