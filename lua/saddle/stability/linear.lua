@@ -57,22 +57,23 @@ end
 
 -- ---- simulation ---------------------------------------------------------------------------------
 
-local function forth(J, x)
-  if is_matrix(J) then return J * x end
-  return J.matvec(x)
-end
-
-local function back(J, y)
-  if is_matrix(J) then return J:t() * y end
-  return J.rmatvec(y)
+--- J x, or with `name` rmatvec J' x, a column of n elements (nil: of any number).
+local function apply(where, J, name, x, n)
+  if is_matrix(J) then return (name == "matvec" and J or J:t()) * x end
+  local y = J[name](x)
+  if not is_matrix(y) or y.cols ~= 1 or n and y.rows ~= n then
+    fail("%s: %s must give a column%s, got %s", where, name, n and " of " .. n or "", core.show(y))
+  end
+  return y
 end
 
 --- Step by step; at(t) gives J_t and Jbar_t, checked.
-local function walk(at, r, d, o)
+local function walk(where, at, r, d, o)
   local R, D, times = { r }, { d }, { 0 }
   for t = 0, o.steps - 1 do
     local J, average = at(t)
-    r, d = r - o.eta * forth(average, back(J, d)), (1 - o.mu) * d + o.mu * r
+    local way = apply(where, average, "matvec", apply(where, J, "rmatvec", d), r.rows)
+    r, d = r - o.eta * way, (1 - o.mu) * d + o.mu * r
     if (t + 1) % o.every == 0 or t + 1 == o.steps then
       R[#R + 1], D[#D + 1], times[#times + 1] = r, d, t + 1
     end
@@ -88,7 +89,7 @@ function linear.lti(J, z, given)
   local where = "stability.lti"
   local r, d, o = read(where, z, given)
   check_map(where, "J", J, r.rows)
-  if not is_matrix(J) then return walk(function() return J, J end, r, d, o) end
+  if not is_matrix(J) then return walk(where, function() return J, J end, r, d, o) end
   local K, eta, mu = J * J:t(), o.eta, o.mu
   local plan = compile(function(s)
     return { r = s.r - eta * (K * s.d), d = (1 - mu) * s.d + mu * s.r }
@@ -104,16 +105,16 @@ end
 -- how many steps there are.
 function linear.ltv(J, z, given)
   local where = "stability.ltv"
-  local list = type(J) == "table" and #J > 0
+  local list = type(J) == "table" and rawlen(J) > 0
   if not list and not tracing.callable(J) then
     fail("%s: J must be a function of t or a list of pairs {J_t, Jbar_t}, got %s", where,
       core.show(J))
   end
-  local r, d, o = read(where, z, given, list and #J or nil)
-  if list and o.steps > #J then
-    fail("%s: %d steps need as many pairs {J_t, Jbar_t}, there are %d", where, o.steps, #J)
+  local r, d, o = read(where, z, given, list and rawlen(J) or nil)
+  if list and o.steps > rawlen(J) then
+    fail("%s: %.0f steps need as many pairs {J_t, Jbar_t}, there are %d", where, o.steps, rawlen(J))
   end
-  return walk(function(t)
+  return walk(where, function(t)
     local here, average
     if list then
       local pair = J[t + 1]
@@ -141,7 +142,7 @@ function linear.along(r, path)
   if is_matrix(path) then
     n = path.cols
   elseif type(path) == "table" then
-    n = #path
+    n = rawlen(path)
   end
   if not n or n < 2 then
     fail("%s: path must be a matrix with a column, or a list with an entry, for each of at least 2 "

@@ -15,7 +15,7 @@ local function axis(key, v)
   if tracing.kind(v) == "matrix" and not tracing.issymbol(v) then
     list = eigen.list(v)
   end
-  if type(list) ~= "table" or #list == 0 then
+  if type(list) ~= "table" or rawlen(list) == 0 then
     fail("%s: '%s' must be a list or a matrix of numbers, got %s", WHERE, key, core.show(v))
   end
   for i, x in ipairs(list) do

@@ -279,7 +279,7 @@ function modes.gamma(given)
   local list = given.s
   if core.ismatrix(list) then list = eigen.list(list) end
   if type(list) == "number" then list = { list } end
-  if type(list) ~= "table" or #list == 0 then
+  if type(list) ~= "table" or rawlen(list) == 0 then
     fail("%s: 's' must be a number, a list or a matrix of eigenvalues, got %s", where,
       core.show(given.s))
   end

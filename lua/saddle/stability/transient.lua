@@ -59,7 +59,7 @@ function transient.growth(A, t)
   local where = "stability.growth"
   local B = scaled(where, A)
   local list, out = type(t) == "table" and t or { t }, {}
-  if #list == 0 then fail("%s: the list of times is empty", where) end
+  if rawlen(list) == 0 then fail("%s: the list of times is empty", where) end
   for i, at in ipairs(list) do
     local whole = type(at) == "number" and math.tointeger(at)
     if not whole or whole < 0 or whole > LATEST then
