@@ -6,10 +6,10 @@
 --   consensus(game, {optim =, gamma =})             descent on the field's length as well
 --   best_response(game, {optim =, respond =, k =})  some players answer, the others descend
 --
--- Each gives {init = function(p, rng) -> s, step = function(s) -> changed fields}; a file of that
--- name in lua/saddle/dynamics has the equations, where F is the game's field and U_j(g) the step
--- that player j's optimiser makes of a gradient: -eta g for plain descent. `optim` is an optimiser,
--- or the name of one, for all players, or a table {player = one}.
+-- Each gives {init = function(p, rng) -> s, step = function(s) -> changed fields, game =}; a file
+-- of that name in lua/saddle/dynamics has the equations, where F is the game's field and U_j(g) the
+-- step that player j's optimiser makes of a gradient: -eta g for plain descent. `optim` is an
+-- optimiser, or the name of one, for all players, or a table {player = one}.
 --
 --   local gda = sd.dynamics.gda(game, {optim = sd.optim.sgd{lr = 0.1}})
 --   local s, h = sd.compile(gda.step):iterate(gda.init(p, rng), 1000)

@@ -15,6 +15,8 @@
 --   game:gradient(j, p, ...)   the gradient of player j's loss in its own parameters p[j]
 --   game:field(p, ...)         F(p), the tree of these of all players
 --   game:respond(j, p, ...)    best[j](p, ...), player j's best choice when the others stay
+--   game:spectrum(p, ...)      eigenvalues of dF/dp
+--   game:stability(p, dynamics, ...)   eigenvalues of a step of the dynamics at p, and a verdict
 --
 -- F is what all players descend together, p' = -F(p); it is no gradient but of games that are
 -- potentials. An equilibrium is a zero of F. Second derivatives, as of |F|^2, are taken of F as of
@@ -215,6 +217,31 @@ function Game:respond(j, p, ...)
   local leaves, spec = tree.flatten(p[j], "game: p." .. j)
   local best = self.best[j](p, ...)
   return tree.unflatten(spec, (trace.fit("game", "best." .. j, best, "p." .. j, leaves, spec)))
+end
+
+--- game:spectrum(p, ...) -> {J =, re =, im =, error =, abscissa =, condition =, blocks =, symmetric
+-- =, antisymmetric =}: J = dF/dp at p (n,n), players bytewise, frozen leaves left out; its
+-- eigenvalues (n,1) by rising real part, with what rounding may have moved each of them by (first
+-- order); the abscissa, the largest real part of the flow p' = -F, below 0 where that is stable;
+-- the condition of the unit eigenvectors; blocks[i][j] = dF_i/dp_j; the Frobenius norms of (J +
+-- J')/2 and (J - J')/2. The first vanishes in zero-sum games that are bilinear, the second in
+-- potential games.
+function Game:spectrum(p, ...)
+  check_self(self, "spectrum")
+  return require("saddle.stability.game").spectrum(self, p, ...)
+end
+
+--- game:stability(p, dynamics, ...) -> {A =, re =, im =, error =, radius =, margin =, verdict =,
+-- period =, condition =, drift =}: the step of the dynamics (sd.dynamics, or {init =, step =} like
+-- them) differentiated at p, with what sd.stability.step says of A. The state is p with the slots
+-- of optimisers and dynamics, so that momentum makes it larger; slots are those that the players'
+-- standing at p leads to. In place of p a state of the dynamics may be given, for its slots and its
+-- t, as schedules need. `...` is the sample that all gradients see. drift is how far the step moves
+-- the state: eigenvalues decide on stability where that is 0, up to rounding. Steps without a
+-- derivative at p, as normalised ones at an equilibrium, are refused.
+function Game:stability(p, dynamics, ...)
+  check_self(self, "stability")
+  return require("saddle.stability.game").stability(self, p, dynamics, ...)
 end
 
 --- sd.game(definition) -> game.

@@ -3,7 +3,7 @@
 local core = require "saddle.core"
 
 local lazy = { "act", "args", "compile", "data", "dynamics", "game", "model", "objective", "optim",
-  "path", "plot", "progress" }
+  "path", "plot", "progress", "stability" }
 local parts = { -- functions of modules that have several
   tree = { "map", "ravel", "frozen" },
   derive = { "grad", "value_and_grad", "vjp", "jvp", "hvp", "linearize", "expect" },

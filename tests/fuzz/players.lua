@@ -1,6 +1,6 @@
---- What fuzz_api.lua calls of optimisers, schedules, games and dynamics: wrong hyper-parameters,
--- states of something else, losses and answers that are none, functions that raise. Called with the
--- generators of values of fuzz_api.lua; adds its targets.
+--- What fuzz_api.lua calls of optimisers, schedules, games, dynamics and their stability: wrong
+-- hyper-parameters, states of something else, losses and answers that are none, functions that
+-- raise. Called with the generators of values of fuzz_api.lua; adds its targets.
 local sd = require "saddle"
 
 local STEPS <const> = 3 -- of an iteration
@@ -14,7 +14,7 @@ local texts = { "adam", "sgd,lr=0.1", "adam,lr", "normalized,scope=layer", "sgd,
 return function(from)
   local pick, chance, random, value = from.pick, from.chance, from.random, from.value
   local matrix, number, rng, options = from.matrix, from.number, from.rng, from.options
-  for _, key in ipairs { "optim", "game", "dynamics" } do
+  for _, key in ipairs { "optim", "game", "dynamics", "stability" } do
     local _ = sd[key] -- loaded now, since `sd` may be an argument and is to stay as it is
   end
   local function target(name, f, kinds) from.target(name, f, kinds, { composed = true }) end
@@ -168,9 +168,56 @@ return function(from)
     return sd.compile(dynamics.step):iterate(dynamics.init(p, r), STEPS, { eager = eager == true })
   end, { function() return pick(kinds) end, definition, how, tree, maybe_rng,
     function() return chance(0.2) end })
+  target("game.spectrum", function(d, p) return sd.game(d):spectrum(p, sd.ones(2, 2)) end,
+    { definition, tree })
+  target("game.stability", function(name, d, o, p)
+    local game = sd.game(d)
+    return game:stability(p, sd.dynamics[word(name)](game, o), sd.ones(2, 2))
+  end, { function() return pick(kinds) end, definition, how, tree })
   target("dynamics.step", function(d, o, s)
     return sd.dynamics.gda(sd.game(d), o).step(s)
   end, { definition, how, function()
     return { p = tree(), o = mostly({ a = {}, b = {} }), t = mostly(0, 1), rng = maybe_rng() }
+  end })
+
+  -- ---- stability -------------------------------------------------------------------------------
+
+  local moves = { "alternating", "consensus", "extragradient", "optimistic", "simultaneous" }
+  local function steps()
+    careful()
+    local o = { eta = mostly(0.1, 0.5), mu = mostly(0.1, 1, 3), s = mostly(0, 1, 2) }
+    for _ = 1, chance(0.5) and random(3) or 0 do
+      o[pick { "a", "c", "k", "gamma", "momentum", "penalty", "noise", "slope", "etta" }] =
+        mostly(0, 1, 0.3, 3)
+    end
+    if chance(0.5) then o.dynamics = mostly(pick(moves)) end
+    return o
+  end
+  for name in ("mode dirac bilinear gamma"):gmatch "%S+" do
+    target("stability." .. name, sd.stability[name], { steps })
+  end
+  local function map()
+    return mostly(matrix(2, 2), sd.eye(2), matrix(3, 3), { rows = 2, cols = 2,
+      matvec = wrong_function(), rmatvec = wrong_function() })
+  end
+  for name in ("step radius transient growth power kappa largest_mu"):gmatch "%S+" do
+    target("stability." .. name, sd.stability[name], { map, function()
+      return name == "transient" and { steps = mostly(20), tol = mostly(0.1) } or mostly(0, 3, 1e9)
+    end })
+  end
+  local function z() return mostly({ r = matrix(2, 1), d = matrix(2, 1) }) end
+  local function run() return { eta = mostly(0.1), mu = mostly(1, 0), steps = mostly(1, 5) } end
+  target("stability.lti", sd.stability.lti, { map, z, run })
+  target("stability.ltv", sd.stability.ltv, { function()
+    return mostly({ { map(), map() } }, function() return map(), map() end)
+  end, z, run })
+  target("stability.along", function(f, path) return sd.stability.along(f, path)(0) end,
+    { function() return mostly(sd.tanh, function(p) return p end) end, function()
+      return mostly(matrix(2, 3), { matrix(2, 1), matrix(2, 1) })
+    end })
+  target("stability.map", sd.stability.map, { function()
+    return { x = mostly({ 1, 2 }, matrix(3, 1)), y = mostly({ 1 }, matrix(1, 2)),
+      of = mostly(function() return map() end, wrong_function()),
+      show = chance(0.3) and mostly("verdict", "radius") or nil }
   end })
 end

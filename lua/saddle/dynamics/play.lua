@@ -163,10 +163,11 @@ local function init(self, p, rng)
   return { p = p, o = o, t = 0, rng = rng }
 end
 
---- {init =, step =} from rule(p, o, t, rng, s) -> p, o[, rng[, other changed fields]], where t
--- counts this step. `more(p)`, if given, are fields that the state has besides.
+--- {game =, init =, step =} from rule(p, o, t, rng, s) -> p, o[, rng[, other changed fields]],
+-- where t counts this step. `more(p)`, if given, are fields that the state has besides.
 function Play:dynamics(rule, more)
   return {
+    game = self.game,
     init = function(p, rng)
       local s = init(self, p, rng)
       for name, value in pairs(more and more(p) or {}) do s[name] = value end
