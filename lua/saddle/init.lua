@@ -2,20 +2,24 @@
 -- Lua are loaded when first named (`sd.plot` is lua/saddle/plot.lua).
 local core = require "saddle.core"
 
-local lazy = { "act", "args", "compile", "data", "dynamics", "game", "optim", "plot", "progress" }
+local lazy = { "act", "args", "bounds", "compile", "data", "dynamics", "game", "hermite", "metrics",
+  "normal", "optim", "plot", "progress" }
 local parts = { -- functions of modules that have several
   tree = { "map", "ravel", "frozen" },
   derive = { "grad", "value_and_grad", "vjp", "jvp", "hvp", "linearize", "expect" },
   jacobian = { "jacobian", "jbar" },
   checkgrad = { "checkgrad" },
+  hadamard = { "hadamard_power", "khatri_rao_power", "khatri_rao_spectrum" },
+  packing = { "packing" },
+  interpolant = { "closest_interpolant" },
   loop = { "loop" } }
 
 local sd = {}
 for name, value in pairs(core) do sd[name] = value end
 core.printer(require("saddle.format").matrix)
 core.tracing.treeloader(function(name) return require("saddle.tree")[name] end)
-for _, name in ipairs { "nearest", "now", "printer", "show", "stderr_terminal", "terminal",
-  "tracing" } do
+for _, name in ipairs { "nearest", "normal", "now", "printer", "show", "stderr_terminal",
+  "terminal", "tracing" } do
   sd[name] = nil -- services for the modules alone
 end
 local is_lazy, part_of, names = {}, {}, {}

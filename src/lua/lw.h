@@ -287,6 +287,7 @@ void lw_open_arrange(lua_State *L);
 void lw_open_random(lua_State *L);
 void lw_open_linalg(lua_State *L);
 void lw_open_matfun(lua_State *L);
+void lw_open_gauss(lua_State *L);
 void lw_open_file(lua_State *L);
 void lw_open_symbol(lua_State *L);
 void lw_open_current(lua_State *L);
