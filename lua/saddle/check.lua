@@ -45,7 +45,7 @@ function check.matrix(fn, what, v)
   if type(v) == "number" then v = core.matrix(v) end
   if not core.ismatrix(v) then fail("%s: %s must be a matrix, got %s", fn, what, core.show(v)) end
   if #v > 0 and core.min(core.isfinite(v)) == 0 then
-    fail("%s: %s has NaN or infinite elements", fn, what)
+    fail("%s: there are NaN or infinite elements in %s", fn, what)
   end
   return v.dtype == "f64" and v or v:to "f64"
 end

@@ -87,7 +87,7 @@ function hadamard.khatri_rao_spectrum(X, t)
     info.route, info.resolution = "rows", math.max(n, different) * eps * s(1)
   else
     local w = sd.eigvalsh(hadamard.hadamard_power(X:t() * X, t))
-    s = sd.sqrt(sd.clamp(w, 0, math.huge)):row(sd.linspace(n, 1, n))
+    s = -sd.sort(-sd.sqrt(sd.clamp(w, 0, math.huge)))
     info.route, info.resolution = "gram", math.sqrt(n * eps) * s(1)
   end
   info.sigma_max = s(1)

@@ -80,12 +80,11 @@ end
 -- so that far tails and narrow intervals keep their digits.
 function normal.truncated(a, b)
   local function is_end(v) return type(v) == "number" and v == v end
-  if not (is_end(a) and is_end(b) and a < b) or a == math.huge or b == -math.huge
-    or math.min(math.abs(a), math.abs(b)) > 1e7 then
-    fail("normal.truncated: needs a < b with an end in [-1e7, 1e7], got [%s, %s]", core.show(a),
-      core.show(b))
+  if not (is_end(a) and is_end(b) and a < b and a <= 1e7 and b >= -1e7) then
+    fail("normal.truncated: needs a < b and a point of [-1e7, 1e7] between them, got [%s, %s]",
+      core.show(a), core.show(b))
   end
-  local top = math.min(math.max(0, a), b)
+  local top = math.min(math.max(0, a), b) -- where the density is largest
   -- x^2 - top^2 = (x - top)(x + top) reaches 90 at this distance: e^-45 of the largest value
   local reach = 90 / (math.abs(top) + math.sqrt(top * top + 90))
   local low, high = math.max(a - top, -reach), math.min(b - top, reach)
