@@ -34,6 +34,7 @@
 #include "saddle/arrange.h"
 #include "saddle/blas.h"
 #include "saddle/chain.h"
+#include "saddle/normal.h"
 #include "saddle/graph.h"
 #include "saddle/io.h"
 #include "saddle/isa.h"

@@ -2,8 +2,8 @@
 -- Lua are loaded when first named (`sd.plot` is lua/saddle/plot.lua).
 local core = require "saddle.core"
 
-local lazy = { "act", "args", "compile", "data", "dynamics", "game", "model", "objective", "optim",
-  "path", "plot", "progress", "stability" }
+local lazy = { "act", "args", "bounds", "compile", "data", "dynamics", "game", "hermite", "metrics",
+  "model", "normal", "objective", "optim", "path", "plot", "progress", "stability" }
 local parts = { -- functions of modules that have several
   tree = { "map", "ravel", "frozen" },
   derive = { "grad", "value_and_grad", "vjp", "jvp", "hvp", "linearize", "expect" },
@@ -12,6 +12,9 @@ local parts = { -- functions of modules that have several
   lipschitz = { "extremes", "lipschitz" },
   ntk = { "ntk" },
   checkgrad = { "checkgrad" },
+  hadamard = { "hadamard_power", "khatri_rao_power", "khatri_rao_spectrum" },
+  packing = { "packing" },
+  interpolant = { "closest_interpolant" },
   loop = { "loop" },
   quadrature = { "integrate" },
   ode = { "ode", "gradient_flow" },
@@ -27,7 +30,7 @@ local sd = {}
 for name, value in pairs(core) do sd[name] = value end
 core.printer(require("saddle.format").matrix)
 core.tracing.treeloader(function(name) return require("saddle.tree")[name] end)
-for _, name in ipairs { "nearest", "now", "printer", "show", "spectral", "stderr_terminal",
+for _, name in ipairs { "nearest", "normal", "now", "printer", "show", "spectral", "stderr_terminal",
   "terminal", "tracing" } do
   sd[name] = nil -- services for the modules alone
 end
