@@ -90,9 +90,9 @@ describe("the initial law", function()
     assert.equal(0, p.b)
     near(cubic.law.a.sd, 1 / math.sqrt(60 * math.log(400)), 2 ^ -53)
     local sum, rng = 0, sd.rng(4)
-    for _ = 1, 400 do sum = sum + cubic.init(rng).a ^ 2 end
-    -- a chi-square of 400 degrees: 5.5 of its deviations sqrt(800), as above
-    assert(math.abs(sum / cubic.law.a.sd ^ 2 - 400) <= 5.5 * math.sqrt(800))
+    for _ = 1, 100 do sum = sum + cubic.init(rng).a ^ 2 end
+    -- a chi-square of 100 degrees: 5.5 of its deviations sqrt(200), as above
+    assert(math.abs(sum / cubic.law.a.sd ^ 2 - 100) <= 5.5 * math.sqrt(200))
     assert(model.linear_discriminator { 5 }.init(sd.rng(1)).d == sd.zeros(5, 1))
     local glm = model.glm { 4, init = "he" }
     near(glm.law.theta.sd, math.sqrt(2 / 4), 2 ^ -53)
@@ -120,10 +120,10 @@ describe("the initial law", function()
 
   it("has uniform singular vectors", function()
     -- With s = (1, 0) the matrix is u v', u uniform on the circle: E u_1^2 = 1/2, Var = 1/8; 5.5
-    -- deviations of the mean of 400.
+    -- deviations of the mean of 100.
     local linear, rng, sum = model.linear { 3, 2, init = { spectrum = { 1, 0 } } }, sd.rng(7), 0
-    for _ = 1, 400 do sum = sum + sd.norm(linear.init(rng).W:row(1)) ^ 2 end
-    assert(math.abs(sum / 400 - 0.5) <= 5.5 * math.sqrt(1 / 8 / 400))
+    for _ = 1, 100 do sum = sum + sd.norm(linear.init(rng).W:row(1)) ^ 2 end
+    assert(math.abs(sum / 100 - 0.5) <= 5.5 * math.sqrt(1 / 8 / 100))
   end)
 
   it("comes in pairs that cancel", function()
