@@ -18,6 +18,7 @@
 --             when that is small enough.
 local core = require "saddle.core"
 local jacobian = require "saddle.jacobian"
+local ntk = require "saddle.ntk"
 local options = require "saddle.options"
 local trace = require "saddle.trace"
 local tree = require "saddle.tree"
@@ -96,13 +97,6 @@ local function of_operator(op)
     map = function() return op end }
 end
 
---- K = J J' of the Jacobian of f at its first argument, and {route=}: how it was made. Options:
--- bytes, what a Jacobian may take on the way.
-local function gram_of_function(_, f, ...)
-  local K, how = gram_of_operator(jacobian.jacobian(f, { lazy = true })(...), "f32")
-  return K, { route = how }
-end
-
 local function of_function(given, f, ...)
   local extra = table.pack(...)
   local op = jacobian.jacobian(f, { lazy = true })(...)
@@ -111,8 +105,7 @@ local function of_function(given, f, ...)
   function subject.form() return (jacobian.jacobian(f)(table.unpack(extra, 1, extra.n))) end
   function subject.gram()
     if op.rows > op.cols then return gram_of_operator(op, subject.dtype) end
-    local K, info = gram_of_function({ bytes = given.bytes }, f,
-      table.unpack(extra, 1, extra.n))
+    local K, info = ntk.gram({ bytes = given.bytes }, f, table.unpack(extra, 1, extra.n))
     return K, info.route
   end
   return subject

@@ -49,7 +49,7 @@ static void one_variable(void **state) {
   check_near(sd_normal_logisf(-1e-300) / -37.0470963, 1, 1e-8);
 }
 
-/* phi(h) + phi(k) times 10 ulp (1 + h^2 + k^2), as gauss.h has it */
+/* phi(h) + phi(k) times 10 ulp (1 + h^2 + k^2), as normal.h has it */
 static double step_allowed(double h, double k) {
   return 10 * 0x1p-52 * (1 + h * h + k * k) * (exp(-h * h / 2) + exp(-k * k / 2)) * 0.4;
 }

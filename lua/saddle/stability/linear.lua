@@ -9,6 +9,7 @@
 local core = require "saddle.core"
 local compile = require "saddle.compile"
 local jacobian = require "saddle.jacobian"
+local jbar = require("saddle.jbar").jbar
 local number = require "saddle.stability.number"
 local options = require "saddle.options"
 local trace = require "saddle.trace"
@@ -159,8 +160,8 @@ function linear.along(r, path)
     end
     local theta = at(whole)
     local J = jacobian.jacobian(r)(theta)
-    local average, miss = jacobian.jbar(r, at(whole + 1), theta)
-    return J, average, miss
+    local average, info = jbar(r, at(whole + 1), theta)
+    return J, average, info.miss
   end, n - 1
 end
 
