@@ -125,7 +125,10 @@ local function longer(subject) return math.max(subject.rows, subject.cols) end
 local function shorter(subject) return math.min(subject.rows, subject.cols) end
 local function size(subject) return ("%dx%d"):format(subject.rows, subject.cols) end
 local function bytes_of(subject) return 8 * subject.rows * subject.cols end
-local function megabytes(bytes) return ("%.3g MB"):format(bytes / 1e6) end
+local function amount(bytes)
+  if bytes >= 1e9 then return ("%.3g GB"):format(bytes / 1e9) end
+  return ("%.3g MB"):format(bytes / 1e6)
+end
 
 local function as_f64(s) return s.dtype == "f64" and s or s:to "f64" end
 
@@ -221,7 +224,7 @@ local function choose(subject, given)
   if subject.formed or bytes_of(subject) <= bytes then
     if longer(subject) < FLAT * shorter(subject) or shorter(subject) == 1 then
       return by_svd(subject), "svd", subject.formed and "it is there" or
-        ("it takes %s, within %s"):format(megabytes(bytes_of(subject)), megabytes(bytes))
+        ("it takes %s, within %s"):format(amount(bytes_of(subject)), amount(bytes))
     end
     local A = finite(subject.form(), subject)
     local result, found = try_qr(subject, A)
@@ -234,7 +237,7 @@ local function choose(subject, given)
   local route = shorter(subject) <= GRAM and "gram" or "extremes"
   local result, how = run[route](subject, given)
   return result, route, ("formed it would take %s, above %s; %s")
-    :format(megabytes(bytes_of(subject)), megabytes(bytes), how)
+    :format(amount(bytes_of(subject)), amount(bytes), how)
 end
 
 -- ---- the result ---------------------------------------------------------------------------------
