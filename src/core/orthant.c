@@ -14,7 +14,7 @@
  *
  * a log-concave function of u whose features have at least the length 1 or that of its peak, also
  * near rho = +-1, where u goes to infinity. It is integrated away from an anchor, the largest value
- * in reach, by Gauss-Legendre panels on each of which it falls by at most e^6. All is computed from
+ * in reach, by Gauss-Legendre panels on each of which it falls by at most e^10. All is computed from
  * the offset t to the anchor and p = 1 + r, q = 1 - r there, which are exact for a given rho:
  * cosh(u - t) = (q e^t + p e^-t) / (2 sqrt(pq)).
  *
@@ -35,8 +35,8 @@ static const double weights[8] = {
     0.1246289712555338720, 0.0951585116824927848, 0.0622535239386478929, 0.0271524594117540949};
 
 /* Panels are at most 3/2 wide (poles of 1/cosh are pi/2 away: error 4.4^-32), the integrand falls
- * by at most e^6 on each, and what is below e^-45 of the anchor is left out. */
-static const double widest = 1.5, fall = 6, depth = 45;
+ * by at most e^10 on each, and what is below e^-38 of the anchor is left out. */
+static const double widest = 1.5, fall = 10, depth = 38;
 
 typedef double curve(double t, const void *of);
 

@@ -113,8 +113,8 @@ end)
 describe("errors", function()
   it("name the function and the rule", function()
     local rng, f = sd.rng(1), sd.relu
-    raises("normal.orthant_mc: b must be a column with a bound for each of the 2 rows of S, got 1x1",
-      normal.orthant_mc, rng, 1, sd.eye(2))
+    raises("normal.orthant_mc: b must be a column with a bound for each of the 2 rows of S, got "
+      .. "1x1", normal.orthant_mc, rng, 1, sd.eye(2))
     raises("normal.orthant_mc: S must be symmetric", normal.orthant_mc, rng, sd.ones(2, 1),
       sd.matrix{ { 1, 0.5 }, { 0, 1 } })
     raises("cholesky", normal.orthant_mc, rng, sd.ones(2, 1), sd.ones(2, 2))
