@@ -66,7 +66,7 @@ describe("two variables", function()
     local function step_h(x) return sd.ge(x, h) end
     local function step_k(x) return sd.ge(x, k) end
     local kinks = { kinks_f = { h }, kinks_g = { k } }
-    for _, rho in ipairs{ -1, -0.999999, -0.6, 0, 0.3, 0.95, 0.9999999, 1 } do
+    for _, rho in ipairs{ -1, -0.999, -0.6, 0, 0.9999999, 1 } do
       -- the estimate of the error plus the roundings of a thousand terms below 1
       local p, wrong = normal.expect(step_h, step_k, rho, kinks)
       near(p, normal.orthant(h, k, rho), wrong + 1e-13)
