@@ -14,8 +14,8 @@
  *
  * a log-concave function of u whose features have at least the length 1 or that of its peak, also
  * near rho = +-1, where u goes to infinity. It is integrated away from an anchor, the largest value
- * in reach, by Gauss-Legendre panels on each of which it falls by at most e^10. All is computed from
- * the offset t to the anchor and p = 1 + r, q = 1 - r there, which are exact for a given rho:
+ * in reach, by Gauss-Legendre panels on each of which it falls by at most e^10. All is computed
+ * from the offset t to the anchor and p = 1 + r, q = 1 - r there, which are exact for a given rho:
  * cosh(u - t) = (q e^t + p e^-t) / (2 sqrt(pq)).
  *
  * References: R. Price, A useful theorem for nonlinear devices having Gaussian inputs, IRE Trans.
@@ -71,7 +71,7 @@ static double log_sum(double a, double b) {
   return low == -HUGE_VAL ? high : high + log1p(exp(low - high));
 }
 
-/* ---- one variable: int_a^b (x - h)^i (s x - k)^j phi(x) dx, the cases rho = s = +-1 -------------*/
+/* ---- one variable: int_a^b (x - h)^i (s x - k)^j phi(x) dx, the cases rho = s = +-1 -----------*/
 
 typedef struct line {
   double at, h, k, s;
@@ -99,7 +99,7 @@ static double line_log(double h, double k, double s, int i, int j) {
   return log(sum) - l.at * l.at / 2 - log_2pi / 2;
 }
 
-/* ---- along the correlation ---------------------------------------------------------------------*/
+/* ---- along the correlation --------------------------------------------------------------------*/
 
 typedef struct arc {
   double a, b;    /* A q/(2p), B p/(2q) at the anchor */
@@ -167,7 +167,7 @@ static double arc_log(double h, double k, double rho, int j) {
   return log(sum) + log(c.p * c.q) / 2 - A / c.p - B / c.q - log_2pi;
 }
 
-/* ---- the functions -----------------------------------------------------------------------------*/
+/* ---- the functions ----------------------------------------------------------------------------*/
 
 static int out_of_reach(double h, double k, double rho) {
   return !(rho >= -1 && rho <= 1) || isnan(h) || isnan(k) ||
@@ -198,8 +198,8 @@ static double conditional(double h, double k, double rho) {
   return difference / sqrt((1 - rho) * (1 + rho));
 }
 
-/* With s = sqrt(1 - rho^2): phi(k) Q((h - rho k)/s) + rho phi(h) Q((k - rho h)/s) - k P(X>=h, Y>=k),
- * by parts. */
+/* With s = sqrt(1 - rho^2): phi(k) Q((h - rho k)/s) + rho phi(h) Q((k - rho h)/s) - k P(X>=h,
+ * Y>=k), by parts. */
 double sd_gauss_step_relu(double h, double k, double rho) {
   if (out_of_reach(h, k, rho) || k == -HUGE_VAL) return NAN;
   if (fmax(h, k) == HUGE_VAL) return 0;
