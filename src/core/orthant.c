@@ -14,8 +14,8 @@
  *
  * a log-concave function of u whose features have at least the length 1 or that of its peak, also
  * near rho = +-1, where u goes to infinity. It is integrated away from an anchor, the largest value
- * in reach, by Gauss-Legendre panels on each of which it falls by at most e^6. All is computed from
- * the offset t to the anchor and p = 1 + r, q = 1 - r there, which are exact for a given rho:
+ * in reach, by Gauss-Legendre panels on each of which it falls by at most e^10. All is computed
+ * from the offset t to the anchor and p = 1 + r, q = 1 - r there, which are exact for a given rho:
  * cosh(u - t) = (q e^t + p e^-t) / (2 sqrt(pq)).
  *
  * References: R. Price, A useful theorem for nonlinear devices having Gaussian inputs, IRE Trans.
@@ -35,8 +35,8 @@ static const double weights[8] = {
     0.1246289712555338720, 0.0951585116824927848, 0.0622535239386478929, 0.0271524594117540949};
 
 /* Panels are at most 3/2 wide (poles of 1/cosh are pi/2 away: error 4.4^-32), the integrand falls
- * by at most e^6 on each, and what is below e^-45 of the anchor is left out. */
-static const double widest = 1.5, fall = 6, depth = 45;
+ * by at most e^10 on each, and what is below e^-38 of the anchor is left out. */
+static const double widest = 1.5, fall = 10, depth = 38;
 
 typedef double curve(double t, const void *of);
 
@@ -71,7 +71,7 @@ static double log_sum(double a, double b) {
   return low == -HUGE_VAL ? high : high + log1p(exp(low - high));
 }
 
-/* ---- one variable: int_a^b (x - h)^i (s x - k)^j phi(x) dx, the cases rho = s = +-1 -------------*/
+/* ---- one variable: int_a^b (x - h)^i (s x - k)^j phi(x) dx, the cases rho = s = +-1 -----------*/
 
 typedef struct line {
   double at, h, k, s;
@@ -99,7 +99,7 @@ static double line_log(double h, double k, double s, int i, int j) {
   return log(sum) - l.at * l.at / 2 - log_2pi / 2;
 }
 
-/* ---- along the correlation ---------------------------------------------------------------------*/
+/* ---- along the correlation --------------------------------------------------------------------*/
 
 typedef struct arc {
   double a, b;    /* A q/(2p), B p/(2q) at the anchor */
@@ -167,7 +167,7 @@ static double arc_log(double h, double k, double rho, int j) {
   return log(sum) + log(c.p * c.q) / 2 - A / c.p - B / c.q - log_2pi;
 }
 
-/* ---- the functions -----------------------------------------------------------------------------*/
+/* ---- the functions ----------------------------------------------------------------------------*/
 
 static int out_of_reach(double h, double k, double rho) {
   return !(rho >= -1 && rho <= 1) || isnan(h) || isnan(k) ||

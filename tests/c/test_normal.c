@@ -1,6 +1,6 @@
 /* The normal law in one and two dimensions: long double references by other integrals, identities,
- * limits, faults. Logarithms are compared: with u = 2^-53 a probability P computed from exponents as
- * large as |log P| is good to some u (1 + |log P|); 16 covers the handful of roundings. */
+ * limits, faults. Logarithms are compared: with u = 2^-53 a probability P computed from exponents
+ * as large as |log P| is good to some u (1 + |log P|); 16 covers the handful of roundings. */
 #include "kernel_check.h"
 #include "saddle/normal.h"
 

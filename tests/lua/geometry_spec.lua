@@ -131,8 +131,8 @@ describe("errors", function()
       { centres = 8, radius = 0.1 })
     raises("metrics.modes: option 'radius' must be a number above 0, got nil", modes, sd.ones(2, 4),
       { centres = 8 })
-    raises("metrics.modes: there are NaN or infinite elements in the samples", modes, sd.full(2, 2, 0 / 0),
-      { centres = 8, radius = 1 })
+    raises("metrics.modes: there are NaN or infinite elements in the samples", modes,
+      sd.full(2, 2, 0 / 0), { centres = 8, radius = 1 })
     raises("unknown option 'centers' (did you mean 'centres'?)", modes, sd.ones(2, 2),
       { centers = 8, radius = 1 })
     raises("metrics.frechet: P needs at least 2 samples", frechet, sd.ones(2, 1), sd.ones(2, 2))

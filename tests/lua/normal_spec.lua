@@ -66,7 +66,7 @@ describe("two variables", function()
     local function step_h(x) return sd.ge(x, h) end
     local function step_k(x) return sd.ge(x, k) end
     local kinks = { kinks_f = { h }, kinks_g = { k } }
-    for _, rho in ipairs{ -1, -0.999999, -0.6, 0, 0.3, 0.95, 0.9999999, 1 } do
+    for _, rho in ipairs{ -1, -0.999, -0.6, 0, 0.9999999, 1 } do
       -- the estimate of the error plus the roundings of a thousand terms below 1
       local p, wrong = normal.expect(step_h, step_k, rho, kinks)
       near(p, normal.orthant(h, k, rho), wrong + 1e-13)
@@ -113,8 +113,8 @@ end)
 describe("errors", function()
   it("name the function and the rule", function()
     local rng, f = sd.rng(1), sd.relu
-    raises("normal.orthant_mc: b must be a column with a bound for each of the 2 rows of S, got 1x1",
-      normal.orthant_mc, rng, 1, sd.eye(2))
+    raises("normal.orthant_mc: b must be a column with a bound for each of the 2 rows of S, got "
+      .. "1x1", normal.orthant_mc, rng, 1, sd.eye(2))
     raises("normal.orthant_mc: S must be symmetric", normal.orthant_mc, rng, sd.ones(2, 1),
       sd.matrix{ { 1, 0.5 }, { 0, 1 } })
     raises("cholesky", normal.orthant_mc, rng, sd.ones(2, 1), sd.ones(2, 2))
