@@ -54,7 +54,7 @@ enum { SD_LARGEST, SD_SMALLEST, SD_BOTH, SD_MAGNITUDE, SD_REAL };
 typedef struct sd_extremes {
   int which;
   ptrdiff_t k;     /* how many are wanted, 1 .. n */
-  double tol;      /* see below */
+  double tol;      /* see below; at least the map's eps counts */
   long maxiter;    /* restarts at most */
   sd_rng at;       /* of the start vector */
   ptrdiff_t found; /* out: how many converged and were stored */
@@ -102,7 +102,7 @@ typedef struct sd_norm_estimate {
   double value;    /* a lower bound of |A|_2, up to rounding */
   double residual; /* some singular value is within that of value */
   long iterations; /* Lanczos steps */
-  int converged;   /* residual <= tol value */
+  int converged;   /* residual <= tol value; below n eps no tol can be met */
 } sd_norm_estimate;
 
 /* The spectral norm of A(m,n) by restarted Lanczos on A'A or AA', at most maxiter steps. Why value

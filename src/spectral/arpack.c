@@ -47,6 +47,7 @@ static int allocate(solve *s, sd_extremes *e) {
   if (status == SD_OK) status = sp_room(&s->workl, s->lworkl, 1);
   if (status == SD_OK && !(s->select = sd_alloc((size_t)s->ncv, sizeof *s->select)))
     status = SD_ENOMEM;
+  for (int j = 0; j < s->ncv && status == SD_OK; j++) s->select[j] = 0; /* is read, not used */
   if (status == SD_OK) status = sd_rng_normal(e->at, &s->resid);
   return status;
 }

@@ -129,19 +129,19 @@ static int measure(sd_linear *b, int exponent, const cycle *k, sd_norm_estimate 
   return status;
 }
 
+/* Ends, too, where the map's own rounding allows no better. */
 static int iterate(sd_linear *b, const int *exponent, double tol, long maxiter, cycle *k,
                    sd_norm_estimate *out) {
-  double theta = 0, residual = 0;
+  double theta = 0, residual = 0, least = 0;
   do {
     ptrdiff_t done;
     int status = run_cycle(b, k, &theta, &residual, &done);
     if (status != SD_OK) return status;
     out->iterations += done;
-  } while (residual > 0.5 * tol * theta && out->iterations < maxiter);
+    least = fmax(0.5 * tol, (double)b->rows * b->eps) * theta;
+  } while (residual > least && out->iterations < maxiter);
   int status = measure(b, *exponent, k, out);
-  /* the map's own rounding cannot be iterated away */
-  double floor_ = (double)b->rows * b->eps;
-  out->converged = out->residual <= fmax(tol, floor_) * out->value;
+  out->converged = out->residual <= tol * out->value;
   return status;
 }
 

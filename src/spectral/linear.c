@@ -67,6 +67,16 @@ int sd_linear_adjoint(sd_linear *a, int self, sd_rng at, double *miss) {
   return status;
 }
 
+double sp_norm(const sd_mat *a, ptrdiff_t j) {
+  const double *x = sp_col(a, j);
+  double largest = 0, sum = 0;
+  if (a->rows > 0) largest = fabs(x[cblas_idamax((int)a->rows, x, 1)]);
+  if (largest == 0 || (largest > 0x1p-450 && largest < 0x1p450))
+    return cblas_dnrm2((int)a->rows, x, 1);
+  for (ptrdiff_t i = 0; i < a->rows; i++) sum += x[i] / largest * (x[i] / largest);
+  return largest * sqrt(sum);
+}
+
 int sp_check_side(const sd_linear *a) {
   return a->rows > INT_MAX / 3 || a->cols > INT_MAX / 3 ? SD_ETOOBIG : SD_OK;
 }

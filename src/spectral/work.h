@@ -23,9 +23,8 @@ static inline sd_mat sp_cols(const sd_mat *a, ptrdiff_t j, ptrdiff_t n) {
 static inline double *sp_col(const sd_mat *a, ptrdiff_t j) { return (double *)a->x + j * a->ld; }
 static inline ptrdiff_t sp_min(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
 
-static inline double sp_norm(const sd_mat *a, ptrdiff_t j) {
-  return cblas_dnrm2((int)a->rows, sp_col(a, j), 1);
-}
+/* The 2-norm of column j, also where squares leave the range (not every BLAS sees to it). */
+double sp_norm(const sd_mat *a, ptrdiff_t j);
 static inline double sp_dot(const sd_mat *a, ptrdiff_t j, const sd_mat *b, ptrdiff_t k) {
   return cblas_ddot((int)a->rows, sp_col(a, j), 1, sp_col(b, k), 1);
 }

@@ -71,6 +71,18 @@ sd.gammaincinv(2, sd.gammainc(2, 1), { upper = true })
 sd.betaincinv(2, 3, sd.betainc(2, 3, 0.5))
 sd.hungarian(A)
 
+-- spectra by products
+local product = function(X) return A * X + A:t() * X end
+local op = { rows = A.rows, cols = A.rows, matvec = product, rmatvec = product }
+sd.svds(op, 1)
+sd.eigs(op, 1)
+sd.eigs(A, 1, { symmetric = false })
+sd.lanczos(op, 2)
+sd.spectral_norm(op)
+sd.spectral_density(op, { steps = 2, probes = 2, points = 3 })
+sd.hutchinson(op, { probes = 2 })
+sd.hutchpp(op, { probes = 6 })
+
 -- random numbers
 local rng = sd.rng(1, "stream"):split "more"
 for _, name in ipairs { "randn", "rand", "rademacher" } do rng[name](rng, 3, 3) end

@@ -173,9 +173,13 @@ describe("operators", function()
         return op.matvec(X)
       end }, 1)
     -- others may run inside, and so may small solves, which LAPACK does
+    local calls = 0
     local w = sd.eigs({ rows = 100, cols = 100, matvec = function(X)
-      assert(sd.spectral_norm(op, { tol = 1e-2 }) <= 4)
-      assert(sd.eigs(sd.eye(3), 1)(1) == 1)
+      calls = calls + 1
+      if calls < 9 then
+        assert(sd.spectral_norm(op, { tol = 1e-2 }) <= 4)
+        assert(sd.eigs(sd.eye(3), 1)(1) == 1)
+      end
       return op.matvec(X)
     end }, 1)
     near(w(1), frequency(100, 100), 4e-12) -- tol |w|
@@ -184,7 +188,7 @@ end)
 
 describe("eigs", function()
   it("finds the ends of a Laplacian", function()
-    local n = 120
+    local n = 70 -- just above what is formed
     local op = laplacian(n)
     local expected = { largest = { n, n - 1, n - 2 }, smallest = { 1, 2, 3 },
       both = { n, n - 1, 1 }, magnitude = { n, n - 1, n - 2 } }
