@@ -34,6 +34,12 @@ typedef struct sd_link {
   const double *p;    /* parameters of a map */
   int in[4], out;     /* places; out is no operand, and of a COPY not in[0] */
   void (*loop)(void); /* bind's */
+  /* bind's, of chains over a few elements: what the link is, as one number (core/isa/table.h); where
+   * its operands start, those of which bit k of `runs` is set having more than one element; where
+   * its result goes */
+  int code, runs;
+  const char *at[4];
+  char *to;
 } sd_link;
 
 typedef struct sd_place {
