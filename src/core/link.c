@@ -1,10 +1,10 @@
 /* Links of chains: a call of a loop each, or an instruction or two for a few elements (see link.h).
  *
  * A loop over one number costs ten times its arithmetic, and over a vector twice or three times: so
- * few elements go through one loop over the links instead, in vectors (isa/zip.inc) or, when they are
- * numbers, here. What is exact or rounded once is the same
- * bits in plain C as in a vector; anything else goes through the loops, so that a number has the
- * bits that it would have in a matrix. */
+ * few elements go through one loop over the links instead, in vectors (isa/zip.inc) or, when they
+ * are numbers, here. What is exact or rounded once is the same bits in plain C as in a vector;
+ * anything else goes through the loops, so that a number has the bits that it would have in a
+ * matrix. */
 #include "link.h"
 #include <math.h>
 

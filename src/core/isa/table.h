@@ -28,9 +28,9 @@ typedef struct sd_operand {
 } sd_operand;
 typedef void sd_pair_loop(ptrdiff_t n, const sd_operand in[4], void *y);
 
-/* Links over n elements, a multiple of 64 bytes, one after the other; returns the first one that needs
- * its loop, or the end. What a link is comes as one number, sd_link.code; at, to and runs say where
- * its elements are. */
+/* Links over n elements, a multiple of 64 bytes, one after the other; returns the first one that
+ * needs its loop, or the end. What a link is comes as one number, sd_link.code; at, to and runs say
+ * where its elements are. */
 enum {
   SD_CODE_ZIP, /* SD_ZIP_*, and so on */
   SD_CODE_WHERE = SD_ZIP_COUNT,

@@ -1,6 +1,6 @@
 /* SGDA by hand: products with W by BLAS, one loop for both gradients and the norm; the other
- * optimisers are a pass over the parameters. Rows of W and of V (the transposed matrix) are contiguous, so that all inner loops have length
- * d. */
+ * optimisers are a pass over the parameters. Rows of W and of V (the transposed matrix) are
+ * contiguous, so that all inner loops have length d. */
 #include "../bench.h"
 #include <cblas.h>
 
