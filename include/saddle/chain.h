@@ -34,6 +34,12 @@ typedef struct sd_link {
   const double *p;    /* parameters of a map */
   int in[4], out;     /* places; out is no operand, and of a COPY not in[0] */
   void (*loop)(void); /* bind's */
+  /* bind's, of chains over a few elements: what the link is, as one number (core/isa/table.h);
+   * where operand k starts, with elements that follow each other if bit k of `runs` is set, else
+   * with one for all; where the result goes */
+  int code, runs;
+  const char *at[4];
+  char *to;
 } sd_link;
 
 typedef struct sd_place {

@@ -1,6 +1,7 @@
 /* Scans, indexing, products of columns and scaling (see arrange.h). arrange.inc holds the loops,
  * compiled for f64 and f32; here are the checks and the workspaces. */
 #include "saddle/arrange.h"
+#include "isa/table.h"
 #include "saddle/kernel.h"
 #include "saddle/memory.h"
 #include "saddle/status.h"
@@ -98,6 +99,15 @@ int sd_gather(int dim, const sd_mat *a, const ptrdiff_t *idx, sd_mat *y) {
   return SD_OK;
 }
 
+static void scatter_columns(const ptrdiff_t *idx, ptrdiff_t count, const sd_mat *b, sd_mat *a) {
+  sd_zip_loop *add = sd_kernels_now()->zips[a->dtype][SD_ZIP_ADD];
+  int one = has_shape(b, 1, 1);
+  for (ptrdiff_t k = 0; k < count; k++) {
+    char *to = sd_mat_block(a, 0, idx[k], a->rows, 1).x;
+    add(a->rows, to, 1, one ? b->x : sd_mat_block(b, 0, k, a->rows, 1).x, !one, to);
+  }
+}
+
 int sd_scatter_add(int dim, const ptrdiff_t *idx, ptrdiff_t count, const sd_mat *b, sd_mat *a) {
   int fits;
   if (dim < 0 || dim > 2) return SD_EARG;
@@ -106,7 +116,10 @@ int sd_scatter_add(int dim, const ptrdiff_t *idx, ptrdiff_t count, const sd_mat 
   if (!fits && !has_shape(b, 1, 1)) return SD_ESHAPE;
   if (a->dtype != b->dtype) return SD_EDTYPE;
   if (!all_below(idx, count, positions(dim, a))) return SD_EARG;
-  if (!is_empty(a)) BODY(scatter, a)(dim, idx, count, b, a);
+  if (dim == 2 && !is_empty(a))
+    scatter_columns(idx, count, b, a);
+  else if (!is_empty(a))
+    BODY(scatter, a)(dim, idx, count, b, a);
   return SD_OK;
 }
 

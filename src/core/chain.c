@@ -17,6 +17,7 @@
 
 enum { SHORT = 64 };                   /* shorter columns are joined; no block is smaller */
 enum { LARGEST = 512, L1 = 24576 };    /* elements of a block; bytes that all slots should fit */
+enum { JOINT = 4 };                    /* blocks that are computed before they are reduced */
 enum { PAD = 16 };                     /* elements that packing may write too far */
 enum { LINE = 64 };                    /* bytes that loops over a few elements fill */
 enum { ONE, FEW, CUT, JOINED };        /* walks */
@@ -27,7 +28,7 @@ static int is_number(const sd_chain *c) { return c->rows == 1 && c->cols == 1; }
 static ptrdiff_t block_of(const sd_chain *c) {
   ptrdiff_t n = L1 / 8 / (c->nslots + 1) / 16 * 16, total = c->rows * c->cols;
   n = n < SHORT ? SHORT : n > LARGEST ? LARGEST : n;
-  if (c->nfolds) n = SD_FOLD_BLOCK;
+  if (c->nfolds) n = c->nslots ? SD_FOLD_BLOCK : JOINT * SD_FOLD_BLOCK;
   return total < n ? (total + 15) / 16 * 16 : n;
 }
 
@@ -90,7 +91,7 @@ static void bind_places(sd_chain *c, char *scratch) {
 }
 
 /* Where a few elements are read and written, and how many. */
-static void bind_few(sd_chain *c) {
+static void pad_few(sd_chain *c) {
   ptrdiff_t total = c->rows * c->cols, vector = LINE / 8;
   for (int i = 0; i < c->nin + c->nout + c->nslots; i++)
     if (c->places[i].m.dtype == SD_F32) vector = LINE / 4;
@@ -103,6 +104,14 @@ static void bind_few(sd_chain *c) {
   }
 }
 
+/* The dtype of most links: of the first one. */
+static int dtype_of(const sd_chain *c) { return c->places[c->links[0].out].m.dtype; }
+
+static void bind_few(sd_chain *c) {
+  if (c->walk == FEW) pad_few(c);
+  sd_links_settle(c, c->walk == ONE ? SD_F64 : dtype_of(c));
+}
+
 void sd_chain_bind(sd_chain *c, void *scratch) {
   const sd_kernels *k = sd_kernels_now();
   int flat = 1;
@@ -113,7 +122,7 @@ void sd_chain_bind(sd_chain *c, void *scratch) {
   for (int i = 0; i < c->nin; i++) flat = flat && c->places[i].moves <= RUNS;
   c->walk = is_number(c) ? ONE : flat && is_few(c) ? FEW : flat || c->rows >= SHORT ? CUT : JOINED;
   c->line = flat ? c->rows * c->cols : c->rows;
-  if (c->walk == FEW) bind_few(c);
+  if (c->walk < CUT) bind_few(c);
   if (c->walk >= CUT && c->nfolds && c->dim == 1) { /* blocks end where columns do */
     if (c->walk == CUT && c->rows < SHORT) c->walk = JOINED;
     c->line = c->rows;
@@ -123,7 +132,7 @@ void sd_chain_bind(sd_chain *c, void *scratch) {
 
 void sd_chain_moved(sd_chain *c) {
   for (int i = 0; i < c->nin + c->nout; i++) c->places[i].at = c->places[i].m.x;
-  if (c->walk == FEW) bind_few(c);
+  if (c->walk < CUT) bind_few(c);
 }
 
 /* ---- reductions -------------------------------------------------------------------------------*/
@@ -142,20 +151,31 @@ static const sd_link *fold_link(const sd_chain *c, int k) {
 /* The n elements from the e-th on go into the reductions: a block's, or of whole columns. */
 static void fold_block(const sd_chain *c, const pass *w, ptrdiff_t e, ptrdiff_t n) {
   ptrdiff_t length = c->dim == 0 ? c->rows * c->cols : c->rows;
+  ptrdiff_t first = c->dim == 0 ? 0 : e / length;
   for (int k = w->fold; k < w->end; k++) {
     const sd_place *p = &c->places[fold_link(c, k)->in[0]];
     int slot = p >= c->places + c->nin + c->nout || p->at == p->buffer;
     const char *x = slot ? p->buffer : (char *)p->m.x + e * size_of(p);
     sd_fold *f = &c->folds[k];
-    ptrdiff_t i = e % length, j = e / length;
+    ptrdiff_t i = e - first * length, j = first;
     for (ptrdiff_t left = n, take; left > 0; left -= take, x += take * size_of(p)) {
       take = length - i < left ? length - i : left;
+      if (take > SD_FOLD_BLOCK) take = SD_FOLD_BLOCK;
       sd_fold_block(f, p->m.dtype, take, x);
       if ((i += take) < length) continue;
       c->totals[k * lines_of(c) + j++] = sd_fold_end(f);
       f->blocks = 0;
       i = 0;
     }
+  }
+}
+
+/* The same of few elements: where the place is, which is the only line. */
+static void fold_few(const sd_chain *c, const pass *w) {
+  for (int k = w->fold; k < w->end; k++) {
+    const sd_place *p = &c->places[fold_link(c, k)->in[0]];
+    sd_fold_block(&c->folds[k], p->m.dtype, c->rows * c->cols, p->at);
+    c->totals[k] = sd_fold_end(&c->folds[k]);
   }
 }
 
@@ -259,18 +279,18 @@ static void run_few(const sd_chain *c, const pass *w) {
     const sd_place *p = &c->places[i];
     if (p->at == p->buffer) c->kernels->pads[p->m.dtype](total, p->m.x, p->buffer);
   }
-  sd_links_run(c, c->line);
+  sd_links_run_few(c, dtype_of(c), c->line);
   for (int i = c->nin; i < c->nin + c->nout - c->nfolds; i++) {
     const sd_place *p = &c->places[i];
     if (p->at == p->buffer) memcpy(p->m.x, p->buffer, (size_t)(total * size_of(p)));
   }
-  fold_block(c, w, 0, total);
+  fold_few(c, w);
 }
 
 static void run_pass(const sd_chain *c, const pass *w) {
   if (c->walk == ONE) {
     sd_links_run_number(c);
-    fold_block(c, w, 0, 1);
+    fold_few(c, w);
   } else if (c->walk == FEW)
     run_few(c, w);
   else if (c->walk == CUT)

@@ -29,7 +29,8 @@ const char *sd_reduce_name(int fn) { return reduce_names[fn]; }
 #define TABLES(isa)                                                                                \
   {                                                                                                \
     sd_maps_##isa, sd_zips_##isa, sd_wheres_##isa, sd_sums_##isa, sd_pairs_##isa, sd_pads_##isa,   \
-        sd_spreads_##isa, sd_lines_##isa, sd_rows_##isa, sd_products_##isa, sd_turns_##isa         \
+        sd_fews_##isa, sd_spreads_##isa, sd_lines_##isa, sd_rows_##isa, sd_products_##isa,         \
+        sd_turns_##isa                                                                             \
   }
 static const sd_kernels tables[] = {
     /* in the order of sd_isa */

@@ -1,8 +1,10 @@
-/* Links of chains: a call of a loop each, or for numbers an instruction or two (see link.h).
+/* Links of chains: a call of a loop each, or an instruction or two for a few elements (see link.h).
  *
- * A loop over one number costs ten times its arithmetic. What is exact or rounded once is the same
- * bits in plain C as in a vector; anything else goes through the loops, so that a number has the
- * bits that it would have in a matrix. */
+ * A loop over one number costs ten times its arithmetic, and over a vector twice or three times: so
+ * few elements go through one loop over the links instead, in vectors (isa/zip.inc) or, when they
+ * are numbers, here. What is exact or rounded once is the same bits in plain C as in a vector;
+ * anything else goes through the loops, so that a number has the bits that it would have in a
+ * matrix. */
 #include "link.h"
 #include <math.h>
 
@@ -57,62 +59,89 @@ void sd_links_run(const sd_chain *c, ptrdiff_t n) {
   for (int i = 0; i < c->nlinks - c->nfolds; i++) run_link(c->places, &c->links[i], n);
 }
 
+/* ---- over a few -------------------------------------------------------------------------------*/
+
+static int code_of(const sd_link *l) {
+  switch (l->kind) {
+  case SD_LINK_MAP: return SD_CODE_MAP + l->fn;
+  case SD_LINK_ZIP: return SD_CODE_ZIP + l->fn;
+  case SD_LINK_WHERE: return SD_CODE_WHERE;
+  case SD_LINK_SUM: return SD_CODE_SUM + l->fn;
+  case SD_LINK_PRODUCTS: return SD_CODE_PRODUCTS + l->fn;
+  default: return SD_CODE_OTHER;
+  }
+}
+
+void sd_links_settle(const sd_chain *c, int dtype) {
+  for (sd_link *l = c->links; l < c->links + c->nlinks - c->nfolds; l++) {
+    l->code = c->places[l->out].m.dtype == dtype ? code_of(l) : SD_CODE_OTHER;
+    l->to = c->places[l->out].at;
+    l->runs = 0;
+    for (int k = 0; k < 4; k++) {
+      const sd_place *p = &c->places[l->in[k]];
+      l->at[k] = p->at;
+      l->runs |= p->step << k;
+    }
+  }
+}
+
+void sd_links_run_few(const sd_chain *c, int dtype, ptrdiff_t n) {
+  sd_few_loop *few = c->kernels->fews[dtype];
+  const sd_link *l = c->links, *end = l + c->nlinks - c->nfolds;
+  while ((l = few(l, end, n)) < end) run_link(c->places, l++, n);
+}
+
 /* ---- over one ---------------------------------------------------------------------------------*/
 
-static double value(const sd_place *p) { return *(const double *)(const void *)p->at; }
-
-/* 1 when *c is the function of one number. */
-static int map_number(int fn, double a, double *c) {
-  switch (fn) {
-  case SD_MAP_NEG: *c = -a; return 1;
-  case SD_MAP_ABS: *c = fabs(a); return 1;
-  case SD_MAP_SQRT: *c = sqrt(a); return 1;
-  case SD_MAP_SIGN: *c = a > 0 ? 1 : a < 0 ? -1 : a; return 1;
-  default: return 0;
-  }
+/* A NaN wins, and of zeros +0 is the larger. */
+static double max_number(double a, double b) {
+  return a == b ? (signbit(a) ? b : a) : a > b || isnan(a) ? a : b;
+}
+static double min_number(double a, double b) {
+  return a == b ? (signbit(a) ? a : b) : a < b || isnan(a) ? a : b;
 }
 
-/* 1 when *c is the function of two. A NaN wins over a maximum, and +0 over -0. */
-static int zip_number(int fn, double a, double b, double *c) {
-  switch (fn) {
-  case SD_ZIP_ADD: *c = a + b; return 1;
-  case SD_ZIP_SUB: *c = a - b; return 1;
-  case SD_ZIP_MUL: *c = a * b; return 1;
-  case SD_ZIP_DIV: *c = a / b; return 1;
-  case SD_ZIP_MAX: *c = a == b ? (signbit(a) ? b : a) : a > b || isnan(a) ? a : b; return 1;
-  case SD_ZIP_MIN: *c = a == b ? (signbit(a) ? a : b) : a < b || isnan(a) ? a : b; return 1;
-  case SD_ZIP_PASS: *c = a == 0 ? 0 : b; return 1;
-  case SD_ZIP_LT: *c = a < b; return 1;
-  case SD_ZIP_LE: *c = a <= b; return 1;
-  case SD_ZIP_GT: *c = a > b; return 1;
-  case SD_ZIP_GE: *c = a >= b; return 1;
-  case SD_ZIP_EQ: *c = a == b; return 1;
-  case SD_ZIP_NE: *c = a != b; return 1;
-  default: return 0;
+/* The links of arithmetic on f64 numbers up to another one, or the end. */
+static const sd_link *run_numbers(const sd_link *l, const sd_link *end) {
+#define X(k) (*(const double *)(const void *)l->at[k])
+#define CASE(code, value)                                                                          \
+  case code: y = value; break
+  for (; l < end; l++) {
+    double y;
+    switch (l->code) {
+      CASE(SD_ZIP_ADD, X(0) + X(1));
+      CASE(SD_ZIP_SUB, X(0) - X(1));
+      CASE(SD_ZIP_MUL, X(0) * X(1));
+      CASE(SD_ZIP_DIV, X(0) / X(1));
+      CASE(SD_ZIP_MAX, max_number(X(0), X(1)));
+      CASE(SD_ZIP_MIN, min_number(X(0), X(1)));
+      CASE(SD_ZIP_PASS, X(0) == 0 ? 0 : X(1));
+      CASE(SD_ZIP_LT, X(0) < X(1));
+      CASE(SD_ZIP_LE, X(0) <= X(1));
+      CASE(SD_ZIP_GT, X(0) > X(1));
+      CASE(SD_ZIP_GE, X(0) >= X(1));
+      CASE(SD_ZIP_EQ, X(0) == X(1));
+      CASE(SD_ZIP_NE, X(0) != X(1));
+      CASE(SD_CODE_WHERE, X(0) == 0 ? X(2) : X(1));
+      CASE(SD_CODE_SUM + SD_SUM_ADD, X(0) * X(1) + X(2));
+      CASE(SD_CODE_SUM + SD_SUM_SUB, X(0) * X(1) - X(2));
+      CASE(SD_CODE_SUM + SD_SUM_FROM, X(2) - X(0) * X(1));
+      CASE(SD_CODE_PRODUCTS + SD_SUM_ADD, X(0) * X(1) + X(2) * X(3));
+      CASE(SD_CODE_PRODUCTS + SD_SUM_SUB, X(0) * X(1) - X(2) * X(3));
+      CASE(SD_CODE_MAP + SD_MAP_NEG, -X(0));
+      CASE(SD_CODE_MAP + SD_MAP_ABS, fabs(X(0)));
+      CASE(SD_CODE_MAP + SD_MAP_SQRT, sqrt(X(0)));
+      CASE(SD_CODE_MAP + SD_MAP_SIGN, X(0) > 0 ? 1 : X(0) < 0 ? -1 : X(0));
+    default: return l;
+    }
+    *(double *)(void *)l->to = y;
   }
-}
-
-static double sum_number(const sd_place *p, const sd_link *l) {
-  double ab = value(&p[l->in[0]]) * value(&p[l->in[1]]), c = value(&p[l->in[2]]);
-  if (l->kind == SD_LINK_PRODUCTS) c *= value(&p[l->in[3]]);
-  return l->fn == SD_SUM_ADD ? ab + c : l->fn == SD_SUM_SUB ? ab - c : c - ab;
-}
-
-/* 1 when the link was arithmetic on f64 numbers, and done. */
-static int run_number(const sd_place *p, const sd_link *l) {
-  double *c = (double *)(void *)p[l->out].at;
-  if (p[l->out].m.dtype != SD_F64) return 0;
-  switch (l->kind) {
-  case SD_LINK_MAP: return map_number(l->fn, value(&p[l->in[0]]), c);
-  case SD_LINK_ZIP: return zip_number(l->fn, value(&p[l->in[0]]), value(&p[l->in[1]]), c);
-  case SD_LINK_SUM:
-  case SD_LINK_PRODUCTS: *c = sum_number(p, l); return 1;
-  case SD_LINK_WHERE: *c = value(&p[l->in[value(&p[l->in[0]]) == 0 ? 2 : 1]]); return 1;
-  default: return 0;
-  }
+  return l;
+#undef X
+#undef CASE
 }
 
 void sd_links_run_number(const sd_chain *c) {
-  for (int i = 0; i < c->nlinks - c->nfolds; i++)
-    if (!run_number(c->places, &c->links[i])) run_link(c->places, &c->links[i], 1);
+  const sd_link *l = c->links, *end = l + c->nlinks - c->nfolds;
+  while ((l = run_numbers(l, end)) < end) run_link(c->places, l++, 1);
 }

@@ -10,6 +10,13 @@ void sd_link_bind(const sd_chain *c, const sd_kernels *k, sd_link *l);
 /* All links but reductions over n elements from where the places are. */
 void sd_links_run(const sd_chain *c, ptrdiff_t n);
 
+/* Notes in the links where their operands and results are, for those of this dtype. The places do
+ * not move in a run. */
+void sd_links_settle(const sd_chain *c, int dtype);
+
+/* As sd_links_run, of settled links, over n elements that fill whole vectors. */
+void sd_links_run_few(const sd_chain *c, int dtype, ptrdiff_t n);
+
 /* The same over one element: arithmetic on f64 numbers is done without a loop. */
 void sd_links_run_number(const sd_chain *c);
 

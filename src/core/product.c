@@ -59,9 +59,10 @@ static sd_product swapped(const sd_product *p) {
                       p->bl, p->al, p->ai, p->cj, p->ci, p->alpha, p->beta};
 }
 
-/* The cheapest of the ways to do P; P may become the swapped one. */
+/* The cheapest of the ways to do P; P may become the swapped one. Of a product with a vector, or of
+ * little work, it is one that turns nothing. */
 static way cheapest(sd_product *p, int log_lanes) {
-  int few = p->m * p->n * p->k <= FEW;
+  int few = p->n == 1 || p->m * p->n * p->k <= FEW;
   if (few && p->ai == 1 && p->m > 1) return (way){SD_PRODUCT_COLUMNS, NOTHING, 0};
   if (few && p->al == 1 && p->bl == 1) return (way){SD_PRODUCT_DOTS, NOTHING, 0};
   sd_product s = swapped(p);

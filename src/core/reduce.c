@@ -108,6 +108,8 @@ double sd_fold_end(const sd_fold *f) {
 static double line_total(const sd_mat *x, ptrdiff_t count, int kind, double c, double s) {
   double buffer[LINE];
   sd_fold f;
+  if (count <= LINE) /* a single block is the total */
+    return sd_kernels_now()->lines[x->dtype][kind](count, line_block(x, 0, count, buffer), c, s);
   sd_fold_begin(&f, kind, c, s);
   for (ptrdiff_t at = 0, n; at < count; at += n) {
     n = count - at < LINE ? count - at : LINE;
@@ -231,20 +233,8 @@ static void safe_squares(const span *sp, const double *c, int centred, double *s
     ss[i] = isfinite(most[i]) ? again[i] : most[i];
 }
 
-/* The norm of a single short line, where its squares need no scale, is safe_squares without its
- * tables: as many instructions as a few elements are worth. */
-static int short_norm(const span *sp, double *out) {
-  double buffer[LINE];
-  if (sp->from || sp->lanes != 1 || sp->by_row || sp->count == 0 || sp->count > LINE) return 0;
-  const void *line = line_block(&sp->x, 0, sp->count, buffer);
-  double ss = sd_kernels_now()->lines[sp->x.dtype][SD_TERM_SQUARE](sp->count, line, 0, 1);
-  if (is_fine(ss)) *out = sqrt(ss);
-  return is_fine(ss);
-}
-
 static void norm(const span *sp, double *out) {
   double c[SD_ROWS], s[SD_ROWS];
-  if (short_norm(sp, out)) return;
   fill(sp, c, 0);
   safe_squares(sp, c, 0, out, s);
   for (ptrdiff_t i = 0; i < sp->lanes; i++) out[i] = sqrt(out[i]) / s[i];
@@ -384,27 +374,33 @@ static span span_at(int dim, const sd_mat *x, ptrdiff_t at) {
   return sp;
 }
 
-/* 1 when out[0] is the reduction of one lane, from a single total. */
-static int reduce_line(int fn, const span *sp, double *out) {
+/* 1 when *y is the reduction of one lane, from a single total. */
+static int reduce_line(int fn, const span *sp, double *y) {
   int kind = sd_fold_kind(fn);
   return kind >= 0 && sp->count > 0 &&
-         is_enough(fn, sp->count, line_total(&sp->x, sp->count, kind, 0, 1), out);
+         is_enough(fn, sp->count, line_total(&sp->x, sp->count, kind, 0, 1), y);
+}
+
+/* Results `at` and following of Y; returns how many. */
+static ptrdiff_t reduce_lanes(int fn, int ddof, int dim, const span *sp, ptrdiff_t at, sd_mat *y) {
+  double out[SD_ROWS] = {0};
+  reduce_span(fn, ddof, sp, out);
+  for (ptrdiff_t i = 0; i < sp->lanes; i++)
+    sd_mat_set(y, dim == 2 ? at + i : 0, dim == 2 ? 0 : at + i, out[i]);
+  return sp->lanes;
 }
 
 static int reduce(int fn, int ddof, int dim, const sd_mat *x, sd_mat *y) {
   ptrdiff_t m = dim == 2 ? x->rows : 1, n = dim == 1 ? x->cols : 1;
-  double out[SD_ROWS] = {0};
   if (y->rows != m || y->cols != n) return SD_ESHAPE;
   if (y->dtype != x->dtype && y->dtype != SD_F64) return SD_EDTYPE;
   for (ptrdiff_t at = 0; at < m * n;) {
     span sp = span_at(dim, x, at);
-    if (!sp.by_row && reduce_line(fn, &sp, out)) {
-      sd_mat_set(y, 0, at++, out[0]);
-      continue;
-    }
-    reduce_span(fn, ddof, &sp, out);
-    for (ptrdiff_t i = 0; i < sp.lanes; i++, at++)
-      sd_mat_set(y, dim == 2 ? at : 0, dim == 2 ? 0 : at, out[i]);
+    double total;
+    if (!sp.by_row && reduce_line(fn, &sp, &total))
+      sd_mat_set(y, 0, at++, total);
+    else
+      at += reduce_lanes(fn, ddof, dim, &sp, at, y);
   }
   return SD_OK;
 }

@@ -110,7 +110,10 @@ int sd_rng_fill(sd_rng at, sd_mat *out, sd_rng_chunk fn, const void *context) {
   for (ptrdiff_t k = 0; k < total; k += RNG_CHUNK) {
     ptrdiff_t n = total - k < RNG_CHUNK ? total - k : RNG_CHUNK;
     if (sd_interrupted()) return SD_EINTR;
-    kernel->words(at, (uint64_t)(k / RNG_GROUP), (n + RNG_GROUP - 1) / RNG_GROUP, 0, w);
+    if (n == 1) /* which would cost a group of words */
+      w[0] = sd_rng_word(at, (uint64_t)k, 0);
+    else
+      kernel->words(at, (uint64_t)(k / RNG_GROUP), (n + RNG_GROUP - 1) / RNG_GROUP, 0, w);
     fn(context, at, (uint64_t)k, w, n, direct ? (double *)out->x + k : x);
     if (!direct) sd_rng_store(out, k, n, x);
   }

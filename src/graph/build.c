@@ -81,6 +81,13 @@ static sd_ref mask_for(sd_graph *g, sd_ref mask, const sd_type *t) {
   return g_to(g, mask, &has);
 }
 
+/* 1 when `other` is mask == 0: what where hands to its two branches. */
+static int is_opposite(const sd_graph *g, sd_ref mask, sd_ref other) {
+  const sd_node *n = sd_node_at(g, other), *zero = n->nargs == 2 ? sd_node_at(g, n->args[1]) : n;
+  return n->op == &sd_zip_ops[SD_ZIP_EQ] && n->args[0] == mask && zero->op == &sd_op_full &&
+         zero->attr.p[0] == 0;
+}
+
 /* a + b where either has met a mask: where neither is selected nothing comes. */
 static sd_ref add_masked(sd_graph *g, sd_ref sum, const masked *a, const masked *b) {
   if (sum < 0 || !same_shape(g, a->mask, b->mask)) return sum;
@@ -101,6 +108,8 @@ sd_ref g_add(sd_graph *g, sd_ref a, sd_ref b) {
   if (a == 0 || b == 0) return a == 0 ? b : a;
   if (!is_pass(g, a, &ma) || !is_pass(g, b, &mb)) return g_zip(g, SD_ZIP_ADD, a, b);
   if (ma.mask == mb.mask) return pass(g, ma.mask, g_add(g, ma.value, mb.value));
+  if (is_opposite(g, ma.mask, mb.mask)) return g_where(g, ma.mask, ma.value, mb.value);
+  if (is_opposite(g, mb.mask, ma.mask)) return g_where(g, mb.mask, mb.value, ma.value);
   return add_masked(g, g_zip(g, SD_ZIP_ADD, a, b), &ma, &mb);
 }
 sd_ref g_sub(sd_graph *g, sd_ref a, sd_ref b) {

@@ -178,6 +178,9 @@ static void elements_do_not_move(void **state) {
       assert_int_equal(draw(kind, at, &part), SD_OK);
       assert_memory_equal(x, all, (size_t)(M * n) * sizeof *x);
     }
+    sd_mat number = sd_mat_over(1, 1, SD_F64, x);
+    assert_int_equal(draw(kind, at, &number), SD_OK);
+    assert_true(x[0] == all[0] || kind == KINDS - 1); /* a sphere of one element is another */
     sd_mat_fill(&frame, 77);
     assert_int_equal(draw(kind, at, &block), SD_OK);
     assert_int_equal(draw(kind, at, &single), SD_OK);

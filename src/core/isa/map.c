@@ -63,9 +63,8 @@ static inline vd log_gamma(vd x) {
 #define M        md
 #define W        WD
 #define FN(name) name##_d
-#define BITS     INT64_MIN /* the sign bit */
-#define POINT    0x1p52    /* from here on every number is whole */
-#define TINY     0x1p-54   /* below, x^2 is nothing beside x */
+#define POINT    0x1p52  /* from here on every number is whole */
+#define TINY     0x1p-54 /* below, x^2 is nothing beside x */
 #define HUGE_ARG 0x1p1000
 #define SHRINK   0x1p-64
 #define SHRUNK   44.3614195558364998027028557733 /* 64 log 2 */
@@ -77,7 +76,6 @@ static inline vd log_gamma(vd x) {
 #define M        mf
 #define W        WF
 #define FN(name) name##_f
-#define BITS     INT32_MIN
 #define POINT    0x1p23f
 #define TINY     0x1p-25f
 #define HUGE_ARG 0x1p100f

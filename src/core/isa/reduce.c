@@ -18,8 +18,6 @@ static inline vd turned(vd v, int h) {
   return w;
 }
 
-static inline vd size_of(vd t) { return (vd)((md)t & ~((md){0} + INT64_MIN)); }
-
 static inline vd term_sum(vd x, vd c, vd s) { return (void)c, (void)s, x; }
 static inline vd term_shift(vd x, vd c, vd s) { return x * s - c; }
 static inline vd term_square(vd x, vd c, vd s) { return (x * s - c) * (x * s - c); }
@@ -32,7 +30,7 @@ static inline vd term_count(vd x, vd c, vd s) {
   (void)s;
   return select_d(x == c, splat_d(1), (vd){0});
 }
-static inline vd term_absmax(vd x, vd c, vd s) { return size_of(x * s - c); }
+static inline vd term_absmax(vd x, vd c, vd s) { return abs_d(x * s - c); }
 
 /* As max and min of zip.inc: NaN wins, and -0 < 0. */
 static inline vd join_add(vd a, vd b) { return a + b; }

@@ -28,6 +28,19 @@ typedef struct sd_operand {
 } sd_operand;
 typedef void sd_pair_loop(ptrdiff_t n, const sd_operand in[4], void *y);
 
+/* Links over n elements, a multiple of 64 bytes, one after the other; returns the first one that
+ * needs its loop, or the end. What a link is comes as one number, sd_link.code; at, to and runs say
+ * where its elements are. */
+enum {
+  SD_CODE_ZIP, /* SD_ZIP_*, and so on */
+  SD_CODE_WHERE = SD_ZIP_COUNT,
+  SD_CODE_SUM,
+  SD_CODE_PRODUCTS = SD_CODE_SUM + SD_SUM_COUNT,
+  SD_CODE_MAP = SD_CODE_PRODUCTS + SD_PAIR_COUNT,
+  SD_CODE_OTHER = SD_CODE_MAP + SD_MAP_COUNT
+};
+typedef const sd_link *sd_few_loop(const sd_link *first, const sd_link *end, ptrdiff_t n);
+
 /* y[i] <- x[i], and zeros behind them up to a multiple of 64 bytes */
 typedef void sd_pad_loop(ptrdiff_t n, const void *x, void *y);
 
@@ -85,6 +98,7 @@ typedef void sd_turn_loop(ptrdiff_t m, ptrdiff_t n, const void *x, ptrdiff_t ldx
   extern sd_sum_loop *const sd_sums_##isa[2][SD_SUM_COUNT];                                        \
   extern sd_pair_loop *const sd_pairs_##isa[2][SD_PAIR_COUNT];                                     \
   extern sd_pad_loop *const sd_pads_##isa[2];                                                      \
+  extern sd_few_loop *const sd_fews_##isa[2];                                                      \
   extern sd_spread_loop *const sd_spreads_##isa[2];                                                \
   extern sd_line_loop *const sd_lines_##isa[2][SD_TERM_KINDS];                                     \
   extern sd_rows_loop *const sd_rows_##isa[2][SD_TERM_KINDS];                                      \
@@ -101,6 +115,7 @@ typedef struct sd_kernels {
   sd_sum_loop *const (*sums)[SD_SUM_COUNT];
   sd_pair_loop *const (*pairs)[SD_PAIR_COUNT];
   sd_pad_loop *const *pads;
+  sd_few_loop *const *fews;
   sd_spread_loop *const *spreads;
   sd_line_loop *const (*lines)[SD_TERM_KINDS];
   sd_rows_loop *const (*rows)[SD_TERM_KINDS];

@@ -140,6 +140,19 @@ SD_RESIDUAL(residual_f, vf, 0x1p12f + 1)
 SD_VECTOR_TOOLS(d, double, vd, md, WD)
 SD_VECTOR_TOOLS(f, float, vf, mf, WF)
 
+/* What has to do with the sign: it alone, the others' bits being 0, and the functions that change
+ * it. sign(x) keeps +-0 and NaN. */
+#define SD_VECTOR_SIGNS(s, V, M, LEAST)                                                            \
+  static inline M bits_##s(void) { return (M){0} + LEAST; }                                        \
+  static inline V neg_##s(V x) { return (V)((M)x ^ bits_##s()); }                                  \
+  static inline V abs_##s(V x) { return (V)((M)x & ~bits_##s()); }                                 \
+  static inline V sign_##s(V x) {                                                                  \
+    V one = splat_##s(1);                                                                          \
+    return select_##s(x > 0, one, select_##s(x < 0, -one, x));                                     \
+  }
+SD_VECTOR_SIGNS(d, vd, md, INT64_MIN)
+SD_VECTOR_SIGNS(f, vf, mf, INT32_MIN)
+
 /* The first r of W elements, zeros behind them; and stored, leaving alone what follows. The rest of
  * the vector is not touched in memory, wherever it may lie. */
 #if SD_ISA_LEVEL == 2

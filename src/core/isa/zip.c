@@ -1,4 +1,5 @@
-/* Loops of the functions of two elements and of where, for one instruction set (see zip.inc). */
+/* Loops of the functions of two elements and of where, and links over a few elements, for one
+ * instruction set (see zip.inc). */
 #include "table.h"
 #include "vector.h"
 
@@ -46,6 +47,7 @@ sd_spread_loop *const SD_ISA_NAME(sd_spreads_)[2] = {spread_d, spread_f};
 sd_pair_loop *const SD_ISA_NAME(sd_pairs_)[2][SD_PAIR_COUNT] = {{pair_add_d, pair_sub_d},
                                                                 {pair_add_f, pair_sub_f}};
 sd_pad_loop *const SD_ISA_NAME(sd_pads_)[2] = {pad_d, pad_f};
+sd_few_loop *const SD_ISA_NAME(sd_fews_)[2] = {few_d, few_f};
 
 sd_sum_loop *const SD_ISA_NAME(sd_sums_)[2][SD_SUM_COUNT] = {{sum_add_d, sum_sub_d, sum_from_d},
                                                              {sum_add_f, sum_sub_f, sum_from_f}};

@@ -1,10 +1,13 @@
 """The gradient by hand, as one does without a library that differentiates."""
 import math
+import sys
 
 import bench
 import numpy as np
 
 p = bench.p
+if hasattr(p, "way"):  # the normalised step alone
+    sys.exit()
 U, V, W = bench.rows("U"), bench.rows("V"), bench.load("W")
 W0, V0 = W.copy(), V.copy()
 a, b = 0.3, 0.0

@@ -9,13 +9,21 @@ local function sigma(z)
 end
 local function f(D, y) return D.a * sd.sum(sigma(D.W * y)) + tau * D.b end
 
+local lion = sd.optim.rule { name = "lion", hyper = { lr = 1e-3 },
+  init = function(q) return { m = 0 * q } end,
+  step = function(g, s, _, hyper)
+    return -hyper.lr * sd.sign(0.9 * s.m + 0.1 * g), { m = 0.99 * s.m + 0.01 * g }
+  end }
+local optimisers = { sgd = sd.optim.sgd, adam = sd.optim.adam, lion = lion }
+local optimiser = optimisers[p.way] or sd.optim.normalized
+
 --- Descent-ascent on samples (a column of U, the number of a column of V) that `sample` draws.
 local function dynamics(sample)
   local game = sd.game { min = "V", max = "D", sample = sample,
     objective = function(q, y, k)
       return sd.log_sigmoid(f(q.D, y)) + sd.log_sigmoid(-f(q.D, q.V:col(k)))
     end }
-  return sd.dynamics.gda(game, { optim = sd.optim.normalized { lr = 1e-5 } })
+  return sd.dynamics.gda(game, { optim = optimiser { lr = 1e-5 } })
 end
 
 local drawn = dynamics(function(rng) return U:col(rng:randint(2)), rng:randint(p.m) end)

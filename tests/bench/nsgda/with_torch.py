@@ -1,3 +1,5 @@
+import sys
+
 import bench
 import numpy as np
 import torch
@@ -5,6 +7,8 @@ import torch
 torch.set_num_threads(1)
 torch.set_default_dtype(torch.float64)
 p = bench.p
+if hasattr(p, "way"):  # the normalised step alone
+    sys.exit()
 U = torch.from_numpy(bench.rows("U"))
 V = torch.from_numpy(bench.rows("V")).requires_grad_()
 W = torch.from_numpy(bench.load("W")).requires_grad_()
