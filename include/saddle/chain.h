@@ -46,10 +46,10 @@ typedef struct sd_place {
   sd_mat m;   /* of operands and results; of slots, the dtype alone */
   int turned; /* an operand that is laid over the shape as its transpose */
   int roomy;  /* a result behind which memory up to a multiple of 64 bytes may be written */
-  /* bind's: elements from (i,j) to (i+1,j) and (i,j+1) of the shape; where the elements of the
-   * present piece start, and 1 or 0 elements to the next; how the place moves on; memory for a
-   * block, of slots and of operands that must be packed */
-  ptrdiff_t rs, cs;
+  /* bind's: elements from (i,j) to (i+1,j) and (i,j+1) of the shape, and the same in bytes; where
+   * the elements of the present piece start, and 1 or 0 elements to the next; how the place moves
+   * on; memory for a block, of slots and of operands that must be packed */
+  ptrdiff_t rs, cs, down, across;
   char *at;
   int step, moves;
   char *buffer;
@@ -63,11 +63,12 @@ typedef struct sd_chain {
   sd_place *places; /* nin + nout + nslots; of the results, those of reductions come last */
   sd_link *links;
   /* bind's: elements of a block; how blocks are walked; of columns, or of the one long column that
-   * the shape is where nothing is laid over it, or of a few elements with their padding; what is
-   * known of the reductions' lines; the loops */
+   * the shape is where nothing is laid over it, or of a few elements with their padding; whether an
+   * operand has gaps that must be packed; what is known of the reductions' lines; the loops */
   ptrdiff_t block;
   int walk;
   ptrdiff_t line;
+  int gathers;
   double *totals;
   struct sd_fold *folds;
   const struct sd_kernels *kernels;

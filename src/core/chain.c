@@ -86,6 +86,9 @@ static void bind_places(sd_chain *c, char *scratch) {
                                           : NULL;
     if (i < made - c->nfolds) lay(c, p);
     p->at = i < made ? p->m.x : p->buffer;
+    int runs = i >= c->nin || p->moves == RUNS; /* elements follow each other */
+    p->down = (runs ? 1 : p->rs) * size_of(p);
+    p->across = (runs ? c->rows : p->cs) * size_of(p);
     p->step = i >= c->nin || p->moves != STAYS;
   }
 }
@@ -112,6 +115,17 @@ static void bind_few(sd_chain *c) {
   sd_links_settle(c, c->walk == ONE ? SD_F64 : dtype_of(c));
 }
 
+/* Pieces are of one column: what is laid over the rows is one element there. */
+static void bind_cut(sd_chain *c) {
+  c->gathers = 0;
+  for (int i = 0; i < c->nin; i++) {
+    sd_place *p = &c->places[i];
+    if (p->moves < PACKED) continue;
+    p->step = p->rs != 0;
+    c->gathers |= p->rs > 1;
+  }
+}
+
 void sd_chain_bind(sd_chain *c, void *scratch) {
   const sd_kernels *k = sd_kernels_now();
   int flat = 1;
@@ -128,6 +142,7 @@ void sd_chain_bind(sd_chain *c, void *scratch) {
     c->line = c->rows;
     if (c->walk == JOINED) c->block = c->block / c->rows * c->rows;
   }
+  if (c->walk == CUT) bind_cut(c);
 }
 
 void sd_chain_moved(sd_chain *c) {
@@ -196,25 +211,24 @@ static void gather(const sd_place *p, const char *from, ptrdiff_t n, char *to) {
 #undef GATHER
 }
 
-/* Every place is moved to a piece of a column: n elements from the e-th, (i,j), on; they are those
- * from s on of the block. */
-static void move_to(const sd_chain *c, ptrdiff_t i, ptrdiff_t j, ptrdiff_t e, ptrdiff_t s,
-                    ptrdiff_t n) {
-  int made = c->nin + c->nout;
+/* Operands with gaps are packed: n elements from where they are. */
+static void gather_all(const sd_chain *c, ptrdiff_t n) {
   for (int k = 0; k < c->nin; k++) {
     sd_place *p = &c->places[k];
-    if (p->moves == STAYS) continue;
-    p->at = (char *)p->m.x + (p->moves == RUNS ? e : i * p->rs + j * p->cs) * size_of(p);
-    if (p->moves == RUNS) continue;
-    p->step = p->rs != 0;
-    if (p->rs <= 1) continue;
+    if (p->moves < PACKED || p->rs <= 1) continue;
     gather(p, p->at, n, p->buffer);
     p->at = p->buffer;
   }
-  for (int k = c->nin; k < made - c->nfolds; k++)
-    c->places[k].at = (char *)c->places[k].m.x + e * size_of(&c->places[k]);
-  for (int k = made; k < made + c->nslots; k++)
-    c->places[k].at = c->places[k].buffer + s * size_of(&c->places[k]);
+}
+
+/* Every place is moved to a piece of a column: n elements from (i,j) on; they are those from s on of
+ * the block. */
+static void move_to(const sd_chain *c, ptrdiff_t i, ptrdiff_t j, ptrdiff_t s, ptrdiff_t n) {
+  sd_place *p = c->places, *made = p + c->nin + c->nout - c->nfolds;
+  for (; p < made; p++) p->at = (char *)p->m.x + i * p->down + j * p->across;
+  if (c->gathers) gather_all(c, n);
+  p += c->nfolds;
+  for (int k = 0; k < c->nslots; k++, p++) p->at = p->buffer + s * p->down;
 }
 
 static void run_cut(const sd_chain *c, const pass *w) {
@@ -225,7 +239,7 @@ static void run_cut(const sd_chain *c, const pass *w) {
     if (!crosses && n > c->line - i) n = c->line - i;
     for (ptrdiff_t s = 0, piece; s < n; s += piece) {
       piece = n - s < c->line - i ? n - s : c->line - i;
-      move_to(c, i, j, e + s, s, piece);
+      move_to(c, i, j, s, piece);
       sd_links_run(c, piece);
       if ((i += piece) == c->line) i = 0, j++;
     }
