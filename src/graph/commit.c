@@ -30,6 +30,13 @@ static int maker(const sd_plan *p, sd_ref a) {
   return p->values[a].step;
 }
 
+/* The value in whose memory a lies, or may lie: what can turn out to be a view is taken for one. */
+static sd_ref lies_in(const sd_plan *p, sd_ref a) {
+  a = p->values[a].root;
+  while (p->values[a].kind == SD_MAYBE) a = p->values[p->values[a].args[0]].root;
+  return a;
+}
+
 /* 1 when op->run may find the result in the place of argument k. */
 static int may_lie_over(const sd_node *n, int k) { return n->op->over == k + 1; }
 
@@ -40,7 +47,7 @@ int sd_plan_fits_over(const sd_plan *p, sd_ref r, sd_ref x) {
     if (p->values[s->members[m]].kind == SD_FOLD) return 0;
     for (int k = 0; k < sd_plan_node(p, s->members[m])->nargs; k++) {
       sd_ref a = p->values[s->members[m]].args[k];
-      if (p->values[a].root != x) continue;
+      if (lies_in(p, a) != x) continue;
       if (a != x) return 0; /* a view: other elements */
       if (p->values[r].kind == SD_STEP && !may_lie_over(sd_plan_node(p, r), k)) return 0;
     }
@@ -51,7 +58,7 @@ int sd_plan_fits_over(const sd_plan *p, sd_ref r, sd_ref x) {
 /* 1 when an output lies in x: it is copied after the steps that commit. */
 static int is_returned(const sd_plan *p, sd_ref x) {
   for (int j = 0; j < p->nout; j++)
-    if (p->values[p->outs[j]].root == x) return 1;
+    if (lies_in(p, p->outs[j]) == x) return 1;
   return 0;
 }
 
@@ -99,7 +106,7 @@ static void count_reads(work *w, int step, int by) {
   const sd_step *s = &p->steps[step];
   for (int m = 0; m < s->nmembers; m++)
     for (int k = 0; k < sd_plan_node(p, s->members[m])->nargs; k++)
-      w->waiting[p->values[p->values[s->members[m]].args[k]].root] += by;
+      w->waiting[lies_in(p, p->values[s->members[m]].args[k])] += by;
 }
 
 /* 1 when no step that waits reads what this one overwrites; its own reads do not count. */

@@ -116,6 +116,31 @@ describe("a step", function()
   end)
 end)
 
+describe("a leaf that is written over in place", function()
+  local rng = sd.rng(3)
+  local W, v = rng:randn(30, 40), rng:randn(40, 1)
+  local reads = { -- of what may turn out to lie in the leaf
+    reshaped = function(w) return sd.sin(w:reshape(40, 30)) end,
+    ["reshaped twice"] = function(w) return w:reshape(40, 30):reshape(1200, 1) * 0.5 end,
+    ["a block of columns"] = function(w) return w:block(1, 3, 30, 5) * 2 end,
+    ["a block of a reshaped one"] = function(w) return w:reshape(60, 20):block(1, 2, 60, 3) + 1 end,
+    ["reshaped, in a product"] = function(w) return w:reshape(30, 40) * v end,
+    ["itself reshaped"] = function(w) return w:reshape(1200, 1) end,
+  }
+  for name, read in pairs(reads) do
+    it("has its old values for what reads it " .. name, function()
+      local function step(s) return { W = 0.5 * s.W + 1, y = 0.5 * s.y + read(s.W) } end
+      local function last(s) return { W = 0.5 * s.W + 1, y = read(s.W) } end
+      local s = { W = W, y = 0 * read(W) }
+      for _, f in ipairs { step, last } do
+        local a, b = sd.compile(f):iterate(s, 5), sd.compile(f):iterate(s, 5, { eager = true })
+        assert.equal(0, sd.norm(a.y - b.y))
+        assert.equal(0, sd.norm(a.W - b.W))
+      end
+    end)
+  end
+end)
+
 describe("an iteration", function()
   it("is traced once for a signature, whatever the numbers are", function()
     local traces = 0
