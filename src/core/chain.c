@@ -115,7 +115,8 @@ static void bind_few(sd_chain *c) {
   sd_links_settle(c, c->walk == ONE ? SD_F64 : dtype_of(c));
 }
 
-/* Pieces are of one column: what is laid over the rows is one element there. */
+/* Pieces are of one column: what is laid over the rows is one element there. Where there is nothing
+ * to keep in cache from one link to the next, a piece is as long as it can be. */
 static void bind_cut(sd_chain *c) {
   c->gathers = 0;
   for (int i = 0; i < c->nin; i++) {
@@ -124,6 +125,7 @@ static void bind_cut(sd_chain *c) {
     p->step = p->rs != 0;
     c->gathers |= p->rs > 1;
   }
+  if (c->nlinks == 1 && !c->gathers) c->block = c->rows * c->cols;
 }
 
 void sd_chain_bind(sd_chain *c, void *scratch) {

@@ -14,7 +14,7 @@
 static void keep_until(sd_plan *p, sd_ref a, int step) {
   sd_value *root = &p->values[p->values[a].root];
   int crosses = step >= p->nconstant && root->step >= 0 && root->step < p->nconstant;
-  root->stored = root->kind != SD_LEAF;
+  root->stored = root->kind != SD_LEAF && root->kind != SD_MOVES;
   if (root->last_use < step) root->last_use = step;
   if (crosses) root->last_use = SD_KEPT;
 }

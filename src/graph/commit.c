@@ -30,10 +30,12 @@ static int maker(const sd_plan *p, sd_ref a) {
   return p->values[a].step;
 }
 
-/* The value in whose memory a lies, or may lie: what can turn out to be a view is taken for one. */
+/* The value in whose memory a lies, or may lie: what can turn out to be a view is taken for one, and
+ * what moves is one. */
 static sd_ref lies_in(const sd_plan *p, sd_ref a) {
   a = p->values[a].root;
-  while (p->values[a].kind == SD_MAYBE) a = p->values[p->values[a].args[0]].root;
+  while (p->values[a].kind == SD_MAYBE || p->values[a].kind == SD_MOVES)
+    a = p->values[p->values[a].args[0]].root;
   return a;
 }
 

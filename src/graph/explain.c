@@ -154,9 +154,10 @@ static void say_step(report *w, int i) {
     snprintf(name, sizeof name, "%s", n->op->name);
   say(w, "%5d %c %-16.16s %-13s %-4s %7s %7s %7s %7s  %s\n", i + 1, i < p->nconstant ? 'c' : ' ',
       name, shape(t, sh), dtype(t), count(c.flops, fl), count(c.read, rd), count(c.written, wr),
-      is_in_state(p, r)    ? "state"
-      : p->values[r].swaps ? "swaps"
-                           : count((double)p->values[r].offset, at),
+      is_in_state(p, r)               ? "state"
+      : p->values[r].swaps            ? "swaps"
+      : p->values[r].kind == SD_MOVES ? "leaf"
+                                      : count((double)p->values[r].offset, at),
       place(n, pl));
   if (s->nmembers > 1) say_loop(w, s);
 }

@@ -116,6 +116,7 @@ static void classify(work *w) {
   }
   memset(live, 0, ((size_t)w->size + 1) * sizeof *live);
   for (int j = 0; j < p->nout; j++) live[p->outs[j] = same(p, p->outs[j])] = 1;
+  sd_plan_choose_moves(p);
   for (sd_ref r = w->size; r >= 1; r--) {
     if (!live[r] && p->values[r].kind >= SD_VIEW) p->values[r].kind = SD_ABSENT;
     for (int k = 0; live[r] && k < sd_plan_node(p, r)->nargs; k++)
@@ -213,7 +214,8 @@ static void unite(work *w) {
 
 static int is_made(const sd_plan *p, sd_ref r) {
   int kind = p->values[r].kind;
-  return kind == SD_ELEMENT || kind == SD_FOLD || kind == SD_STEP || kind == SD_MAYBE;
+  return kind == SD_ELEMENT || kind == SD_FOLD || kind == SD_STEP || kind == SD_MAYBE ||
+         kind == SD_MOVES;
 }
 
 /* The group that makes the memory of value a; 0: none does. */

@@ -66,7 +66,8 @@ static int lay_out(sd_plan *p, const int *leaf) {
   sd_plan_note_uses(p);
   status = sd_plan_place(p);
   if (status == SD_OK) status = sd_plan_chain(p);
-  return status == SD_OK ? sd_plan_make_patches(p) : status;
+  if (status == SD_OK) status = sd_plan_make_patches(p);
+  return status == SD_OK ? sd_plan_make_moves(p) : status;
 }
 
 static int are_nodes(const sd_graph *g, int nout, const sd_ref *outs) {
@@ -106,9 +107,9 @@ int sd_plan_new(const sd_graph *g, int nout, const sd_ref *outs, int flags, sd_p
 
 void sd_plan_free(sd_plan *p) {
   if (p == NULL) return;
-  void *blocks[] = {p->outs,     p->types,      p->values, p->args,   p->members, p->steps,
-                    p->chains,   p->places,     p->links,  p->refs,   p->cells,   p->heads,
-                    p->captures, p->capture_of, p->seen,   p->patches};
+  void *blocks[] = {p->outs,     p->types,      p->values, p->args,    p->members, p->steps,
+                    p->chains,   p->places,     p->links,  p->refs,    p->cells,   p->heads,
+                    p->captures, p->capture_of, p->seen,   p->patches, p->moves};
   for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) sd_free(blocks[i]);
   sd_graph_free(p->g);
   sd_pool_drain(&p->pool);
@@ -154,6 +155,8 @@ static void bind_value(sd_plan *p, sd_ref r, const sd_mat *in) {
     p->heads[r] = p->captures[p->capture_of[n->attr.k[0]]].m;
   } else if (v->kind == SD_VIEW) {
     bind_view(p, r, n);
+  } else if (v->kind == SD_MOVES) {
+    p->heads[r] = sd_mat_block(&p->heads[v->args[0]], 0, 0, n->type.rows, 1);
   } else if (v->over) {
     p->heads[r] = p->heads[v->over];
   } else if (v->stored) {
@@ -195,6 +198,7 @@ void sd_plan_feed(sd_plan *p, const sd_mat *in) {
     else
       at = bind_call(p, &p->steps[i], at);
   sd_plan_note_patches(p);
+  sd_plan_note_moves(p);
 }
 
 void sd_plan_bind(sd_plan *p, void *arena, const sd_mat *in, const sd_capture *captures) {
@@ -235,6 +239,7 @@ static void poison(sd_plan *p, const sd_step *s) {
 }
 
 static int run_step(const sd_step *s) {
+  if (s->moves) return sd_plan_move(s);
   if (s->chain)
     sd_chain_run(s->chain);
   else if (!s->skipped)

@@ -16,9 +16,11 @@
  *   arena.c    which values need memory, how long, and where           stored, last_use, offset
  *   fuse.c     a chain for each step that is one                       chain, refs, cells, scratch
  *   swap.c     room for the pointers that change places                patches
+ *   move.c     columns that are named when the plan runs: chosen with
+ *              the kinds (group.c), room for pointers here             moves
  *
- * Then it is bound: headers and chains get their pointers (plan.c), and those that change places
- * are noted (swap.c). A run calls the steps in order; of the last ones, which commit, either all or
+ * Then it is bound: headers and chains get their pointers (plan.c), and those that change places or
+ * move are noted (swap.c, move.c). A run calls the steps in order; of the last ones, which commit, either all or
  * none. explain.c describes it. */
 #ifndef SADDLE_GRAPH_PLANNING_H
 #define SADDLE_GRAPH_PLANNING_H
@@ -31,9 +33,9 @@
 
 /* How a value comes to be: from outside; as output j > 0 of a step; as a view; in a chain, as an
  * element-wise function or, at its end, as a reduction; by a step of its own; by such a step unless
- * what it is bound to turns out to allow a view; or not at all, because it equals another value or
- * is seen through. */
-enum { SD_LEAF, SD_PART, SD_VIEW, SD_ELEMENT, SD_FOLD, SD_STEP, SD_MAYBE, SD_ABSENT };
+ * what it is bound to turns out to allow a view; as a view by a step that finds its place; or not at
+ * all, because it equals another value or is seen through. */
+enum { SD_LEAF, SD_PART, SD_VIEW, SD_ELEMENT, SD_FOLD, SD_STEP, SD_MAYBE, SD_MOVES, SD_ABSENT };
 enum { SD_KEPT = INT_MAX }; /* a last use that never comes */
 
 typedef struct sd_value {
@@ -56,11 +58,13 @@ typedef struct sd_step {
   sd_ref released; /* values that nobody reads after it */
   sd_call call;    /* without a chain */
   sd_chain *chain;
-  const sd_ref *refs; /* the values in the chain's places */
+  const sd_ref *refs;     /* the values in the chain's places */
+  struct sd_patch *moves; /* of a value that moves: the pointers of its readers */
+  int nmoves;
 } sd_step;
 
-/* A pointer into memory that swaps, of a header or of a place of the chain, and where it points
- * after the next swap. */
+/* A pointer, of a header or of a place of the chain, into memory that swaps, and where it points
+ * after the next swap; or to a value that moves. */
 typedef struct sd_patch {
   void **at, *other;
   sd_chain *chain;
@@ -87,7 +91,7 @@ struct sd_plan {
   char *memory;
   sd_mat *heads; /* of values from 1; then those that the calls point to */
   int nheads, nplaces, npatches;
-  sd_patch *patches;
+  sd_patch *patches, *moves;
   sd_pool pool; /* workspaces of kernels */
   /* captures */
   sd_capture *captures;       /* of the graph that the plan was made of */
@@ -116,6 +120,12 @@ int sd_plan_chain(sd_plan *p);
 /* swap.c: the pointers that swap, whenever the plan has been bound. */
 int sd_plan_make_patches(sd_plan *p); /* room for them; SD_ENOMEM */
 void sd_plan_note_patches(sd_plan *p);
+/* move.c: kinds; the pointers that move (SD_ENOMEM), whenever the plan has been bound; a step that
+ * moves them: SD_EARG when there is no such column. */
+void sd_plan_choose_moves(sd_plan *p);
+int sd_plan_make_moves(sd_plan *p);
+void sd_plan_note_moves(sd_plan *p);
+int sd_plan_move(const sd_step *s);
 
 static inline const sd_node *sd_plan_node(const sd_plan *p, sd_ref r) {
   return sd_node_at(p->g, r);
