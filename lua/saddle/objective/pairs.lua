@@ -4,8 +4,6 @@ local sd = require "saddle"
 
 local pairs_of = {}
 
-function pairs_of.count(n) return n * (n - 1) // 2 end
-
 --- The positions, column-major, of the pairs in an n x n matrix: a column; n >= 2.
 function pairs_of.index(n)
   local list = {}
