@@ -13,7 +13,8 @@ static sd_ref identity(sd_graph *g, const sd_act *self, sd_ref x) {
   return x;
 }
 
-/* ---- of pieces that join smoothly -------------------------------------------------------------*/
+/* ---- of pieces that join smoothly -------------------------------------------------------------
+ * Statements fix the order of what uses the same value twice: derivatives are added up in it. */
 
 /* z/zeta within [0, 1]: t^3 alone would overflow. */
 static sd_ref place(sd_graph *g, double zeta, sd_ref z) {
@@ -31,7 +32,8 @@ sd_ref sd_ramp(sd_graph *g, double zeta, sd_ref z) {
 
 sd_ref sd_ramp_slope(sd_graph *g, double zeta, sd_ref z) {
   sd_ref t = place(g, zeta, z);
-  return g_mul(g, g_mul(g, t, t), g_sub(g, g_num(g, 3), g_scale(g, 2, t)));
+  sd_ref square = g_mul(g, t, t);
+  return g_mul(g, square, g_sub(g, g_num(g, 3), g_scale(g, 2, t)));
 }
 
 static sd_ref smooth_relu(sd_graph *g, const sd_act *self, sd_ref x) {
@@ -40,7 +42,8 @@ static sd_ref smooth_relu(sd_graph *g, const sd_act *self, sd_ref x) {
 
 static sd_ref smooth_leaky_relu(sd_graph *g, const sd_act *self, sd_ref x) {
   double zeta = self->p[0];
-  return g_add(g, g_scale(g, zeta, x), g_scale(g, 1 - zeta, sd_ramp(g, zeta, x)));
+  sd_ref line = g_scale(g, zeta, x);
+  return g_add(g, line, g_scale(g, 1 - zeta, sd_ramp(g, zeta, x)));
 }
 
 static sd_ref dead_zone(sd_graph *g, const sd_act *self, sd_ref x) {

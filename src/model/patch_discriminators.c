@@ -112,8 +112,8 @@ typedef struct both {
 static both ramps(sd_graph *g, const sd_model *m, const sd_ref *p, sd_ref x) {
   double zeta = m->hyper[PAIR_ZETA];
   sd_ref s = g_matmul(g, 1, p[PAIR_W], 0, x), b = p[PAIR_B];
-  return (both){sd_ramp(g, zeta, g_sub(g, s, g_scale(g, 2, b))),
-                sd_ramp_slope(g, zeta, g_sub(g, s, b))};
+  sd_ref value = sd_ramp(g, zeta, g_sub(g, s, g_scale(g, 2, b)));
+  return (both){value, sd_ramp_slope(g, zeta, g_sub(g, s, b))};
 }
 
 /* K v for v >= 0, v below. */
@@ -124,8 +124,8 @@ static sd_ref bent(sd_graph *g, double k, sd_ref v) {
 static sd_ref pair_apply(sd_graph *g, const sd_model *m, const sd_ref *p, sd_ref x) {
   both r = ramps(g, m, p, x);
   double k = m->hyper[PAIR_K];
-  return g_add(g, g_mul(g, r.value, bent(g, k, p[PAIR_VALUE])),
-               g_mul(g, r.slope, bent(g, k, p[PAIR_SLOPE])));
+  sd_ref first = g_mul(g, r.value, bent(g, k, p[PAIR_VALUE]));
+  return g_add(g, first, g_mul(g, r.slope, bent(g, k, p[PAIR_SLOPE])));
 }
 
 static sd_ref pair_features(sd_graph *g, const sd_model *m, const sd_ref *p, sd_ref x) {
@@ -135,8 +135,8 @@ static sd_ref pair_features(sd_graph *g, const sd_model *m, const sd_ref *p, sd_
 
 static sd_ref pair_moments(sd_graph *g, const sd_model *m, const sd_ref *p, sd_ref x) {
   both r = ramps(g, m, p, x);
-  return g_op(g, &sd_op_hcat, NULL, g_reduce(g, SD_REDUCE_MEAN, 2, r.value),
-              g_reduce(g, SD_REDUCE_MEAN, 2, r.slope), 0);
+  sd_ref value = g_reduce(g, SD_REDUCE_MEAN, 2, r.value);
+  return g_op(g, &sd_op_hcat, NULL, value, g_reduce(g, SD_REDUCE_MEAN, 2, r.slope), 0);
 }
 
 const sd_model_row sd_model_threshold_pair = {
@@ -300,11 +300,13 @@ static sd_ref coarse(sd_graph *g, const sd_model *m, const sd_ref *p, sd_ref x) 
 
 static sd_ref link_apply(sd_graph *g, const sd_model *m, const sd_ref *p, sd_ref x) {
   sd_act zone = link_act(m, "dead_zone");
-  return sd_act_apply(g, &zone, g_sub(g, fine(g, m, p, x), coarse(g, m, p, x)));
+  sd_ref s = fine(g, m, p, x);
+  return sd_act_apply(g, &zone, g_sub(g, s, coarse(g, m, p, x)));
 }
 
 static sd_ref link_features(sd_graph *g, const sd_model *m, const sd_ref *p, sd_ref x) {
-  return g_op(g, &sd_op_vcat, NULL, fine(g, m, p, x), coarse(g, m, p, x), 0);
+  sd_ref s = fine(g, m, p, x);
+  return g_op(g, &sd_op_vcat, NULL, s, coarse(g, m, p, x), 0);
 }
 
 const sd_model_row sd_model_patch_link = {
