@@ -29,7 +29,7 @@
  * super-resolution, section 2]. On level l there are patches[l] patches of channels[l] channels; an
  * image is a column, its patches one below the other, level after level. rt is smooth_relu and lk
  * smooth_leaky_relu, with zeta; W have orthonormal columns at the start, those of discriminators
- * and the thresholds b are frozen; o(v) = K v for v >= 0 and v below.
+ * and their thresholds b, numbers, are frozen; o(v) = K v for v >= 0 and v below.
  *
  *   patch_generator {z, d}   X_lj = W_lj S_lj with S_1j = phi(V_1j z - b_1j), S_lj = phi(V_lj S_P -
  *                         b_lj), S_P the S_l-1,j' of the patches j' that it hangs on, one below the
@@ -89,18 +89,21 @@ const sd_act *sd_act_at(int i);               /* 0 <= i < sd_act_count() */
 const sd_act *sd_act_named(const char *name); /* NULL when there is none */
 
 /* ---- laws -------------------------------------------------------------------------------------
- * Of the elements of a parameter at the start, independent but for the last:
+ * Of a parameter at the start. Of its elements, independently:
  *
- *   constant   a
- *   normal     N(0, a^2)
- *   uniform    on [-a, a)
- *   spectrum   U diag(s) V', U and V with orthonormal columns, uniform [Haar]; s given, or a from the
- *              first to b the last singular value, in equal steps
- *   orthonormal   columns, uniform [Haar]; a is 1/sqrt(rows), the deviation of an element
- *   disjoint   rows of floor(cols/rows) elements each that no other row has, a uniform choice; each
- *              row is a times a uniform direction
- *   shares     the same, but all these elements are a
- *   unit       a at (k, at + k) for n numbers k from 0, else 0: rows that are unit vectors */
+ *   constant     a
+ *   normal       N(0, a^2)
+ *   uniform      on [-a, a)
+ *
+ * Of all of it:
+ *
+ *   spectrum     U diag(s) V', U and V with orthonormal columns, uniform [Haar]; s given, or a from
+ *                the first to b the last singular value, in equal steps
+ *   orthonormal  orthonormal columns, uniform [Haar]; a is 1/sqrt(rows), the deviation of an element
+ *   disjoint     each row has floor(cols/rows) elements that no other row has, a uniform choice, and
+ *                in them is a times a uniform direction
+ *   shares       the same, but these elements are all a
+ *   unit         a at (k, at + k) for n numbers k from 0, else 0: rows that are unit vectors */
 enum {
   SD_LAW_CONSTANT,
   SD_LAW_NORMAL,
@@ -117,8 +120,8 @@ typedef struct sd_law {
   ptrdiff_t at, n;
 } sd_law;
 
-/* The name of a kind; the deviation of an element: a, a/sqrt 3, 0, or NaN where elements have not
- * all the same. */
+/* The name of a kind; the deviation of an element: a, a/sqrt 3, 0, or NaN where elements do not
+ * all have the same. */
 const char *sd_law_name(int kind);
 double sd_law_deviation(const sd_law *law);
 
