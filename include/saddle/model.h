@@ -54,8 +54,8 @@
  * threshold_pair, a of product_pair, s above h of patch_link.
  *
  * "Moments" are the means that the mean of y over a batch is linear in: of gated_linear (d,m), with
- * columns E 1{w_r'x >= b} x; of threshold_pair (m,2), E rt and E rt'; of product_pair C_pq E a_p a_q
- * for all pairs, a column. */
+ * columns E 1{w_r'x >= b} x; of threshold_pair (m,2), E rt and E rt'; of product_pair the column of
+ * C_pq E a_p a_q for all pairs. */
 #ifndef SADDLE_MODEL_H
 #define SADDLE_MODEL_H
 
@@ -80,8 +80,8 @@ struct sd_act {
 /* identity relu leaky_relu (p[0] = slope, 0.01) softplus tanh sigmoid gelu silu elu (p[0] = alpha,
  * 1) sin cos erf, and with zeta = p[0], 0.1:
  *
- *   smooth_relu        rt(z) = 0 for z < 0, zeta (t^3 - t^4/2) with t = z/zeta up to zeta, z - zeta/2
- *                      beyond, so that rt' = 3 t^2 - 2 t^3
+ *   smooth_relu        rt(z) = 0 for z < 0, zeta (t^3 - t^4/2) with t = z/zeta up to zeta and
+ *                      z - zeta/2 beyond; rt' = 3 t^2 - 2 t^3 in between
  *   smooth_leaky_relu  zeta z + (1 - zeta) rt(z)
  *   dead_zone          rt(|z| - p[1]), p[1] = 0.5: |z| with a flat floor */
 int sd_act_count(void);
@@ -99,9 +99,9 @@ const sd_act *sd_act_named(const char *name); /* NULL when there is none */
  *
  *   spectrum     U diag(s) V', U and V with orthonormal columns, uniform [Haar]; s given, or a from
  *                the first to b the last singular value, in equal steps
- *   orthonormal  orthonormal columns, uniform [Haar]; a is 1/sqrt(rows), the deviation of an element
- *   disjoint     each row has floor(cols/rows) elements that no other row has, a uniform choice, and
- *                in them is a times a uniform direction
+ *   orthonormal  orthonormal columns, uniform [Haar]; a is 1/sqrt(rows), an element's deviation
+ *   disjoint     each row has floor(cols/rows) elements that no other row has, a uniform choice,
+ *                and in them is a times a uniform direction
  *   shares       the same, but these elements are all a
  *   unit         a at (k, at + k) for n numbers k from 0, else 0: rows that are unit vectors */
 enum {

@@ -1,5 +1,5 @@
-/* The activations that have rows (see saddle/model.h): functions of the op table and what is made of
- * them, by name. */
+/* The activations that have rows (see saddle/model.h), by name: functions of the op table, and what
+ * is made of them. */
 #include "rows.h"
 #include <string.h>
 

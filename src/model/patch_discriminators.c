@@ -21,7 +21,7 @@ static sd_param frozen_threshold(double b) {
   return (sd_param){.name = "b", .rows = 1, .cols = 1, .frozen = 1, .law = sd_constant(b)};
 }
 
-/* E over the columns of x. */
+/* a b' over the number of columns: the mean of products, a sample of each. */
 static sd_ref mean_product(sd_graph *g, sd_ref a, sd_ref b) {
   if (a < 0 || b < 0) return a < 0 ? a : b;
   return g_scale(g, 1 / (double)g_type(g, b).cols, g_matmul(g, 0, a, 1, b));

@@ -146,65 +146,48 @@ static int generator_check(const sd_model *m, char why[SD_WHY]) {
 
 /* ---- its functions ----------------------------------------------------------------------------*/
 
-/* A walk over the levels: the parameters of this one, the S of the one below and of this one. */
-typedef struct walk {
-  const sd_ref *v, *w, *b;
-  const ptrdiff_t *from;
-  sd_ref *below, *s;
-  int level;
-} walk;
-
-static walk start(const sd_model *m, const sd_ref *p, sd_ref *s) {
-  walk at = {.v = p, .from = m->list[FROM].v, .s = s};
-  at.w = p + patches(m, 0);
-  at.b = at.w + (is_shared(m) ? 1 : patches(m, 0));
-  return at;
-}
-
-static void climb(const sd_model *m, walk *at) {
-  at->below = at->s;
-  at->s += patches(m, at->level);
-  at->v = at->b + patches(m, at->level);
-  if (++at->level == levels(m)) return;
-  at->w = at->v + patches(m, at->level);
-  at->b = at->w + (is_shared(m) ? 1 : patches(m, at->level));
-}
-
-/* What the next patch hangs on, one below the other; list has room for it. */
-static sd_ref sources(sd_graph *g, walk *at, sd_ref *list) {
-  int n = (int)*at->from++;
-  for (int k = 0; k < n; k++) list[k] = at->below[*at->from++ - 1];
+/* What a patch hangs on, one below the other; *from moves on behind it, list has room for it. */
+static sd_ref sources(sd_graph *g, const sd_ref *below, const ptrdiff_t **from, sd_ref *list) {
+  int n = (int)*(*from)++;
+  for (int k = 0; k < n; k++) list[k] = below[*(*from)++ - 1];
   return sd_model_stack(g, list, n);
 }
 
-/* x[] <- S of all patches, or X where images are asked for; room: as many nodes again. */
-static void build(sd_graph *g, const sd_model *m, int images, const sd_ref *p, sd_ref z, sd_ref *x,
-                  sd_ref *s, sd_ref *room) {
-  for (walk at = start(m, p, s); at.level < levels(m); climb(m, &at))
-    for (ptrdiff_t j = 0; j < patches(m, at.level); j++) {
-      sd_ref below = at.level == 0 ? z : sources(g, &at, room);
-      sd_ref u = g_sub(g, g_matmul(g, 0, at.v[j], 0, below), at.b[j]);
-      at.s[j] = sd_act_apply(g, &m->act, u);
-      *x++ = images ? g_matmul(g, 0, at.w[is_shared(m) ? 0 : j], 0, at.s[j]) : at.s[j];
+/* s[] <- S of all patches, x[] <- X where images are asked for; room: as many nodes again. */
+static void build(sd_graph *g, const sd_model *m, const sd_ref *p, sd_ref z, sd_ref *s, sd_ref *x,
+                  sd_ref *room) {
+  const ptrdiff_t *from = m->list[FROM].v;
+  const sd_ref *below = NULL;
+  for (int l = 0; l < levels(m); l++) {
+    ptrdiff_t n = patches(m, l), n_w = is_shared(m) ? 1 : n;
+    const sd_ref *v = p, *w = v + n, *b = w + n_w;
+    for (ptrdiff_t j = 0; j < n; j++) {
+      sd_ref reads = l == 0 ? z : sources(g, below, &from, room);
+      s[j] = sd_act_apply(g, &m->act, g_sub(g, g_matmul(g, 0, v[j], 0, reads), b[j]));
+      if (x) *x++ = g_matmul(g, 0, w[j % n_w], 0, s[j]);
     }
-}
-
-static sd_ref stacked(sd_graph *g, const sd_model *m, int images, const sd_ref *p, sd_ref z) {
-  size_t n = (size_t)all_patches(m);
-  sd_ref *x = sd_alloc(3 * n, sizeof *x);
-  if (x == NULL) return SD_ENOMEM;
-  build(g, m, images, p, z, x, x + n, x + 2 * n);
-  sd_ref all = sd_model_stack(g, x, (int)n);
-  sd_free(x);
-  return all;
+    p = b + n, below = s, s += n;
+  }
 }
 
 static sd_ref generator_apply(sd_graph *g, const sd_model *m, const sd_ref *p, sd_ref z) {
-  return stacked(g, m, 1, p, z);
+  size_t n = (size_t)all_patches(m);
+  sd_ref *s = sd_alloc(3 * n, sizeof *s);
+  if (s == NULL) return SD_ENOMEM;
+  build(g, m, p, z, s, s + n, s + 2 * n);
+  sd_ref all = sd_model_stack(g, s + n, (int)n);
+  sd_free(s);
+  return all;
 }
 
 static sd_ref generator_features(sd_graph *g, const sd_model *m, const sd_ref *p, sd_ref z) {
-  return stacked(g, m, 0, p, z);
+  size_t n = (size_t)all_patches(m);
+  sd_ref *s = sd_alloc(2 * n, sizeof *s);
+  if (s == NULL) return SD_ENOMEM;
+  build(g, m, p, z, s, NULL, s + n);
+  sd_ref all = sd_model_stack(g, s, (int)n);
+  sd_free(s);
+  return all;
 }
 
 const sd_model_row sd_model_patch_generator = {
