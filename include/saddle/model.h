@@ -25,14 +25,45 @@
  *                         its tangents; numbers a and b, W (m,d) with rows w_i
  *                                                                         [there, equation (9)]
  *
- * "Features" are what the last weights read: phi(W x) of one_hidden, h_L-1 of mlp, psi(x). */
+ * Images of patches, of d elements each, and discriminators of them [Allen-Zhu and Li, Forward
+ * super-resolution, section 2]. On level l there are patches[l] patches of channels[l] channels; an
+ * image is a column, its patches one below the other, level after level. rt is smooth_relu and lk
+ * smooth_leaky_relu, with zeta; W have orthonormal columns at the start, those of discriminators
+ * and their thresholds b, numbers, are frozen; o(v) = K v for v >= 0 and v below.
+ *
+ *   patch_generator {z, d}   X_lj = W_lj S_lj with S_1j = phi(V_1j z - b_1j), S_lj = phi(V_lj S_P -
+ *                         b_lj), S_P the S_l-1,j' of the patches j' that it hangs on, one below the
+ *                         other; `from`: for each patch of levels 2, 3, ... how many these are, and
+ *                         which, from 1. Parameters: a list over levels of {V=, W=, b=}, lists over
+ *                         patches; with shared W is one for all patches of the level [section 2.1]
+ *   gated_linear {d, m}   y = sum_r 1{w_r'x >= b} v_r'x; V, W (d,m)                        [D^(1)]
+ *   threshold_pair {d, m}   y_r = rt(s_r - 2b) o(v_r) + rt'(s_r - b) o(w_r), s = W'x; W (d,m), v
+ *                         and w (m,1), 0 at the start                                      [D^(4)]
+ *   product_pair {n, d, m}   y = sum of C_pq (u+_pq - u-_pq) a_p a_q over pairs p < q of the n m
+ *                         channels a = rt([W_j'x_j]_r - b) of n patches, in the order (1,2), (1,3),
+ *                         (2,3), (1,4), ...; C is `within` of two channels of a patch and `across`
+ *                         of two patches; plus = u+, minus = u-, together uniform on a simplex at
+ *                         the start; a list W of n W_j (d,m)                               [D^(5)]
+ *   patch_link {n, d, below, m}   y = z(s - h), s = W'x_0, h = lk(V lk(F'x) - b), F'x the F_j'x_j
+ *                         one below the other, for a patch x_0 above the n patches x_j that it
+ *                         hangs on; z is dead_zone{width, zeta}, V (m, n below) the identity on x_1
+ *                         at the start, W (d,m), `from` a list of n frozen F_j (d,below)   [D^(2)]
+ *
+ * "Features" are what the last weights read: phi(W x) of one_hidden, h_L-1 of mlp, psi(x); all S of
+ * patch_generator, in the order of the patches; the indicators of gated_linear, rt above rt' of
+ * threshold_pair, a of product_pair, s above h of patch_link.
+ *
+ * "Moments" are the means that the mean of y over a batch is linear in: of gated_linear (d,m), with
+ * columns E 1{w_r'x >= b} x; of threshold_pair (m,2), E rt and E rt'; of product_pair the column of
+ * C_pq E a_p a_q for all pairs. */
 #ifndef SADDLE_MODEL_H
 #define SADDLE_MODEL_H
 
 #include "saddle/graph.h"
 #include "saddle/hyper.h"
 
-enum { SD_MODEL_SIZES = 33, SD_MODEL_HYPERS = 6, SD_MODEL_DEPTH = 3 };
+enum { SD_MODEL_SIZES = 33, SD_MODEL_HYPERS = 6, SD_MODEL_DEPTH = 3, SD_MODEL_LISTS = 3 };
+enum { SD_MODEL_PATCHES = 1 << 16 }; /* most patches of a model, and channels that form pairs */
 
 /* ---- activations ------------------------------------------------------------------------------
  * A function of elements: f(g, self, x) -> the node of f(x), of x's type, or a status. p and ctx are
@@ -47,26 +78,50 @@ struct sd_act {
 };
 
 /* identity relu leaky_relu (p[0] = slope, 0.01) softplus tanh sigmoid gelu silu elu (p[0] = alpha,
- * 1) sin cos erf */
+ * 1) sin cos erf, and with zeta = p[0], 0.1:
+ *
+ *   smooth_relu        rt(z) = 0 for z < 0, zeta (t^3 - t^4/2) with t = z/zeta up to zeta and
+ *                      z - zeta/2 beyond; rt' = 3 t^2 - 2 t^3 in between
+ *   smooth_leaky_relu  zeta z + (1 - zeta) rt(z)
+ *   dead_zone          rt(|z| - p[1]), p[1] = 0.5: |z| with a flat floor */
 int sd_act_count(void);
 const sd_act *sd_act_at(int i);               /* 0 <= i < sd_act_count() */
 const sd_act *sd_act_named(const char *name); /* NULL when there is none */
 
 /* ---- laws -------------------------------------------------------------------------------------
- * Of the elements of a parameter at the start, independent but for the last:
+ * Of a parameter at the start. Of its elements, independently:
  *
- *   constant   a
- *   normal     N(0, a^2)
- *   uniform    on [-a, a)
- *   spectrum   U diag(s) V', U and V with orthonormal columns, uniform [Haar]; s given, or a from the
- *              first to b the last singular value, in equal steps */
-enum { SD_LAW_CONSTANT, SD_LAW_NORMAL, SD_LAW_UNIFORM, SD_LAW_SPECTRUM };
+ *   constant     a
+ *   normal       N(0, a^2)
+ *   uniform      on [-a, a)
+ *
+ * Of all of it:
+ *
+ *   spectrum     U diag(s) V', U and V with orthonormal columns, uniform [Haar]; s given, or a from
+ *                the first to b the last singular value, in equal steps
+ *   orthonormal  orthonormal columns, uniform [Haar]; a is 1/sqrt(rows), an element's deviation
+ *   disjoint     each row has floor(cols/rows) elements that no other row has, a uniform choice,
+ *                and in them is a times a uniform direction
+ *   shares       the same, but these elements are all a
+ *   unit         a at (k, at + k) for n numbers k from 0, else 0: rows that are unit vectors */
+enum {
+  SD_LAW_CONSTANT,
+  SD_LAW_NORMAL,
+  SD_LAW_UNIFORM,
+  SD_LAW_SPECTRUM,
+  SD_LAW_ORTHONORMAL,
+  SD_LAW_DISJOINT,
+  SD_LAW_SHARES,
+  SD_LAW_UNIT
+};
 typedef struct sd_law {
   int kind;
   double a, b;
+  ptrdiff_t at, n;
 } sd_law;
 
-/* The name of a kind; the deviation of an element: a, a/sqrt 3, 0, or NaN of a spectrum. */
+/* The name of a kind; the deviation of an element: a, a/sqrt 3, 0, or NaN where elements do not
+ * all have the same. */
 const char *sd_law_name(int kind);
 double sd_law_deviation(const sd_law *law);
 
@@ -82,6 +137,15 @@ double sd_law_deviation(const sd_law *law);
  *             first v[1]                        [the family of initialisations of subquadratic (17)]
  *   spectrum  law spectrum; the singular values are given to sd_model_init
  *
+ * Of patch_generator alone, whose levels hang together: v[0] is a, and v[1] = a u is the threshold
+ * b on level 1, so that each channel there is active with probability Q(u) for standard normal z;
+ * b is 0 above.
+ *
+ *   disjoint  law disjoint of length a on level 1, shares of 1 above it, where each patch hangs on
+ *             one alone: channels of one patch are independent      [the example that ends sec. 2]
+ *   aligned   row r of V_1j is a times unit vector channels[1] (j-1) + r; above, V is the identity
+ *             on the first patch below                 [where its algorithms 2 and 3 begin]
+ *
  * `uniform`: of these deviations, uniform and not normal. `pairs`: units of the last hidden layer
  * come in pairs, k/2 apart, equal but for the sign of the weight that reads them, so that the output
  * is 0 at the start, to rounding [the antisymmetric start of Zhang et al. 2020]. */
@@ -92,7 +156,9 @@ enum {
   SD_INIT_GLOROT,
   SD_INIT_GIVEN,
   SD_INIT_PRODUCT,
-  SD_INIT_SPECTRUM
+  SD_INIT_SPECTRUM,
+  SD_INIT_DISJOINT,
+  SD_INIT_ALIGNED
 };
 typedef struct sd_init {
   int kind, uniform, pairs;
@@ -108,7 +174,8 @@ enum { SD_PAIR_NONE, SD_PAIR_ROWS, SD_PAIR_COLS };
 
 typedef struct sd_param {
   int at[SD_MODEL_DEPTH]; /* where it is in the tree: p[at[0]][at[1]]..., up to the first 0, ... */
-  const char *name;       /* ... and the field there */
+  const char *name;       /* ... and the field there, ... */
+  int entry;              /* ... or, if this is not 0, this entry of the list in the field */
   ptrdiff_t rows, cols;
   int number; /* a number, 1x1 */
   int frozen; /* not trained */
@@ -133,27 +200,39 @@ typedef struct sd_model_row {
   const char *sizes; /* their names, "d m"; those between the first and last of a chain: "..." */
   int chain;         /* sizes are those of layers in a row */
   int least, most;   /* how many sizes there are, each from 1 */
-  int weights;       /* how many layers have weights; 0: one less than there are sizes */
-  sd_hyper hyper[SD_MODEL_HYPERS]; /* up to the first without a name */
-  const char *act, *last_act;      /* the defaults; NULL where the model has none */
+  int weights;       /* how many layers have weights; 0: one less than there are sizes; -1: none
+                        that begin as sd_init says: the row has laws of its own for all */
+  sd_hyper hyper[SD_MODEL_HYPERS];   /* up to the first without a name */
+  const char *lists[SD_MODEL_LISTS]; /* the names of its lists of whole numbers from 1 */
+  const char *act, *last_act;        /* the defaults; NULL where the model has none */
   /* Gives hyper-parameters that are NaN a value; NULL where none can be. */
   void (*settle)(sd_model *m);
+  /* What else has to hold: SD_OK, or SD_EARG, SD_ESHAPE and why. NULL: nothing. */
+  int (*check)(const sd_model *m, char why[SD_WHY]);
   /* The parameters, in the order of trees: list entries first, then names bytewise. */
   void (*params)(const sd_model *m, sd_params *to);
   ptrdiff_t (*inputs)(const sd_model *m); /* the rows of x; NULL: size[0] */
-  /* The output, and what the last weights read (NULL: it has no name); p as params lists them. */
+  /* The output, the features and the moments (NULL: it has none); p as params lists them. */
   sd_ref (*apply)(sd_graph *g, const sd_model *m, const sd_ref *p, sd_ref x);
   sd_ref (*features)(sd_graph *g, const sd_model *m, const sd_ref *p, sd_ref x);
+  sd_ref (*moments)(sd_graph *g, const sd_model *m, const sd_ref *p, sd_ref x);
   /* n samples of the inputs, of the law that the model is made for, by draws number at, at + 1, ...
    * of the rng; how many these are goes to *draws. NULL: there is none. */
   sd_ref (*sample)(sd_graph *g, const sd_model *m, sd_ref rng, int64_t at, ptrdiff_t n, int *draws);
 } sd_model_row;
+
+/* Whole numbers in memory of the host, which lives as long as the model. */
+typedef struct sd_whole {
+  const ptrdiff_t *v;
+  int n;
+} sd_whole;
 
 struct sd_model {
   const sd_model_row *row;
   int sizes;
   ptrdiff_t size[SD_MODEL_SIZES];
   double hyper[SD_MODEL_HYPERS]; /* of a choice the number of the word */
+  sd_whole list[SD_MODEL_LISTS];
   sd_act act, last_act;
   int dtype; /* of the parameters at the start */
   sd_init init;
@@ -176,11 +255,11 @@ int sd_model_weights(const sd_model *m); /* how many layers have weights */
 /* The rows of x. */
 ptrdiff_t sd_model_inputs(const sd_model *m);
 
-/* Adds the model's output (or features) to g; p as sd_model_params lists them.
+/* Adds the model's output, features or moments to g; p as sd_model_params lists them.
  * SD_ESHAPE, SD_EDTYPE and sd_graph_why when a parameter or x is not as the model says (one that is
- * 1x1 may be a number, and the other way round); SD_EARG when the row has no features; SD_ENOMEM,
+ * 1x1 may be a number, and the other way round); SD_EARG when the row has no such thing; SD_ENOMEM,
  * SD_EHOST. */
-enum { SD_MODEL_OUTPUT, SD_MODEL_FEATURES };
+enum { SD_MODEL_OUTPUT, SD_MODEL_FEATURES, SD_MODEL_MOMENTS };
 sd_ref sd_model_apply(sd_graph *g, const sd_model *m, int what, const sd_ref *p, sd_ref x);
 
 /* p[k] <- a draw of parameter k, by draws number at, at + 1, ... of the node rng, in the order of

@@ -24,7 +24,9 @@ local core = require "saddle.core"
 local tree = require "saddle.tree"
 tree.module()
 
-local act, names = { mix = require "saddle.act.mix" }, { "mix" }
+local mix = require "saddle.act.mix"
+
+local act, names = { mix = function(g, f) return mix(g, f) end }, { "mix" } -- the name is ours
 for _, part in ipairs { "smooth", "kinked", "softened" } do
   for name, f in pairs(require("saddle.act." .. part)) do
     act[name], names[#names + 1] = f, name

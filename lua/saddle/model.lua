@@ -19,13 +19,19 @@
 --   cubic{d, m}   cutoff=d^(1/5) polylog=max(1, log d) tau=1/sqrt(d polylog)
 --                                                          a sum_i s(W x) + tau b
 --
--- A deep generator without biases is mlp{..., bias=false}. Images of patches, and what judges them
--- (lua/saddle/model/patches.lua): patch_generator{z, d} patches=, channels=; gated_linear{d, m},
--- threshold_pair{d, m}, product_pair{patches, d, m}, patch_link{patches, d, below, m}.
+-- A deep generator without biases is mlp{..., bias=false}. Images of patches (what patch_generator
+-- has besides: lua/saddle/model/patch_generator.lua), and discriminators of patches:
+--
+--   patch_generator{z, d}    patches={d_1, ...} channels={m_1, ...} from= act="relu" shared=false
+--   gated_linear{d, m}       threshold=0               sum_r 1{<w_r, x> >= b} <x, v_r>
+--   threshold_pair{d, m}     threshold=0.1 K=2 zeta=0.1          rt(s - 2b) o(v) + rt'(s - b) o(w)
+--   product_pair{patches, d, m}   threshold=0.1 zeta=0.1 within=m^2 across=1
+--                                                      sum C_pq (u+ - u-)_pq a_p a_q
+--   patch_link{patches, d, below, m}   zeta=0.1 width=0.1        z(W'x_0 - lk(V lk(F'x) - b))
 --
 -- act is the name of an activation (those of sd.act), an activation such as
 -- sd.act.leaky_relu{slope=0.2}, or a function of a matrix that works element by element. All models
--- take dtype="f32", of what init gives, and init=:
+-- take dtype="f32", of what init gives, and all but those of patches init=:
 --
 --   "lecun" "he" "glorot"                 N(0, sd^2) with these deviations; "lecun_uniform" and so
 --                                         on: uniform with the same deviation; {law="he"} is "he"
@@ -43,7 +49,13 @@
 --
 --   init(rng)       parameters: a tree, in which what is not trained is frozen; the rng moves on
 --   apply(p, x)     y; on values a plan runs, which is kept; symbols make it a part of their trace
---   features(p, x)  of networks: what the last weights read
+--   features(p, x)  of networks and discriminators: what the last weights read
+--   moments(p, x)   of discriminators of patches: means over the samples x. With g the moments of
+--                   data less those of a generator, the largest difference of mean outputs is
+--                   power.max(g, c) of gated_linear, less sum_r |v_r|^(1+c); bent.max(g, K) of
+--                   threshold_pair, less v^2 + w^2; simplex.max(vcat(g, -g)) of product_pair, less
+--                   the sum of u log u: all of sd.objective
+--   link(p, x)      of patch_link: s and h
 --   sample(rng, n)  of sparse_generator: n columns of the law of z
 --   law             a table like the parameters: law.W.sd is the deviation of an element of W
 --   name sizes inputs formula
@@ -52,6 +64,7 @@ local options = require "saddle.options"
 local tree = require "saddle.tree"
 local apply_of = require("saddle.model.apply")
 local object = require("saddle.model.object")
+local patches = require("saddle.model.patches")
 local read_init = require("saddle.model.init")
 local tracing, fail = core.tracing, tree.fail
 tree.module()
@@ -62,9 +75,10 @@ local show = core.show
 
 local dtypes = { f64 = 0, f32 = 1 }
 
---- The options that a row knows.
-local function names_of(row)
-  local names = { "init", "dtype" }
+--- The options that a row knows, and these more.
+local function names_of(row, more)
+  local names = table.move(more or {}, 1, more and #more or 0, 2, { "dtype" })
+  if row.init then names[#names + 1] = "init" end
   for _, entry in ipairs(row.hyper) do names[#names + 1] = entry.name end
   if row.act then names[#names + 1] = "act" end
   if row.last_act then names[#names + 1] = "last_act" end
@@ -168,16 +182,23 @@ local function text_of(row, sizes, details)
 end
 
 local function make(row, given)
-  local sizes, named = object.split(row, given, names_of(row))
+  local own_way = patches[row.name] or {}
+  local sizes, named = object.split(row, given, names_of(row, own_way.options))
   local h, details = read_hypers(row, named)
   local act, act_name = read_act(row, "act", named.act)
   local last, last_name = read_act(row, "last_act", named.last_act)
   if named.dtype ~= nil and not dtypes[named.dtype] then
     fail("%s: dtype must be \"f64\" or \"f32\", got %s", row.name, show(named.dtype))
   end
-  local init, spectra = read_init(row.name, named.init)
+  local init, spectra
+  local lists = {}
+  if own_way.read then
+    lists, init = own_way.read(named)
+  else
+    init, spectra = read_init(row.name, named.init)
+  end
   local own, inputs, weights = tracing.model(row.name, sizes, h, act, last,
-    dtypes[named.dtype or "f64"], init)
+    dtypes[named.dtype or "f64"], init, lists)
   local params = tracing.model_params(own)
   local spec = spec_of(params)
   spectra = read_init.spectra(row.name, spectra, params, weights, named.dtype)
@@ -190,11 +211,16 @@ local function make(row, given)
   local self = { name = row.name, formula = row.formula, sizes = sizes, inputs = inputs,
     text = text_of(row, sizes, details), law = law_of(params, spectra),
     init = object.drawing(row.name .. ".init", draw),
-    apply = apply_of(row.name, own, spec, false),
-    features = row.features and apply_of(row.name, own, spec, true) or nil }
+    apply = apply_of(row.name, own, spec, "output"),
+    features = row.features and apply_of(row.name, own, spec, "features") or nil,
+    moments = row.moments and apply_of(row.name, own, spec, "moments") or nil }
   if row.sample then
     local drawn = object.drawing(row.name .. ".sample", sample)
     function self.sample(rng, n) return drawn(rng, n == nil and 1 or n) end
+  end
+  if own_way.extend then
+    own_way.extend(self, { lists = lists, init = init, act = act_name,
+      details = table.concat(details, ", ") })
   end
   return object.new(self)
 end
@@ -205,9 +231,6 @@ local model, names = {}, {}
 for _, row in ipairs(tracing.models()) do
   model[row.name] = function(given) return make(row, given) end
   names[#names + 1] = row.name
-end
-for name, make_it in pairs(require "saddle.model.patches") do
-  model[name], names[#names + 1] = make_it, name
 end
 table.sort(names)
 

@@ -2,7 +2,7 @@
  * of (see saddle/model.h). They record in the graph that is being traced.
  *
  * A model is a userdata. An activation that is a Lua function is one of its user values, and is
- * called, protected, when a builder comes to it. */
+ * called, protected, when a builder comes to it; another holds the numbers of its lists. */
 #include "saddle/model.h"
 #include "lw.h"
 #include "saddle/status.h"
@@ -10,7 +10,7 @@
 
 #define LW_MODEL "saddle.model"
 
-enum { ACT = 1, LAST_ACT, MODEL_VALUES = LAST_ACT };
+enum { ACT = 1, LAST_ACT, LISTS, MODEL_VALUES = LISTS };
 static const char models_key; /* registry[&models_key]: from the address of a model to it, weak */
 
 typedef struct lw_model {
@@ -31,7 +31,8 @@ static void set_flag(lua_State *L, const char *key, int v) {
 }
 
 /* core.tracing.models() -> list of {name=, formula=, sizes=, chain=, hyper = as of lw_pushhypers,
- * act=, last_act=, features=, sample=}, as sd_model_row has them */
+ * act=, last_act=, features=, moments=, sample=, init=}, as sd_model_row has them; init: whether
+ * there are weights that begin as one asks */
 static int models(lua_State *L) {
   lua_newtable(L);
   for (int i = 0; i < sd_model_count(); i++) {
@@ -44,7 +45,9 @@ static int models(lua_State *L) {
     set_string(L, "last_act", row->last_act);
     set_flag(L, "chain", row->chain);
     set_flag(L, "features", row->features != NULL);
+    set_flag(L, "moments", row->moments != NULL);
     set_flag(L, "sample", row->sample != NULL);
+    set_flag(L, "init", row->weights >= 0);
     lw_pushhypers(L, row->hyper, sd_hyper_count(row->hyper, SD_MODEL_HYPERS));
     lua_setfield(L, -2, "hyper");
     lua_rawseti(L, -2, i + 1);
@@ -127,6 +130,25 @@ static void read_hypers(lua_State *L, int arg, sd_model *m) {
   }
 }
 
+/* The lists that the table at arg has; their numbers go to memory of the model at `self`. */
+static void read_lists(lua_State *L, int arg, sd_model *m, int self) {
+  size_t count = 0;
+  luaL_checktype(L, arg, LUA_TTABLE);
+  for (int k = 0; k < SD_MODEL_LISTS && m->row->lists[k]; k++, lua_pop(L, 1))
+    if (lua_getfield(L, arg, m->row->lists[k]) == LUA_TTABLE) count += lua_rawlen(L, -1);
+  if (count > INT32_MAX) lw_fail(L, m->row->name, SD_ENOMEM);
+  ptrdiff_t *v = lw_scratch(L, m->row->name, count, sizeof *v);
+  lua_setiuservalue(L, self, LISTS);
+  for (int k = 0; k < SD_MODEL_LISTS && m->row->lists[k]; k++, lua_pop(L, 1)) {
+    int n = lua_getfield(L, arg, m->row->lists[k]) == LUA_TTABLE ? (int)lua_rawlen(L, -1) : 0;
+    m->list[k] = (sd_whole){v, n};
+    for (int i = 1; i <= n; i++, lua_pop(L, 1)) {
+      lua_rawgeti(L, -1, i);
+      *v++ = (ptrdiff_t)luaL_checkinteger(L, -1);
+    }
+  }
+}
+
 /* The activation at arg: nil leaves it, a string is the name of a row, else what to call. */
 static void read_act(lua_State *L, int arg, lw_model *model, int self, int which) {
   sd_act *act = which == ACT ? &model->m.act : &model->m.last_act;
@@ -151,6 +173,8 @@ static void read_init(lua_State *L, int arg, sd_model *m) {
                                       [SD_INIT_GIVEN] = "sd",
                                       [SD_INIT_PRODUCT] = "product",
                                       [SD_INIT_SPECTRUM] = "spectrum",
+                                      [SD_INIT_DISJOINT] = "disjoint",
+                                      [SD_INIT_ALIGNED] = "aligned",
                                       NULL};
   luaL_checktype(L, arg, LUA_TTABLE);
   lua_getfield(L, arg, "kind");
@@ -170,30 +194,33 @@ static void read_init(lua_State *L, int arg, sd_model *m) {
   lua_pop(L, 4);
 }
 
-/* core.tracing.model(name, sizes, hypers, act, last_act, dtype, init) -> model, inputs, weights
+/* core.tracing.model(name, sizes, hypers, act, last_act, dtype, init, lists) -> model, inputs,
+ * weights
  *
  * hypers: name = number, of a choice the number of its word from 0, of those that are not the
- * default; act, last_act: the name of a row, what to call, or nil; dtype: 0 for f64, 1 for f32 */
+ * default; act, last_act: the name of a row, what to call, or nil; dtype: 0 for f64, 1 for f32;
+ * lists: name = list of whole numbers */
 static int model_new(lua_State *L) {
   char why[SD_WHY];
   const sd_model_row *row = sd_model_named(luaL_checkstring(L, 1));
   if (row == NULL) lw_error(L, "model: no model has the name '%s'", lua_tostring(L, 1));
-  lua_settop(L, 7);
+  lua_settop(L, 8);
   lw_model *model = lua_newuserdatauv(L, sizeof *model, MODEL_VALUES);
   model->host = lw_hostof(L);
   model->m = sd_model_new(row);
   luaL_setmetatable(L, LW_MODEL);
   read_sizes(L, 2, &model->m);
   read_hypers(L, 3, &model->m);
-  read_act(L, 4, model, 8, ACT);
-  read_act(L, 5, model, 8, LAST_ACT);
+  read_act(L, 4, model, 9, ACT);
+  read_act(L, 5, model, 9, LAST_ACT);
   model->m.dtype = luaL_checkinteger(L, 6) == 0 ? SD_F64 : SD_F32;
   read_init(L, 7, &model->m);
+  read_lists(L, 8, &model->m, 9);
   int status = sd_model_ready(&model->m, why);
   if (status != SD_OK && *why) lw_error(L, "%s", why);
   lw_check(L, row->name, status);
   lw_pushweak(L, &models_key, "v");
-  lua_pushvalue(L, 8);
+  lua_pushvalue(L, 9);
   lua_rawsetp(L, -2, model);
   lua_pop(L, 1);
   lua_pushinteger(L, sd_model_inputs(&model->m));
@@ -216,9 +243,10 @@ static void push_law(lua_State *L, const sd_law *law) {
     }
     return;
   }
+  if (sd != sd) return; /* not the same of all elements */
   lua_pushnumber(L, sd);
   lua_setfield(L, -2, "sd");
-  if (law->kind == SD_LAW_NORMAL) return;
+  if (law->kind != SD_LAW_UNIFORM && law->kind != SD_LAW_CONSTANT) return;
   lua_pushnumber(L, law->a);
   lua_setfield(L, -2, law->kind == SD_LAW_UNIFORM ? "bound" : "value");
 }
@@ -232,7 +260,11 @@ static void push_param(lua_State *L, const sd_param *p) {
     lua_rawseti(L, -2, n + 1);
   }
   lua_pushstring(L, p->name);
-  lua_rawseti(L, -2, n + 1);
+  lua_rawseti(L, -2, ++n);
+  if (p->entry) {
+    lua_pushinteger(L, p->entry);
+    lua_rawseti(L, -2, ++n);
+  }
   lua_setfield(L, -2, "path");
   lua_pushinteger(L, p->rows);
   lua_setfield(L, -2, "rows");
@@ -262,11 +294,15 @@ static int params(lua_State *L) {
 
 /* ---- builders ---------------------------------------------------------------------------------*/
 
-/* core.tracing.model_apply(model, features, list of parameters, x) -> y */
+/* core.tracing.model_apply(model, "output", "features" or "moments", list of parameters, x) -> y */
 static int apply(lua_State *L) {
+  static const char *const functions_of[] = {[SD_MODEL_OUTPUT] = "output",
+                                             [SD_MODEL_FEATURES] = "features",
+                                             [SD_MODEL_MOMENTS] = "moments",
+                                             NULL};
   const lw_model *model = check_model(L);
   const char *name = model->m.row->name;
-  int what = lua_toboolean(L, 2) ? SD_MODEL_FEATURES : SD_MODEL_OUTPUT, graph = 5;
+  int what = luaL_checkoption(L, 2, NULL, functions_of), graph = 5;
   lua_settop(L, 4);
   const lw_graph *of = lw_pushtrace(L, name);
   int n = sd_model_params(&model->m, NULL);

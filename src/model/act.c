@@ -1,4 +1,5 @@
-/* The activations that have rows (see saddle/model.h): functions of the op table, by name. */
+/* The activations that have rows (see saddle/model.h), by name: functions of the op table, and what
+ * is made of them. */
 #include "rows.h"
 #include <string.h>
 
@@ -11,6 +12,45 @@ static sd_ref identity(sd_graph *g, const sd_act *self, sd_ref x) {
   (void)g, (void)self;
   return x;
 }
+
+/* ---- of pieces that join smoothly -------------------------------------------------------------
+ * Statements fix the order of what uses the same value twice: derivatives are added up in it. */
+
+/* z/zeta within [0, 1]: t^3 alone would overflow. */
+static sd_ref place(sd_graph *g, double zeta, sd_ref z) {
+  sd_attr unit = {.p = {0, 1}};
+  return g_op(g, &sd_map_ops[SD_MAP_CLAMP], &unit, g_div(g, z, g_num(g, zeta)), 0, 0);
+}
+
+sd_ref sd_ramp(sd_graph *g, double zeta, sd_ref z) {
+  sd_ref t = place(g, zeta, z);
+  sd_ref cube = g_mul(g, g_mul(g, t, t), t);
+  sd_ref low = g_scale(g, zeta, g_mul(g, cube, g_sub(g, g_num(g, 1), g_scale(g, 0.5, t))));
+  sd_ref below = g_zip(g, SD_ZIP_LT, z, g_num(g, zeta));
+  return g_where(g, below, low, g_sub(g, z, g_num(g, 0.5 * zeta)));
+}
+
+sd_ref sd_ramp_slope(sd_graph *g, double zeta, sd_ref z) {
+  sd_ref t = place(g, zeta, z);
+  sd_ref square = g_mul(g, t, t);
+  return g_mul(g, square, g_sub(g, g_num(g, 3), g_scale(g, 2, t)));
+}
+
+static sd_ref smooth_relu(sd_graph *g, const sd_act *self, sd_ref x) {
+  return sd_ramp(g, self->p[0], x);
+}
+
+static sd_ref smooth_leaky_relu(sd_graph *g, const sd_act *self, sd_ref x) {
+  double zeta = self->p[0];
+  sd_ref line = g_scale(g, zeta, x);
+  return g_add(g, line, g_scale(g, 1 - zeta, sd_ramp(g, zeta, x)));
+}
+
+static sd_ref dead_zone(sd_graph *g, const sd_act *self, sd_ref x) {
+  return sd_ramp(g, self->p[0], g_sub(g, g_map(g, SD_MAP_ABS, x), g_num(g, self->p[1])));
+}
+
+/* ---- the table --------------------------------------------------------------------------------*/
 
 static const sd_act rows[] = {
     {"identity", identity, 0, {0}, NULL},
@@ -25,6 +65,9 @@ static const sd_act rows[] = {
     {"sin", map, SD_MAP_SIN, {0}, NULL},
     {"cos", map, SD_MAP_COS, {0}, NULL},
     {"erf", map, SD_MAP_ERF, {0}, NULL},
+    {"smooth_relu", smooth_relu, 0, {0.1}, NULL},
+    {"smooth_leaky_relu", smooth_leaky_relu, 0, {0.1}, NULL},
+    {"dead_zone", dead_zone, 0, {0.1, 0.5}, NULL},
 };
 
 int sd_act_count(void) { return (int)(sizeof rows / sizeof *rows); }

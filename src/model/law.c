@@ -3,19 +3,27 @@
 #include "saddle/memory.h"
 #include <math.h>
 
-sd_law sd_normal(double sd) { return (sd_law){SD_LAW_NORMAL, sd, 0}; }
+sd_law sd_normal(double sd) { return (sd_law){.kind = SD_LAW_NORMAL, .a = sd}; }
 sd_law sd_lecun(ptrdiff_t fan_in) { return sd_normal(1 / sqrt((double)fan_in)); }
-sd_law sd_constant(double v) { return (sd_law){SD_LAW_CONSTANT, v, 0}; }
+sd_law sd_constant(double v) { return (sd_law){.kind = SD_LAW_CONSTANT, .a = v}; }
+sd_law sd_orthonormal(ptrdiff_t rows) {
+  return (sd_law){.kind = SD_LAW_ORTHONORMAL, .a = 1 / sqrt((double)rows)};
+}
+sd_law sd_unit(double a, ptrdiff_t at, ptrdiff_t n) {
+  return (sd_law){.kind = SD_LAW_UNIT, .a = a, .at = at, .n = n};
+}
 
 const char *sd_law_name(int kind) {
-  static const char *const names[] = {"constant", "normal", "uniform", "spectrum"};
+  static const char *const names[] = {"constant",    "normal",   "uniform", "spectrum",
+                                      "orthonormal", "disjoint", "shares",  "unit"};
   return names[kind];
 }
 
 double sd_law_deviation(const sd_law *law) {
   switch (law->kind) {
   case SD_LAW_CONSTANT: return 0;
-  case SD_LAW_NORMAL: return law->a;
+  case SD_LAW_NORMAL:
+  case SD_LAW_ORTHONORMAL: return law->a;
   case SD_LAW_UNIFORM: return law->a / sqrt(3);
   default: return NAN;
   }
@@ -41,11 +49,11 @@ static void choose(const sd_model *m, sd_param *p) {
   if (!init->pairs) p->pair = SD_PAIR_NONE;
   if (p->weight == 0 || init->kind == SD_INIT_OWN) return;
   if (init->kind == SD_INIT_SPECTRUM) {
-    p->law = (sd_law){SD_LAW_SPECTRUM, NAN, NAN};
+    p->law = (sd_law){.kind = SD_LAW_SPECTRUM, .a = NAN, .b = NAN};
     return;
   }
   double sd = deviation(init, p);
-  p->law = init->uniform ? (sd_law){SD_LAW_UNIFORM, sd * sqrt(3), 0} : sd_normal(sd);
+  p->law = init->uniform ? (sd_law){.kind = SD_LAW_UNIFORM, .a = sd * sqrt(3)} : sd_normal(sd);
 }
 
 int sd_model_params(const sd_model *m, sd_param *list) {
@@ -85,6 +93,40 @@ static sd_ref spectrum(sd_graph *g, const sd_law *law, sd_ref rng, int64_t at, c
   return g_matmul(g, 0, g_mul(g, u, g_t(g, s)), 1, v);
 }
 
+/* (rows,cols) of zeros, but for ones on the diagonal that begins at column `at`, n of them. */
+static sd_ref diagonal(sd_graph *g, const sd_type *t, ptrdiff_t at, ptrdiff_t n) {
+  sd_type ones = sd_type_matrix(n, 1, t->dtype);
+  sd_attr place = {.k = {0, at, t->rows, t->cols}};
+  sd_ref d = g_op(g, &sd_op_diag, NULL, g_full(g, &ones, 1), 0, 0);
+  return g_op(g, &sd_op_pad, &place, d, 0, 0);
+}
+
+/* Each row's share of the columns, one after the other, where it is 1. */
+static sd_ref shares(sd_graph *g, const sd_type *t) {
+  ptrdiff_t width = t->cols / t->rows;
+  sd_type square = sd_type_matrix(t->rows, t->rows, t->dtype);
+  sd_type ones = sd_type_matrix(1, width, t->dtype);
+  sd_attr place = {.k = {0, 0, t->rows, t->cols}};
+  sd_ref eye = diagonal(g, &square, 0, t->rows);
+  sd_ref all = g_op(g, &sd_op_kron, NULL, eye, g_full(g, &ones, 1), 0);
+  return g_op(g, &sd_op_pad, &place, all, 0, 0);
+}
+
+/* Rows with disjoint supports, by draws number at, at + 1, .... */
+static sd_ref disjoint(sd_graph *g, const sd_law *law, sd_ref rng, int64_t at, const sd_type *t,
+                       int *draws) {
+  sd_type places = sd_type_matrix(1, t->cols, SD_F64);
+  sd_attr columns = {.k = {2}};
+  sd_ref rows = shares(g, t);
+  if (law->kind == SD_LAW_DISJOINT) {
+    sd_ref values = sd_model_draw(g, SD_DRAW_RANDN, rng, at + (*draws)++, t, 0, 0);
+    rows = g_line(g, &sd_op_normalize, 2, g_mul(g, rows, values));
+  }
+  rows = g_scale(g, law->a, rows);
+  sd_ref order = sd_model_draw(g, SD_DRAW_PERMUTATION, rng, at + (*draws)++, &places, t->cols, 0);
+  return g_op(g, &sd_op_gather, &columns, rows, order, 0);
+}
+
 /* The type of what is drawn for a parameter: half of it where it comes in pairs. */
 static sd_type drawn_type(const sd_param *p, int dtype) {
   sd_type t = p->number ? sd_type_number() : sd_type_matrix(p->rows, p->cols, dtype);
@@ -103,9 +145,17 @@ static sd_ref whole_of(sd_graph *g, const sd_param *p, sd_ref half) {
 static sd_ref draw_param(sd_graph *g, const sd_param *p, int dtype, sd_ref rng, int64_t at,
                          sd_ref s, int *draws) {
   sd_type t = drawn_type(p, dtype);
+  int taken = 0;
   sd_ref r;
   switch (p->law.kind) {
   case SD_LAW_CONSTANT: return g_full(g, &t, p->law.a);
+  case SD_LAW_UNIT: return g_scale(g, p->law.a, diagonal(g, &t, p->law.at, p->law.n));
+  case SD_LAW_DISJOINT:
+  case SD_LAW_SHARES:
+    r = disjoint(g, &p->law, rng, at, &t, &taken);
+    *draws += taken;
+    return r;
+  case SD_LAW_ORTHONORMAL: r = sd_model_draw(g, SD_DRAW_ORTHOGONAL, rng, at, &t, 0, 0); break;
   case SD_LAW_NORMAL:
     r = g_scale(g, p->law.a, sd_model_draw(g, SD_DRAW_RANDN, rng, at, &t, 0, 0));
     break;

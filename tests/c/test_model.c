@@ -1,77 +1,8 @@
 /* Models without Lua: builders against plain loops, the laws of parameters, what is refused, every
  * failing allocation. */
-#include "plan_check.h"
-#include "saddle/model.h"
-
-enum { BATCH = 3, MOST = 16, ROOM = 64 };
-
-/* A model of the row with small sizes, ready. */
-static sd_model small(const char *name) {
-  char why[SD_WHY];
-  const sd_model_row *row = sd_model_named(name);
-  assert_non_null(row);
-  sd_model m = sd_model_new(row);
-  m.sizes = row->least;
-  for (int k = 0; k < m.sizes; k++) m.size[k] = 4 - k % 3;
-  assert_int_equal(sd_model_ready(&m, why), SD_OK);
-  return m;
-}
-
-static int hyper_at(const sd_model *m, const char *name) {
-  int k = 0;
-  while (strcmp(m->row->hyper[k].name, name) != 0) k++;
-  return k;
-}
-
-static sd_type type_of(const sd_param *p, int dtype) {
-  return p->number ? sd_type_number() : sd_type_matrix(p->rows, p->cols, dtype);
-}
-
-/* Inputs for the parameters and x: the nodes go to p[], the last is x. Returns how many there are
- * of the former, or a status. */
-static int add_inputs(sd_graph *g, const sd_model *m, sd_ref *p) {
-  sd_param list[MOST];
-  int n = sd_model_params(m, list);
-  for (int k = 0; k < n; k++)
-    if ((p[k] = sd_graph_input(g, type_of(&list[k], m->dtype))) < 0) return p[k];
-  p[n] = sd_graph_input(g, sd_type_matrix(sd_model_inputs(m), BATCH, m->dtype));
-  return p[n] < 0 ? p[n] : n;
-}
-
-/* Values for the inputs of add_inputs, distinct and below 1, in x[][]. */
-static void fill(const sd_model *m, double x[][ROOM], sd_mat *in) {
-  sd_param list[MOST];
-  int n = sd_model_params(m, list);
-  for (int k = 0; k <= n; k++) {
-    ptrdiff_t rows = k < n ? list[k].rows : sd_model_inputs(m), cols = k < n ? list[k].cols : BATCH;
-    in[k] = sd_mat_over(rows, cols, SD_F64, x[k]);
-    assert_true(rows * cols <= ROOM);
-    for (int i = 0; i < rows * cols; i++) x[k][i] = sin(1 + 7.0 * k + i);
-  }
-}
-
-/* y(m,BATCH) <- the model's output, by a plan. */
-static void run_model(const sd_model *m, int what, const sd_mat *in, sd_mat *y) {
-  sd_ref p[MOST + 1];
-  sd_graph *g = new_graph();
-  int n = add_inputs(g, m, p);
-  sd_ref out = check_ref(sd_model_apply(g, m, what, p, p[n]));
-  ready r = get_ready(g, 1, &out, SD_PLAN_POISON, in);
-  assert_int_equal(sd_plan_run(r.p), SD_OK);
-  sd_mat_copy(sd_plan_output(r.p, 0), y);
-  let_go(r);
-  sd_graph_free(g);
-}
+#include "model_check.h"
 
 /* ---- plain loops ------------------------------------------------------------------------------*/
-
-/* y[rows] <- W v (+ b), v[cols]. */
-static void affine(const sd_mat *w, const sd_mat *b, const double *v, double *y) {
-  for (ptrdiff_t i = 0; i < w->rows; i++) {
-    y[i] = b ? sd_mat_get(b, i, 0) : 0;
-    for (ptrdiff_t j = 0; j < w->cols; j++) y[i] += sd_mat_get(w, i, j) * v[j];
-  }
-}
 
 static void one_hidden_loop(const sd_mat *in, const double *x, double *y) {
   double h[ROOM];
@@ -109,22 +40,10 @@ static void cubic_loop(const sd_mat *in, const double *x, double *y) {
   y[0] = sd_mat_get(&in[1], 0, 0) * sum + 0.25 * sd_mat_get(&in[2], 0, 0);
 }
 
-static void check_loop(const sd_model *m, void (*loop)(const sd_mat *, const double *, double *)) {
-  double x[MOST + 1][ROOM], y[ROOM], want[ROOM];
-  sd_mat in[MOST + 1];
-  sd_param list[MOST];
-  int n = sd_model_params(m, list);
-  fill(m, x, in);
-  ptrdiff_t d = sd_model_inputs(m), rows = 1;
-  if (m->row->chain) rows = m->size[m->sizes - 1];
-  sd_mat out = sd_mat_over(rows, BATCH, SD_F64, y);
-  run_model(m, SD_MODEL_OUTPUT, in, &out);
-  for (int j = 0; j < BATCH; j++) {
-    loop(in, x[n] + d * j, want);
-    /* At most three sums of 16 products of numbers below 5 in a row, of slopes below 2. */
-    for (ptrdiff_t i = 0; i < rows; i++)
-      check_near(sd_mat_get(&out, i, j), want[i], 3 * 2 * 16 * 25 * 0x1p-53);
-  }
+static void check_loop(const sd_model *m, a_loop *loop) {
+  ptrdiff_t rows = m->row->chain ? m->size[m->sizes - 1] : 1;
+  /* At most three sums of 16 products of numbers below 5 in a row, of slopes below 2. */
+  check_columns(m, SD_MODEL_OUTPUT, rows, loop, 3 * 2 * 16 * 25 * 0x1p-53);
 }
 
 static void outputs_follow_their_formulas(void **state) {
@@ -147,7 +66,8 @@ static void outputs_follow_their_formulas(void **state) {
 
 /* ---- the table --------------------------------------------------------------------------------*/
 
-/* Whether p comes before q in a tree: entries of lists in their order, then names bytewise. */
+/* Whether p comes before q in a tree: entries of lists in their order, then names bytewise;
+ * what is under one name by its place there. */
 static int comes_before(const sd_param *p, const sd_param *q) {
   for (int k = 0; k < SD_MODEL_DEPTH; k++) {
     if (p->at[k] == q->at[k] && p->at[k] != 0) continue;
@@ -155,7 +75,8 @@ static int comes_before(const sd_param *p, const sd_param *q) {
     if (p->at[k] != q->at[k]) return p->at[k] != 0;
     break;
   }
-  return strcmp(p->name, q->name) < 0;
+  int order = strcmp(p->name, q->name);
+  return order < 0 || (order == 0 && p->entry < q->entry);
 }
 
 static void the_table_is_sound(void **state) {
@@ -204,7 +125,7 @@ static void laws_are_those_asked_for(void **state) {
   m.init.pairs = 1;
   sd_model_params(&m, p);
   assert_int_equal(p[0].pair, SD_PAIR_COLS);
-  assert_true(isnan(sd_law_deviation(&(sd_law){SD_LAW_SPECTRUM, 1, 1})));
+  assert_true(isnan(sd_law_deviation(&(sd_law){.kind = SD_LAW_SPECTRUM, .a = 1, .b = 1})));
 }
 
 /* The elements of the first parameter after a start from this draw of the rng. */
@@ -299,14 +220,13 @@ static int build(const char *name) {
   sd_graph *g;
   int draws, n, status = sd_graph_new(&g);
   if (status != SD_OK) return status;
-  sd_model m = sd_model_new(sd_model_named(name));
-  m.sizes = m.row->least;
-  for (int k = 0; k < m.sizes; k++) m.size[k] = 2;
+  sd_model m = sized(name);
   status = sd_model_ready(&m, why);
   sd_ref rng = sd_graph_input(g, sd_type_rng());
   if (status == SD_OK) status = rng < 0 ? rng : sd_model_init(g, &m, rng, 0, NULL, start_of);
   if (status >= 0) status = n = add_inputs(g, &m, p);
   if (status >= 0) status = sd_model_apply(g, &m, SD_MODEL_OUTPUT, p, p[n]);
+  if (status >= 0 && m.row->moments) status = sd_model_apply(g, &m, SD_MODEL_MOMENTS, p, p[n]);
   if (status >= 0 && m.row->sample) status = sd_model_sample(g, &m, rng, 0, 5, &draws);
   sd_graph_free(g);
   return status < 0 ? status : SD_OK;

@@ -204,7 +204,7 @@ describe("patch_generator", function()
       raises("patch_generator: " .. text, model.patch_generator, o)
     end
     raises("patch_generator: needs sizes {z, d}, got 1", model.patch_generator, { 3 })
-    raises("patch_generator: patches must be a list of sizes, one for each level, got nil",
+    raises("patch_generator: patches must be a list of sizes, one for each level",
       model.patch_generator, { 6, 5 })
     wrong("channels[2] must be a whole number from 1, got 0", { channels = { 4, 0 } })
     wrong("patches are of 2 levels, channels of 1", { channels = { 4 } })
@@ -226,22 +226,22 @@ describe("patch_generator", function()
       { init = { disjoint = 0.1 }, channels = { 3, 4 } })
     wrong("init: disjoint needs a single patch below each, from[2][1] has 2",
       { init = { disjoint = 0.1 }, from = { [2] = { { 1, 2 }, { 1 }, { 1 }, { 1 } } } })
-    wrong("scale must be a positive number, got -1", { init = { disjoint = 0.1, scale = -1 } })
-    wrong("shared must be true or false, got 1", { shared = 1 })
+    wrong("init: scale must be a positive number, got -1", { init = { disjoint = 0.1, scale = -1 } })
+    wrong("shared must be true or false, got 2", { shared = 2 })
     wrong("dtype must be \"f64\" or \"f32\", got the string \"f16\"", { dtype = "f16" })
-    raises("act: no activation 'rellu' (did you mean 'relu'?)", model.patch_generator,
+    raises("patch_generator: no activation 'rellu' (did you mean 'relu'?)", model.patch_generator,
       { 6, 5, patches = { 2 }, channels = { 2 }, act = "rellu" })
     local G = model.patch_generator { 6, 5, patches = { 1 }, channels = { 2 } }
     local p = G.init(sd.rng(1))
-    raises("patch_generator.apply: x must have 6 rows (its columns are samples), got 5x1", G.apply,
+    raises("patch_generator: x must have 6 rows (its columns are samples), got 5x1", G.apply,
       p, sd.ones(5, 1))
-    raises("patch_generator.apply: p must be a table of parameters, got nil", G.apply, nil,
+    raises("patch_generator: p must be a table of parameters, got nil", G.apply, nil,
       sd.ones(6, 1))
-    raises("patch_generator.hidden: p[1].W is missing", G.hidden, { { V = p[1].V, b = p[1].b } },
+    raises("patch_generator: p[1].W is missing", G.hidden, { { V = p[1].V, b = p[1].b } },
       sd.ones(6, 1))
-    raises("patch_generator.apply: p[1].V[1] must be 2x6, got 6x2", G.apply,
+    raises("patch_generator: p[1].V[1] must be 2x6, got 6x2", G.apply,
       { { V = { sd.ones(6, 2) }, W = p[1].W, b = p[1].b } }, sd.ones(6, 1))
-    raises("patch_generator.apply: p[1].b[1] must be 2x1, got 1x1", G.apply,
+    raises("patch_generator: p[1].b[1] must be 2x1, got", G.apply,
       { { V = p[1].V, W = p[1].W, b = { 0.5 } } }, sd.ones(6, 1))
     raises("patch_generator.init: argument 1 must be an rng, got 1", G.init, 1)
     raises("model: patch_generator 6 -> 1 of 2, patches of 5, relu has no field 'law'",
@@ -277,7 +277,7 @@ describe("discriminators of patches", function()
       near(D.moments(q, Y), R, 64 * U)
       near(D.apply({ V = q.V, W = q.W, b = 0.2 }, Y), D.apply(q, Y), 0) -- a number for 1x1
       near(mean(D, q, Y), sd.dot(q.V, R), 256 * U)
-      assert.are.equal("gated_linear 5 x 3, threshold 0.2", tostring(D))
+      assert.are.equal("gated_linear 5 x 3, threshold=0.2", tostring(D))
     end)
 
     it("has slopes in V and Y, and none in what is frozen", function()
@@ -486,7 +486,7 @@ describe("discriminators of patches", function()
     raises("patch_link: 5 channels: orthonormal columns of 4 elements are 4 at most",
       model.patch_link, { 1, 4, 5, 2 })
     local D = model.patch_link { 2, 4, 3, 2 }
-    raises("patch_link.apply: x must have 12 rows (its columns are samples), got 8x1", D.apply,
+    raises("patch_link: x must have 12 rows (its columns are samples), got 8x1", D.apply,
       D.init(sd.rng(1)), sd.ones(8, 1))
     raises("model: no model 'patch_lynk' (did you mean 'patch_link'?)",
       function() return model.patch_lynk end)

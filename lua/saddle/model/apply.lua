@@ -15,16 +15,17 @@ local function any_symbol(leaves)
 end
 
 --- A plan for inputs of these types: the leaves of the parameters, then x.
-local function plan_for(own, features, values)
+local function plan_for(own, what, values)
   local g <close> = tracing.graph(true)
   local inputs = {}
   for k, value in ipairs(values) do inputs[k] = g:input(value) end
   local x = table.remove(inputs)
-  return tracing.plan(g, { tracing.model_apply(own, features, inputs, x) })
+  return tracing.plan(g, { tracing.model_apply(own, what, inputs, x) })
 end
 
---- apply(p, x), or features(p, x), of the core's model `own`, whose parameters have the spec.
-return function(name, own, spec, features)
+--- The function (p, x) of the core's model `own`, whose parameters have the spec: its "output",
+-- "features" or "moments".
+return function(name, own, spec, what)
   local plans = {} -- the latest first
   local fitting -- the last structure that was one of the model's
 
@@ -36,7 +37,7 @@ return function(name, own, spec, features)
         return plan
       end
     end
-    table.insert(plans, 1, plan_for(own, features, inputs))
+    table.insert(plans, 1, plan_for(own, what, inputs))
     plans[KEPT + 1] = nil
     return plans[1]
   end
@@ -56,7 +57,7 @@ return function(name, own, spec, features)
     end
     local graph = tracing.current()
     if graph and (graph:staged() or tracing.issymbol(x) or any_symbol(leaves)) then
-      return tracing.model_apply(own, features, leaves, x)
+      return tracing.model_apply(own, what, leaves, x)
     end
     leaves[#leaves + 1] = x
     return recall(leaves):run(leaves)[1]

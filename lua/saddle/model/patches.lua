@@ -1,13 +1,26 @@
---- Models of images that are made of patches, on several levels of resolution, and discriminators
--- of them [Allen-Zhu and Li, Forward super-resolution: how can GANs learn hierarchical generative
--- models for real-world distributions, section 2].
+--- What models of images of patches have besides what the core's table says of all models
+-- (include/saddle/model.h has their formulas): options that are no numbers, functions whose results
+-- are several matrices. An entry may have
 --
--- An image on level l is d_l patches of d elements; X_{l,j} is patch j. An image is a column, its
--- patches one below the other, level after level: data are samples of all levels.
+--   options        names of options
+--   read(named)    of the options: the lists of the core's model, and init as read_init gives it
+--   extend(m, o)   adds to the fields m of a model; o = {lists=, init=, act=, details=}: what read
+--                  gave, the name of the activation, and what tostring says of the options
+--
+--- link(p, Y) -> s, h: both (m,batch).
+local function extend_link(m)
+  local features, rows = m.features, m.sizes[4]
+  function m.link(p, Y)
+    local both = features(p, Y)
+    return both:row(1, rows), both:row(rows + 1, 2 * rows)
+  end
+  m.features = nil
+end
+
 return {
   patch_generator = require "saddle.model.patch_generator",
-  gated_linear = require "saddle.model.gated_linear",
-  threshold_pair = require "saddle.model.threshold_pair",
-  product_pair = require "saddle.model.product_pair",
-  patch_link = require "saddle.model.patch_link",
+  product_pair = {
+    extend = function(m) m.pairs = m.law.plus.rows end,
+  },
+  patch_link = { extend = extend_link },
 }

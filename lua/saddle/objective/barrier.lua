@@ -8,7 +8,7 @@ local sd = require "saddle"
 local core = require "saddle.core"
 local check = require "saddle.objective.check"
 local options = require "saddle.options"
-local index_pairs = require("saddle.objective.pairs").index
+local index_pairs = require "saddle.objective.pairs"
 local tree = require "saddle.tree"
 tree.module()
 

@@ -1,18 +1,12 @@
---- Pairs p < q of the numbers 1..n, in the order (1,2), (1,3), (2,3), (1,4), ...: the order of the
--- strict upper triangle of a matrix, column by column.
+--- index(n): the positions, column-major, of the pairs p < q of 1..n in an n x n matrix, n >= 2: a
+-- column in the order (1,2), (1,3), (2,3), (1,4), ..., that of the strict upper triangle, column by
+-- column.
 local sd = require "saddle"
 
-local pairs_of = {}
-
-function pairs_of.count(n) return n * (n - 1) // 2 end
-
---- The positions, column-major, of the pairs in an n x n matrix: a column; n >= 2.
-function pairs_of.index(n)
+return function(n)
   local list = {}
   for q = 2, n do
     for p = 1, q - 1 do list[#list + 1] = p + n * (q - 1) end
   end
   return sd.matrix(list)
 end
-
-return pairs_of
