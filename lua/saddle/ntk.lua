@@ -21,13 +21,19 @@ local ntk = {}
 local routes = { columns = true, jacobian = true, products = true }
 local BYTES <const> = 1e9
 
---- Two traces of one function in one graph: at two.values are the same variables.
+--- Two traces of one function in one graph, in the same variables. X and X2 go through as
+-- arguments: there may be an rng among them.
 local function trace_both(f, params, X, X2)
-  local function both(p)
-    local y = f(p, table.unpack(X, 1, X.n))
-    return { y, X2 and f(p, table.unpack(X2, 1, X2.n)) or nil }
+  if not X2 then
+    return derive.trace_at("ntk", function(p, ...) return { f(p, ...) } end, params,
+      table.unpack(X, 1, X.n))
   end
-  return derive.trace_at("ntk", both, params)
+  local function both(p, ...)
+    local first = table.pack(...)
+    return { f(p, table.unpack(first, 1, X.n)), (f(p, select(X.n + 1, ...))) }
+  end
+  local all = table.move(X2, 1, X2.n, X.n + 1, table.move(X, 1, X.n, 1, {}))
+  return derive.trace_at("ntk", both, params, table.unpack(all, 1, X.n + X2.n))
 end
 
 --- The part of the trace `at` that has the k-th of two results.

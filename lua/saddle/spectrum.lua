@@ -115,14 +115,19 @@ local function of_operator(op)
     map = function() return op end }
 end
 
+--- The Jacobian of f: rngs among the arguments draw once, whatever is evaluated how often.
 local function of_function(given, f, ...)
-  local extra = table.pack(...)
+  local extra, rewind = table.pack(...), trace.rewinder(...)
   local op = jacobian.jacobian(f, { lazy = true })(...)
   local subject = of_operator(op)
   subject.name = "Jacobian"
-  function subject.form() return (jacobian.jacobian(f)(table.unpack(extra, 1, extra.n))) end
+  function subject.form()
+    rewind()
+    return (jacobian.jacobian(f)(table.unpack(extra, 1, extra.n)))
+  end
   function subject.gram()
     if op.rows > op.cols then return gram_of_operator(op, subject.dtype) end
+    rewind()
     local K, info = ntk.gram({ bytes = given.bytes }, f, table.unpack(extra, 1, extra.n))
     return K, info.route
   end

@@ -195,6 +195,22 @@ local function enter_extra(at, v, seen)
   return seen[v]
 end
 
+--- A function that sets the rngs in these arguments back to where they are now: what evaluates a
+-- function more than once shows it the same draws each time.
+local function rewinder(...)
+  local starts, seen = {}, {}
+  local function visit(v)
+    if tree.kind(v) == "rng" then
+      starts[v] = v:clone()
+    elseif type(v) == "table" and tree.isplain(v) and not seen[v] then
+      seen[v] = true
+      for _, below in next, v do visit(below) end
+    end
+  end
+  for k = 1, select("#", ...) do visit((select(k, ...))) end
+  return function() for rng, start in next, starts do tracing.rng_assign(rng, start) end end
+end
+
 -- Closes its graph, unless that was taken out before.
 local closer = { __close = function(t) if t.graph then t.graph:close() end end }
 
@@ -285,4 +301,5 @@ trace.common_dtype = common_dtype
 trace.assemble, trace.variables, trace.pick_symbols = assemble, variables, pick_symbols
 trace.fit, trace.directions = fit, directions
 trace.enter, trace.call, trace.runner, trace.settle = enter, call, runner, settle
+trace.rewinder = rewinder
 return trace

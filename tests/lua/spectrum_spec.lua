@@ -179,6 +179,22 @@ describe("of a function", function()
       sd.matrix { 6, 2 }, bound(2) * 6)
   end)
 
+  it("is that of one draw of an rng, on all routes, which advances as by one call", function()
+    local function f(p, x, draws) return p.V * sd.tanh(p.W * x % draws.rng:rand(p.W.rows, 6)) end
+    for _, width in ipairs { 1, 3 } do -- taller than wide, and wider than tall
+      local p = { W = rng:randn(width, 4), V = rng:randn(2, width) }
+      local own = sd.rng(7)
+      local s = sd.svdvals(sd.jacobian(f)(p, X, { rng = own }))
+      for _, route in ipairs { "svd", "gram", "extremes" } do
+        local draws = sd.rng(7)
+        local found = sd.spectrum { route = route, k = #s } (f, p, X, { rng = draws })
+        near(found.values, s, 1e-9 * s(1)) -- residuals of extremes are 1e-10 of the largest
+        near(found.min, s(-1), 1e-6 * s(1)) -- the root of what Gram matrices resolve
+        assert.are.equal(own:clone():rand(), draws:rand())
+      end
+    end
+  end)
+
   it("of f32 parameters resolves what f32 can", function()
     local p = { W = rng:randn(3, 4):to "f32", V = rng:randn(2, 3):to "f32" }
     local found = sd.spectrum(net, p, X:to "f32")
