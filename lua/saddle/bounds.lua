@@ -28,7 +28,7 @@ local bounds = { width = {}, tails = {} }
 function bounds.gershgorin(A, given)
   A = check.symmetric("bounds.gershgorin", "A", A)
   given = check.options("bounds.gershgorin", given, { "power" })
-  local t = check.whole("bounds.gershgorin", "option 'power'", given.power or 1, 1)
+  local t = check.whole("bounds.gershgorin", "option 'power'", given.power, 1, nil, 1)
   if #A == 0 then fail("bounds.gershgorin: A has no elements") end
   A = A ^ t
   local centre = sd.diag(A)
@@ -179,7 +179,7 @@ function bounds.width.finite(X, given)
       fn)
   end
   check.rng(fn, "option 'rng'", given.rng)
-  local samples = check.whole(fn, "option 'samples'", given.samples or 10000, 2)
+  local samples = check.whole(fn, "option 'samples'", given.samples, 2, nil, 10000)
   return simulate(given.rng, samples, X.rows, function(g)
     return sd.max(centred:t() * g, { dim = 1 })
   end)
@@ -194,7 +194,7 @@ function bounds.width.support(rng, m, h, given)
   m = check.whole(fn, "the dimension", m, 1)
   check.callable(fn, "h", h)
   given = check.options(fn, given, { "samples" })
-  local samples = check.whole(fn, "option 'samples'", given.samples or 10000, 2)
+  local samples = check.whole(fn, "option 'samples'", given.samples, 2, nil, 10000)
   return simulate(rng, samples, m, function(g)
     local v = check.matrix(fn, "what h gives", h(g))
     if v.rows ~= 1 or v.cols ~= samples then
@@ -267,7 +267,7 @@ function bounds.tails.chi2(given)
   given = check.options(fn, given, { "d", "delta", "sigma" })
   local d = check.whole(fn, "option 'd'", given.d, 1)
   local delta = check.number(fn, "option 'delta'", given.delta, 0, 0.5)
-  local mean = d * check.positive(fn, "option 'sigma'", given.sigma or 1) ^ 2
+  local mean = d * check.positive(fn, "option 'sigma'", given.sigma, 1) ^ 2
   return { threshold = (1 + delta) * mean, probability = math.exp(-d * delta ^ 2 / 6) },
     { threshold = (1 - delta) * mean, probability = math.exp(-d * delta ^ 2 / 4) }
 end
@@ -294,7 +294,7 @@ function bounds.tails.operator(given)
   local rows = math.sqrt(check.whole(fn, "option 'rows'", given.rows, 1))
   local cols = math.sqrt(check.whole(fn, "option 'cols'", given.cols, 1))
   local t = check.number(fn, "option 't'", given.t, 0)
-  local sigma = check.positive(fn, "option 'sigma'", given.sigma or 1)
+  local sigma = check.positive(fn, "option 'sigma'", given.sigma, 1)
   local p = math.exp(-t * t / 2)
   return { threshold = sigma * (rows + cols + t), probability = p },
     { threshold = sigma * (math.max(rows, cols) - math.min(rows, cols) - t), probability = p }
@@ -308,7 +308,7 @@ function bounds.tails.vector(given)
   given = check.options(fn, given, { "n", "delta", "sigma" })
   local n = check.whole(fn, "option 'n'", given.n, 1)
   local delta = check.number(fn, "option 'delta'", given.delta, 0)
-  local sigma = check.positive(fn, "option 'sigma'", given.sigma or 1)
+  local sigma = check.positive(fn, "option 'sigma'", given.sigma, 1)
   return { threshold = (1 + delta) * sigma * math.sqrt(n),
     probability = math.exp(-delta ^ 2 * n / 2) }
 end

@@ -136,12 +136,9 @@ function hermite.coefficients(f, n, given)
   local fn = "hermite.coefficients"
   check.callable(fn, "f", f)
   given = check.options(fn, given, { "scale", "normalised" })
-  if given.normalised ~= nil and type(given.normalised) ~= "boolean" then
-    fail("%s: option 'normalised' must be true or false, got %s", fn, core.show(given.normalised))
-  end
-  local plain = given.normalised == false
+  local plain = not check.flag(fn, "option 'normalised'", given.normalised, true)
   n = check.whole(fn, "the degree", n, 0, plain and 170 or HIGHEST)
-  local scale = check.number(fn, "option 'scale'", given.scale or 1)
+  local scale = check.number(fn, "option 'scale'", given.scale, nil, nil, 1)
   local state = { a = {}, b = {}, sum = sd.zeros(n + 2, 1), error = 0, round = 1 }
   for k = -REACH, REACH - 1 do
     state.a[#state.a + 1], state.b[#state.b + 1] = k, k + 1
@@ -218,9 +215,9 @@ function hermite.gram(f, X, given)
   check.callable(fn, "f", f)
   X = check.matrix(fn, "X", X)
   given = check.options(fn, given, { "rows", "scale", "degree" })
-  local rows = check.whole(fn, "option 'rows'", given.rows or 1, 1)
-  local scale = check.positive(fn, "option 'scale'", given.scale or 1)
-  local degree = check.whole(fn, "option 'degree'", given.degree or 60, 0, HIGHEST)
+  local rows = check.whole(fn, "option 'rows'", given.rows, 1, nil, 1)
+  local scale = check.positive(fn, "option 'scale'", given.scale, 1)
+  local degree = check.whole(fn, "option 'degree'", given.degree, 0, HIGHEST, 60)
   local n = X.cols
   if n == 0 then return sd.zeros(0, 0), { error = 0 } end
   local lengths = sd.norm(X, { dim = 1 })

@@ -9,7 +9,7 @@
 --   reverse  a pullback for each row of the Jacobian
 --   forward  a tangent for each column of the Jacobian
 local core = require "saddle.core"
-local options = require "saddle.options"
+local check = require "saddle.check"
 local tree = require "saddle.tree"
 local blocks = require "saddle.blocks"
 local derive = require "saddle.derive"
@@ -21,20 +21,7 @@ tree.module()
 
 local jacobian = {}
 
-local function check_options(name, given, names)
-  local wrong = options.wrong(given, names)
-  if wrong then fail("%s: %s", name, wrong) end
-  return given or {}
-end
-
-local function positive(name, given, key, default)
-  local v = given[key]
-  if v == nil then return default end
-  if type(v) ~= "number" or not (v > 0) then
-    fail("%s: option '%s' must be a number above 0, got %s", name, key, core.show(v))
-  end
-  return v
-end
+local ROUTES <const> = { "columns", "reverse", "forward" }
 
 -- ---- leaves and columns -------------------------------------------------------------------------
 
@@ -172,8 +159,7 @@ local function operator(at)
   local function product(name, map, from, to, size)
     return function(V)
       if tracing.kind(V) ~= "matrix" or V.rows ~= size then
-        fail("%s: needs a matrix of %d rows, got %s", name, size,
-          tracing.issymbol(V) and tostring(V) or core.show(V))
+        fail("%s: needs a matrix of %d rows, got %s", name, size, core.show(V))
       end
       local columns = {}
       for j = 1, V.cols do columns[j] = column(map(leaves_of(V, j, from)), to, dtype) end
@@ -186,8 +172,6 @@ local function operator(at)
     rmatvec = product("rmatvec", at.pull, likes_y, likes_x, at.rows) }
 end
 
-local routes = { columns = true, reverse = true, forward = true }
-
 --- sd.jacobian(f[, options])(x, ...) -> J (elements of f(x, ...), elements of x). Options:
 --   route   "columns", "reverse" or "forward" (above); the cheapest that serves if not given. An
 --           error says why columns cannot
@@ -197,23 +181,18 @@ local routes = { columns = true, reverse = true, forward = true }
 --           its transpose with a matrix (one column or several) without forming J
 function jacobian.jacobian(f, given)
   trace.check_function("jacobian", f)
-  given = check_options("jacobian", given, { "bytes", "info", "lazy", "route" })
-  local bytes, route = positive("jacobian", given, "bytes", 64e6), given.route
-  for _, key in ipairs { "lazy", "info" } do
-    if given[key] ~= nil and type(given[key]) ~= "boolean" then
-      fail("jacobian: option '%s' must be true or false, got %s", key, core.show(given[key]))
-    end
-  end
-  if route ~= nil and not routes[route] then
-    fail("jacobian: option 'route' must be 'columns', 'reverse' or 'forward', got %s",
-      core.show(route))
-  end
+  given = check.options("jacobian", given, { "bytes", "info", "lazy", "route" })
+  local bytes = check.positive("jacobian", "option 'bytes'", given.bytes, 64e6)
+  local lazy = check.flag("jacobian", "option 'lazy'", given.lazy)
+  local told = check.flag("jacobian", "option 'info'", given.info)
+  local route = given.route
+  if route ~= nil then check.word("jacobian", "option 'route'", route, ROUTES) end
   return function(x, ...)
-    if given.lazy then
+    if lazy then
       return operator(linearise("jacobian", { pull = true, push = true }, f, x, ...))
     end
     local J, info = by_route("jacobian", route, bytes, f, x, ...)
-    if given.info then return J, info end
+    if told then return J, info end
     return J
   end
 end

@@ -11,11 +11,11 @@
 -- layer of relus a piece costs one Jacobian. Where no rule does, a piece is halved; that is also
 -- what becomes of kinks that no sign tells (the largest of several), at some 50 Jacobians each.
 local blocks = require "saddle.blocks"
+local check = require "saddle.check"
 local core = require "saddle.core"
 local gauss_legendre = require("saddle.quadrature").gauss_legendre
 local derive = require "saddle.derive"
 local jacobian = require "saddle.jacobian"
-local options = require "saddle.options"
 local switches = require "saddle.switches"
 local trace = require "saddle.trace"
 local tree = require "saddle.tree"
@@ -33,11 +33,22 @@ local PROBES <const> = 2
 
 -- ---- the line -----------------------------------------------------------------------------------
 
-local function variables_like(name, y, spec)
-  local leaves, other = tree.flatten(y, "jbar: " .. name)
-  local where, why = tree.difference(spec, other, name)
+--- The variable leaves of y, which is built like x, the tree of `at`: frozen leaves are the same.
+local function variables_like(at, y)
+  local leaves, spec = tree.flatten(y, "jbar: y")
+  local where, why = tree.difference(at.spec, spec, "y")
   if where then fail("jbar: x and y are built differently: %s %s", where, why) end
-  return trace.variables(other, leaves)
+  local kinds, paths = tree.kinds(spec), tree.paths(spec, "y")
+  for k, kind in ipairs(tree.kinds(at.spec)) do
+    local frozen, other = kind == "frozen", kinds[k] == "frozen"
+    if frozen ~= other then
+      fail("jbar: x and y are built differently: %s is frozen in %s alone", paths[k],
+        frozen and "x" or "y")
+    elseif frozen and at.leaves[k] ~= leaves[k] then
+      fail("jbar: %s is frozen and has another value in x", paths[k])
+    end
+  end
+  return trace.variables(spec, leaves)
 end
 
 --- x - y leaf by leaf.
@@ -76,7 +87,7 @@ end
 local function line_of(f, x, y)
   local at = derive.trace_at("jbar", f, x)
   local scope <close> = at.scope -- luacheck: ignore
-  local X, Y = at.values, variables_like("y", y, at.spec)
+  local X, Y = at.values, variables_like(at, y)
   local line = { step = differences(X, Y), dtype = trace.common_dtype(X, at.outs),
     watched = switches.watch(at, at.outs), rows = at.rows, cols = at.cols }
   line.eps = line.dtype == "f32" and 2 ^ -23 or 2 ^ -52
@@ -241,14 +252,10 @@ local function jbar(f, x, y, given)
   if tracing.current() then
     fail "jbar: chooses its nodes by values, which a traced function does not have yet"
   end
-  local wrong = options.wrong(given, { "tol" })
-  if wrong then fail("jbar: %s", wrong) end
-  local tol = given and given.tol
-  if tol ~= nil and not (type(tol) == "number" and tol > 0) then
-    fail("jbar: option 'tol' must be a number above 0, got %s", core.show(tol))
-  end
+  given = check.options("jbar", given, { "tol" })
   local line = line_of(f, x, y)
-  line.tol = tol or line.dtype == "f32" and 1e-5 or 1e-12
+  local default = line.dtype == "f32" and 1e-5 or 1e-12
+  line.tol = check.positive("jbar", "option 'tol'", given.tol, default)
   if line.rows == 0 or line.cols == 0 then
     return line.jacobian(0), { miss = 0, pieces = 0, nodes = 0, looks = 0, route = "pieces" }
   end

@@ -31,10 +31,10 @@
 -- Alternating maximisation of multilinear forms: L. De Lathauwer et al., SIAM J. Matrix Anal. Appl.
 -- 21 (2000) 1324-1342.
 local compile = require "saddle.compile"
+local check = require "saddle.check"
 local core = require "saddle.core"
 local derive = require "saddle.derive"
 local jacobian = require("saddle.jacobian").jacobian
-local options = require "saddle.options"
 local switches = require "saddle.switches"
 local trace = require "saddle.trace"
 local tree = require "saddle.tree"
@@ -48,38 +48,24 @@ local HALVINGS <const> = 20 -- of an uphill step
 
 -- ---- the ball -----------------------------------------------------------------------------------
 
-local function whole(name, given, key, default, least)
-  local v = given[key]
-  if v == nil then return default end
-  local n = type(v) == "number" and math.tointeger(v)
-  if not n or n < least then
-    fail("%s: option '%s' must be a whole number from %d, got %s", name, key, least, core.show(v))
-  end
-  return n
-end
-
 --- f as a function F of one column, the ball around `centre` and how it is searched.
 local function ball_of(name, f, x, radius, given)
   trace.check_function(name, f)
   if tracing.current() then
     fail("%s: searches by values, which a traced function does not have yet", name)
   end
-  local wrong = options.wrong(given, OPTIONS)
-  if wrong then fail("%s: %s", name, wrong) end
-  given = given or {}
-  if type(radius) ~= "number" or not (radius > 0 and radius < math.huge) then
-    fail("%s: the radius must be a number above 0, got %s", name, core.show(radius))
-  end
-  local rng = given.rng or core.rng(1)
-  if not tracing.isrng(rng) then
-    fail("%s: option 'rng' must be an rng, got %s", name, core.show(rng))
-  end
+  given = check.options(name, given, OPTIONS)
+  check.positive(name, "the radius", radius)
+  local rng = given.rng
+  if rng == nil then rng = core.rng(1) end
+  check.rng(name, "option 'rng'", rng)
   local centre, unravel = tree.ravel(x)
   if #centre == 0 then fail("%s: x has no elements that vary", name) end
   return { name = name, centre = centre, radius = radius, unravel = unravel, rng = rng,
     F = function(q) return (tree.ravel(f(unravel(q)))) end,
-    samples = whole(name, given, "samples", 32, 0), starts = whole(name, given, "starts", 4, 1),
-    steps = whole(name, given, "steps", 50, 0) }
+    samples = check.whole(name, "option 'samples'", given.samples, 0, nil, 32),
+    starts = check.whole(name, "option 'starts'", given.starts, 1, nil, 4),
+    steps = check.whole(name, "option 'steps'", given.steps, 0, nil, 50) }
 end
 
 --- A point uniform in the ball.

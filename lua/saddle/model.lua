@@ -47,6 +47,7 @@
 --   sample(rng, n)  of sparse_generator: n columns of the law of z
 --   law             a table like the parameters: law.W.sd is the deviation of an element of W
 --   name sizes inputs formula
+local check = require "saddle.check"
 local core = require "saddle.core"
 local options = require "saddle.options"
 local tree = require "saddle.tree"
@@ -82,9 +83,8 @@ local function read_hypers(row, named)
       if not word then fail("%s: %s must be %s, got %s", row.name, entry.name, wanted, show(v)) end
       for k, known in ipairs(entry.words) do if known == word then h[entry.name] = k - 1 end end
     elseif v ~= nil then
-      if not options.allows(entry, v) then
-        fail("%s: %s must be %s, got %s", row.name, entry.name, options.demand(entry), show(v))
-      end
+      local wrong = options.wrong_number(entry, v)
+      if wrong then fail("%s: %s", row.name, wrong) end
       h[entry.name] = v
     end
     if v ~= nil then
@@ -172,12 +172,10 @@ local function make(row, given)
   local h, details = read_hypers(row, named)
   local act, act_name = read_act(row, "act", named.act)
   local last, last_name = read_act(row, "last_act", named.last_act)
-  if named.dtype ~= nil and not dtypes[named.dtype] then
-    fail("%s: dtype must be \"f64\" or \"f32\", got %s", row.name, show(named.dtype))
-  end
+  local dtype = check.word(row.name, "dtype", named.dtype, { "f64", "f32" }, "f64")
   local init, spectra = read_init(row.name, named.init)
   local own, inputs, weights = tracing.model(row.name, sizes, h, act, last,
-    dtypes[named.dtype or "f64"], init)
+    dtypes[dtype], init)
   local params = tracing.model_params(own)
   local spec = spec_of(params)
   spectra = read_init.spectra(row.name, spectra, params, weights, named.dtype)

@@ -209,7 +209,7 @@ function normal.orthant_mc(rng, b, S, given)
       b.rows, b.cols)
   end
   given = check.options(fn, given, { "samples" })
-  local samples = check.whole(fn, "option 'samples'", given.samples or 10000, 2)
+  local samples = check.whole(fn, "option 'samples'", given.samples, 2, nil, 10000)
   local order = {}
   for i = 1, n do order[i] = i end
   table.sort(order, function(i, j)

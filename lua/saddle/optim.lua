@@ -62,7 +62,7 @@ local function number_of(row, name, v)
   local number = tracing.kind(v) and trace.as(v, 0.0)
   if not number then
     fail("%s: state.%s must be a number, got %s", row.name, name,
-      tracing.issymbol(v) and tostring(v) or core.show(v))
+      core.show(v))
   end
   return { number }
 end

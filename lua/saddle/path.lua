@@ -38,11 +38,11 @@
 --
 -- Distances, lengths and potentials made of them: S. Oymak and M. Soltanolkotabi, ICML 2019,
 -- theorem 2.1 and (6.1); changes of the kernel: L. Chizat et al., On lazy training, NeurIPS 2019.
+local check = require "saddle.check"
 local compile = require "saddle.compile"
 local core = require "saddle.core"
 local derive = require "saddle.derive"
 local jacobian = require "saddle.jacobian".jacobian
-local options = require "saddle.options"
 local switches = require "saddle.switches"
 local trace = require "saddle.trace"
 local tree = require "saddle.tree"
@@ -161,12 +161,10 @@ local function sort_fields(given)
 end
 
 local function check_options(given)
-  local wrong = options.wrong(given, OPTIONS)
-  if wrong then fail("recorder: %s", wrong) end
+  check.options("recorder", given, OPTIONS)
   for _, name in ipairs { "f", "loss", "params" } do
-    local g = given[name]
-    if g ~= nil and not tracing.callable(g) then
-      fail("recorder: option '%s' must be a function, got %s", name, core.show(g))
+    if given[name] ~= nil then
+      check.callable("recorder", ("option '%s'"):format(name), given[name])
     end
   end
   if given.start == nil then

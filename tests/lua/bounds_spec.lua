@@ -135,12 +135,13 @@ end)
 
 describe("errors", function()
   it("name the function and the rule", function()
-    raises("bounds.gershgorin: A must be square, got 2x3", bounds.gershgorin, sd.ones(2, 3))
+    raises("bounds.gershgorin: A must be square, got a 2x3 matrix",
+      bounds.gershgorin, sd.ones(2, 3))
     raises("bounds.weyl: s must be non-negative and descending", bounds.weyl, sd.matrix{ 1, 2 },
       sd.matrix{ 2, 1 })
-    raises("option 'delta' must be a finite number from 0 to 1, got 2", bounds.chernoff_min,
+    raises("option 'delta' must be a number in [0, 1], got 2", bounds.chernoff_min,
       { n = 2, mean = 1, each = 1, delta = 2 })
-    raises("option 'each' must be a number above 0, got nil", bounds.chernoff_max,
+    raises("option 'each' must be a positive number, got nil", bounds.chernoff_max,
       { n = 2, mean = 1, delta = 2 })
     raises("these points span more than a plane", bounds.width.finite, sd.eye(5))
     raises("h must give a 1x10 row for 10 directions, got 3x10", bounds.width.support, sd.rng(1), 3,

@@ -129,9 +129,9 @@ describe("errors", function()
     local modes, frechet = sd.metrics.modes, sd.metrics.frechet
     raises("metrics.modes: samples have 3 rows, centres are 2x8", modes, sd.ones(3, 4),
       { centres = 8, radius = 0.1 })
-    raises("metrics.modes: option 'radius' must be a number above 0, got nil", modes, sd.ones(2, 4),
-      { centres = 8 })
-    raises("metrics.modes: there are NaN or infinite elements in the samples", modes,
+    raises("metrics.modes: option 'radius' must be a positive number, got nil",
+      modes, sd.ones(2, 4), { centres = 8 })
+    raises("metrics.modes: Y has NaN or infinite elements", modes,
       sd.full(2, 2, 0 / 0), { centres = 8, radius = 1 })
     raises("unknown option 'centers' (did you mean 'centres'?)", modes, sd.ones(2, 2),
       { centers = 8, radius = 1 })

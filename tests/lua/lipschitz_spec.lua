@@ -133,8 +133,8 @@ describe("searches over balls refuse", function()
   it("what they cannot use", function()
     for _, name in ipairs { "lipschitz", "extremes" } do
       local function call(...) return sd[name](...) end
-      raises(name .. ": the radius must be a number above 0, got 0", call, sd.sin, 1, 0)
-      raises(name .. ": the radius must be a number above 0, got a 1x1 matrix", call, sd.sin, 1,
+      raises(name .. ": the radius must be a positive number, got 0", call, sd.sin, 1, 0)
+      raises(name .. ": the radius must be a positive number, got a 1x1 matrix", call, sd.sin, 1,
         sd.ones(1, 1))
       raises(name .. ": argument 1 must be a function, got 3", call, 3, 1, 1)
       raises(name .. ": unknown option 'start' (did you mean 'starts'?)", call, sd.sin, 1, 1,

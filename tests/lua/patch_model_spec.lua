@@ -228,7 +228,7 @@ describe("patch_generator", function()
       { init = { disjoint = 0.1 }, from = { [2] = { { 1, 2 }, { 1 }, { 1 }, { 1 } } } })
     wrong("scale must be a positive number, got -1", { init = { disjoint = 0.1, scale = -1 } })
     wrong("shared must be true or false, got 1", { shared = 1 })
-    wrong("dtype must be \"f64\" or \"f32\", got the string \"f16\"", { dtype = "f16" })
+    wrong("dtype must be 'f64' or 'f32', got the string \"f16\"", { dtype = "f16" })
     raises("act: no activation 'rellu' (did you mean 'relu'?)", model.patch_generator,
       { 6, 5, patches = { 2 }, channels = { 2 }, act = "rellu" })
     local G = model.patch_generator { 6, 5, patches = { 1 }, channels = { 2 } }

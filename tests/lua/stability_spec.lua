@@ -141,21 +141,22 @@ describe("stability.mode", function()
 
   it("refuses", function()
     local mode = stability.mode
-    raises("stability.mode: 'eta' must be a finite number from 0, got nothing", mode, { s = 1 })
-    raises("stability.mode: 's' must be a finite number, got NaN", mode, { eta = 1, s = 0 / 0 })
+    raises("stability.mode: option 'eta' must be a finite number from 0, got nil", mode, { s = 1 })
+    raises("stability.mode: option 's' must be a finite number, got NaN",
+      mode, { eta = 1, s = 0 / 0 })
     raises("stability.mode: unknown option 'gama' (did you mean 'gamma'?)", mode, { gama = 1 })
-    raises("stability.mode: 'dynamics' must be one of 'alternating', 'consensus', 'extragradient', "
-      .. "'optimistic', 'simultaneous', got the string \"gda\"", mode,
+    raises("stability.mode: option 'dynamics' must be 'alternating', 'consensus', 'extragradient', "
+      .. "'optimistic' or 'simultaneous', got the string \"gda\"", mode,
       { eta = 1, s = 1, dynamics = "gda" })
-    raises([['k' is for dynamics = "alternating", these are "simultaneous"]], mode,
+    raises([[option 'k' is for dynamics = "alternating", these are "simultaneous"]], mode,
       { eta = 1, s = 1, k = 2 })
-    raises("stability.mode: 'k' must be a whole number from 1, got 1.5", mode,
+    raises("stability.mode: option 'k' must be a whole number from 1, got 1.5", mode,
       { eta = 1, s = 1, k = 1.5, dynamics = "alternating" })
     raises("stability.mode: needs a table, got 3", mode, 3)
     raises("stability: the eigenvalues overflow", mode, { eta = 1e300, s = 1e300 })
     raises("sd.stability: no function has the name the string \"mods\" (did you mean 'mode'?)",
       function() return stability.mods end)
-    raises("'gamma' must be a finite number from 0, got nothing", mode,
+    raises("option 'gamma' must be a finite number from 0, got nil", mode,
       { eta = 1, s = 1, dynamics = "consensus" })
   end)
 end)
@@ -206,8 +207,8 @@ describe("stability.dirac", function()
   end)
 
   it("refuses a negative noise", function()
-    raises("stability.dirac: 'noise' must be a finite number from 0, got -1", stability.dirac,
-      { eta = 1, noise = -1 })
+    raises("stability.dirac: option 'noise' must be a finite number from 0, got -1",
+      stability.dirac, { eta = 1, noise = -1 })
   end)
 end)
 
@@ -284,7 +285,7 @@ describe("stability.bilinear", function()
     assert.is_false(stability.bilinear { eta = 1, mu = 1e-3, s = 1 }.stable)
     assert.is_false(stability.bilinear { eta = 0.1, mu = 3, s = 1, dynamics = "alternating",
       k = 2 }.stable)
-    raises("stability.largest_mu: 'x' must be a positive finite number, got 0",
+    raises("stability.largest_mu: x must be a positive number, got 0",
       stability.largest_mu, 0)
   end)
 
@@ -299,7 +300,7 @@ describe("stability.bilinear", function()
     near(bound, 3 / math.sqrt(0.5), 8 * EPS)
     assert(largest < bound and bound < 5)
     raises("stability.kappa: a = eta s / mu must be in 0 <= a < 1/4", stability.kappa, 0.25)
-    raises("stability.gamma: s: '2' must be a finite number from 0, got -1", stability.gamma,
+    raises("stability.gamma: s[2] must be a finite number from 0, got -1", stability.gamma,
       { eta = 1, mu = 8, s = { 1, -1 } })
   end)
 end)
@@ -402,7 +403,7 @@ describe("transients", function()
       stability.growth, sd.eye(2), 1.5)
     raises("stability.transient: unknown option 'step' (did you mean 'steps'?)",
       stability.transient, sd.eye(2), { step = 3 })
-    raises("stability.transient: 'tol' must be a positive finite number, got 0",
+    raises("stability.transient: option 'tol' must be a positive number, got 0",
       stability.transient, sd.eye(2), { tol = 0 })
   end)
 end)
@@ -484,7 +485,7 @@ describe("linear runs", function()
     raises("stability.lti: z must be {r = column, d = column}, z.r is nil", lti, sd.eye(3), {}, o)
     raises("stability.lti: r and d must have the same length, got 3 and 2", lti, sd.eye(3),
       { r = start.r, d = sd.ones(2, 1) }, o)
-    raises("stability.lti: 'steps' must be a whole number from 1, got nothing", lti, sd.eye(3),
+    raises("stability.lti: option 'steps' must be a whole number from 1, got nil", lti, sd.eye(3),
       start, { eta = 1, mu = 1 })
     raises("stability.lti: needs a table of options with eta, mu and steps", lti, sd.eye(3), start)
     raises("stability.lti: J must be a matrix or an operator {rows=, cols=, matvec=, rmatvec=}, "
@@ -532,13 +533,16 @@ describe("stability.map", function()
 
   it("refuses", function()
     local map = stability.map
-    raises("stability.map: 'y' must be a list or a matrix of numbers, got nil", map, { x = xs })
+    raises("stability.map: option 'y' must be a list or a matrix of numbers, got nil",
+      map, { x = xs })
     raises("stability.map: x[2] must be a finite number, got NaN", map, { x = { 1, 0 / 0 } })
-    raises("stability.map: 'of' must be a function of x and y, got nil", map, { x = xs, y = ys })
+    raises("stability.map: option 'of' must be a function of x and y, got nil",
+      map, { x = xs, y = ys })
     raises("stability.map: of(0.1, 0.5) must give a radius, a table with one, or a square matrix",
       map, { x = xs, y = ys, of = function() return "x" end })
     raises("stability.map: unknown option 'shw' (did you mean 'show'?)", map,
       { x = xs, y = ys, of = of, shw = "radius" })
-    raises([['show' must be "radius" or "verdict"]], map, { x = xs, y = ys, of = of, show = "x" })
+    raises("stability.map: option 'show' must be 'radius' or 'verdict', got",
+      map, { x = xs, y = ys, of = of, show = "x" })
   end)
 end)
