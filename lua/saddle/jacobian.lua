@@ -13,7 +13,6 @@ local check = require "saddle.check"
 local tree = require "saddle.tree"
 local blocks = require "saddle.blocks"
 local derive = require "saddle.derive"
-local linearise = derive.linearise
 local trace = require "saddle.trace"
 local tracing, fail = core.tracing, tree.fail
 local common_dtype = trace.common_dtype
@@ -22,6 +21,7 @@ tree.module()
 local jacobian = {}
 
 local ROUTES <const> = { "columns", "reverse", "forward" }
+local BYTES <const> = 64e6 -- of blocks of rows
 
 -- ---- leaves and columns -------------------------------------------------------------------------
 
@@ -139,10 +139,8 @@ local function choose_side(at, route)
   return at.across and { pull = true } or { push = true }, at.across and "reverse" or "forward"
 end
 
---- The Jacobian of the function, and how it was found: {route=, reason=}.
-local function by_route(name, route, bytes, f, x, ...)
-  local at = derive.trace_at(name, f, x, ...)
-  local scope <close> = at.scope -- luacheck: ignore
+--- The Jacobian of the trace, and how it was found: {route=, reason=}.
+local function by_route(name, route, bytes, at)
   local of, reason = choose_blocks(name, at, route)
   if of then
     local J = blocks.jacobian(of, at, common_dtype(at.values, at.outs))
@@ -152,8 +150,9 @@ local function by_route(name, route, bytes, f, x, ...)
   return form(derive.linearise_at(name, at, want), bytes), { route = side, reason = reason }
 end
 
---- J as an operator on matrices of columns.
+--- J of the trace as an operator on matrices of columns.
 local function operator(at)
+  derive.linearise_at("jacobian", at, { pull = true, push = true })
   local likes_x, likes_y = at.values, trace.variables(at.yspec, at.yleaves)
   local dtype = common_dtype(likes_x, likes_y)
   local function product(name, map, from, to, size)
@@ -182,19 +181,28 @@ end
 function jacobian.jacobian(f, given)
   trace.check_function("jacobian", f)
   given = check.options("jacobian", given, { "bytes", "info", "lazy", "route" })
-  local bytes = check.positive("jacobian", "option 'bytes'", given.bytes, 64e6)
+  local bytes = check.positive("jacobian", "option 'bytes'", given.bytes, BYTES)
   local lazy = check.flag("jacobian", "option 'lazy'", given.lazy)
   local told = check.flag("jacobian", "option 'info'", given.info)
   local route = given.route
   if route ~= nil then check.word("jacobian", "option 'route'", route, ROUTES) end
   return function(x, ...)
-    if lazy then
-      return operator(linearise("jacobian", { pull = true, push = true }, f, x, ...))
-    end
-    local J, info = by_route("jacobian", route, bytes, f, x, ...)
+    local at = derive.trace_at("jacobian", f, x, ...)
+    local scope <close> = at.scope -- luacheck: ignore
+    if lazy then return operator(at) end
+    local J, info = by_route("jacobian", route, bytes, at)
     if told then return J, info end
     return J
   end
+end
+
+--- J of f(x, ...) where it takes at most so many bytes, else J as an operator: for spectra.
+function jacobian.within(bytes, f, x, ...)
+  trace.check_function("jacobian", f)
+  local at = derive.trace_at("jacobian", f, x, ...)
+  local scope <close> = at.scope -- luacheck: ignore
+  if 8 * at.rows * at.cols > bytes then return operator(at) end
+  return (by_route("jacobian", nil, BYTES, at))
 end
 
 jacobian.column, jacobian.convert = column, convert -- for jbar.lua

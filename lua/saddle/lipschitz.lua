@@ -15,7 +15,7 @@
 --            between points, and no constant may exist.
 -- info.at is the point q (or u), info.direction the unit vector h (or v - u over its length).
 --
---   info = sd.extremes(f, x, radius[, options])
+--   info = sd.ball_extremes(f, x, radius[, options])
 --
 -- info.largest and info.smallest, the extreme singular values of J over the ball, min(rows,
 -- columns) in number, and info.change, the largest |J(u) - J(x)|; info.at.largest and so on are the
@@ -30,8 +30,8 @@
 -- Constants of this kind: S. Oymak and M. Soltanolkotabi, ICML 2019, assumptions 1 and 2.
 -- Alternating maximisation of multilinear forms: L. De Lathauwer et al., SIAM J. Matrix Anal. Appl.
 -- 21 (2000) 1324-1342.
-local compile = require "saddle.compile"
 local check = require "saddle.check"
+local compile = require "saddle.compile"
 local core = require "saddle.core"
 local derive = require "saddle.derive"
 local jacobian = require("saddle.jacobian").jacobian
@@ -236,14 +236,15 @@ local function best_samples(ball, J, J0)
   return points
 end
 
---- sd.extremes(f, x, radius[, options]) -> {largest=, smallest=, change=, at=, bound=}: see above.
-local function extremes(f, x, radius, given)
-  local ball = ball_of("extremes", f, x, radius, given)
+--- sd.ball_extremes(f, x, radius[, options]) -> {largest=, smallest=, change=, at=, bound=}: see
+-- above.
+local function ball_extremes(f, x, radius, given)
+  local ball = ball_of("ball_extremes", f, x, radius, given)
   local J = jacobian_at(ball, f)
   local J0, D = J(ball.centre), derivatives(ball.F)
-  if #J0 == 0 then fail "extremes: f has no outputs" end
+  if #J0 == 0 then fail "ball_extremes: f has no outputs" end
   local points = best_samples(ball, J, J0)
-  local out = { kinks = has_kinks("extremes", f, x), at = {},
+  local out = { kinks = has_kinks("ball_extremes", f, x), at = {},
     bound = { largest = "lower", smallest = "upper", change = "lower" } }
   local function find(name, evaluate)
     local top = search(ball, points[name] or ball.centre, evaluate)
@@ -255,4 +256,4 @@ local function extremes(f, x, radius, given)
   return out
 end
 
-return { lipschitz = lipschitz, extremes = extremes }
+return { lipschitz = lipschitz, ball_extremes = ball_extremes }

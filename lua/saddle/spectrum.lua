@@ -25,13 +25,12 @@ local tree = require "saddle.tree"
 local tracing, flat, fail = core.tracing, core.spectral, tree.fail
 tree.module()
 
-local spectrum = {}
+local spectrum = { BYTES = 256e6 } -- up to which a Jacobian is formed
 
 -- Sides up to which a Gram matrix is decomposed; columns that go through an operator at once; how
 -- much longer than the other a side is for Cholesky-QR to be faster than LAPACK (measured: level at
 -- 4 to 8, 1.3 times at 32, 2 times at 100).
 local GRAM <const>, BLOCK <const>, FLAT <const> = 5000, 64, 8
-local BYTES <const> = 256e6
 local EPS = { f64 = 2 ^ -52, f32 = 2 ^ -23 }
 local ROUTES <const> = { "auto", "svd", "qr", "gram", "extremes" }
 local NAMES = { "bytes", "k", "maxiter", "route", "seed", "tol" }
@@ -92,12 +91,19 @@ local function of_operator(op)
     map = function() return op end }
 end
 
+-- How large a Jacobian the routes form.
+local function formed_up_to(given)
+  if given.route == "auto" then return given.bytes or spectrum.BYTES end
+  return (given.route == "svd" or given.route == "qr") and math.huge or -1
+end
+
 local function of_function(given, f, ...)
   local extra = table.pack(...)
-  local op = jacobian.jacobian(f, { lazy = true })(...)
-  local subject = of_operator(op)
-  subject.name = "Jacobian"
-  function subject.form() return (jacobian.jacobian(f)(table.unpack(extra, 1, extra.n))) end
+  local op = jacobian.within(formed_up_to(given), f, ...)
+  local formed = tracing.kind(op) == "matrix"
+  local subject = (formed and of_matrix or of_operator)(op)
+  subject.name, subject.formed = "Jacobian", nil
+  if formed then return subject end
   function subject.gram()
     if op.rows > op.cols then return gram_of_operator(op, subject.dtype) end
     local K, info = ntk.gram({ bytes = given.bytes }, f, table.unpack(extra, 1, extra.n))
@@ -215,7 +221,7 @@ local run = { svd = by_svd, qr = by_qr, gram = by_gram, extremes = by_extremes }
 
 --- The route by size, byte budget and cost: result, route, reason.
 local function choose(subject, given)
-  local bytes = given.bytes or BYTES
+  local bytes = given.bytes or spectrum.BYTES
   if subject.formed or bytes_of(subject) <= bytes then
     if longer(subject) < FLAT * shorter(subject) or shorter(subject) == 1 then
       return by_svd(subject), "svd", subject.formed and "it is there" or
