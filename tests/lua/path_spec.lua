@@ -163,18 +163,18 @@ describe("the recorder of other states", function()
 
   it("does not form large Jacobians, and says so", function()
     -- of W X the Jacobian, 32 x 1200000, is X' times the identity of 4 rows
-    local n = 300000
-    local X = sd.rng(3):randn(n, 8)
-    local path = sd.path.recorder { start = { W = sd.zeros(4, n) },
+    local wide = 300000
+    local X = sd.rng(3):randn(wide, 8)
+    local path = sd.path.recorder { start = { W = sd.zeros(4, wide) },
       f = function(p) return p.W * X end, fields = { "smallest", "largest", "ntk_change" } }
     local _, h = path.iterate(function(s) return { p = { W = s.p.W + 1 } } end,
-      { p = { W = sd.zeros(4, n) } }, 1)
+      { p = { W = sd.zeros(4, wide) } }, 1)
     local values = sd.svdvals(X:t() * X)
     assert.equal("gram", path.spectrum.route)
     assert(h.smallest(2) > path.spectrum.resolution)
     -- eigenvalues of Gram matrices are off by n eps of the largest, sums over n random roundings
-    near(h.largest(2) ^ 2, values(1), n * U * values(1))
-    near(h.smallest(2) ^ 2, values(8), n * U * values(1))
+    near(h.largest(2) ^ 2, values(1), wide * U * values(1))
+    near(h.smallest(2) ^ 2, values(8), wide * U * values(1))
     near(h.ntk_change, sd.zeros(1, 2), 0)
   end)
 
