@@ -14,7 +14,7 @@
 local core = require "saddle.core"
 local sd = require "saddle"
 local check = require "saddle.check"
-local gauss_legendre = require("saddle.quadrature").gauss_legendre
+local quadrature = require "saddle.quadrature"
 local fail = require("saddle.tree").fail
 core.tracing.module()
 
@@ -108,24 +108,13 @@ function bounds.width.ball(m)
   return bounds.width.sphere(m)
 end
 
---- The integral of f (of a column) over [a, b], panels of length <= 1 with 16 points.
-local function integrate(f, a, b)
-  local x, w = gauss_legendre(16)
-  local n = math.ceil(b - a)
-  local half = (b - a) / (2 * n)
-  local middles = a + half + 2 * half * sd.linspace(0, n - 1, n):t()
-  local nodes = sd.matrix(x) * sd.full(1, n, half) + middles
-  return half * sd.sum(sd.matrix(w):t() * f(nodes))
-end
-
 --- Of n orthonormal vectors: the mean of the largest of n normal numbers,
 -- int_0^inf 1 - Phi(x)^n - Phi(-x)^n dx.
 function bounds.width.simplex(n)
   n = check.whole("bounds.width.simplex", "the number of points", n, 1)
-  return integrate(function(x)
-    local tail = sd.normcdf(-x)
-    return -sd.expm1(n * sd.log1p(-tail)) - tail ^ n
-  end, 0, 40)
+  local x, w = quadrature.composite(quadrature.even_edges(0, 40, 1), 16)
+  local tail = sd.normcdf(-x)
+  return sd.dot(w, -sd.expm1(n * sd.log1p(-tail)) - tail ^ n)
 end
 
 --- The perimeter of the convex hull of the columns of P (2 x n), a segment counting twice: Andrew's

@@ -17,7 +17,6 @@
 local core = require "saddle.core"
 local sd = require "saddle"
 local check = require "saddle.check"
-local gauss_legendre = require("saddle.quadrature").gauss_legendre
 local fail = require("saddle.tree").fail
 core.tracing.module()
 
@@ -76,10 +75,10 @@ local NODES, REACH, ROUNDS = 16, 40, 48
 --- For panels (lists a and b of ends): a matrix with a column a panel, rows E over the panel of
 -- f h_0, ..., f h_n, f^2.
 local function over(f, scale, n, a, b)
-  local x, w = gauss_legendre(NODES)
+  local x, w = sd.gauss_legendre(NODES)
   local low, high = sd.matrix(a):t(), sd.matrix(b):t()
   local half = 0.5 * (high - low)
-  local g = sd.matrix(x) * half + 0.5 * (high + low)
+  local g = x * half + 0.5 * (high + low)
   local column = (scale * g):reshape(#g, 1)
   local v = f(column)
   if type(v) == "number" then v = sd.full(#g, 1, v) end
@@ -89,7 +88,7 @@ local function over(f, scale, n, a, b)
       v.cols)
   end
   v = v:reshape(NODES, #a)
-  local weight = sd.matrix(w) * half % sd.exp(-0.5 * (g % g)) * (1 / math.sqrt(2 * math.pi))
+  local weight = w * half % sd.exp(-0.5 * (g % g)) * (1 / math.sqrt(2 * math.pi))
   local rows, weighted = {}, v % weight
   each(n, g, function(_, h) rows[#rows + 1] = sd.sum(h % weighted, { dim = 1 }) end)
   rows[#rows + 1] = sd.sum(v % weighted, { dim = 1 })
@@ -200,8 +199,7 @@ function hermite.arccos(order, R)
   return sd.normal.relu_relu(0, 0, R)
 end
 
--- ---- the expected Gram matrix
--- --------------------------------------------------------------------
+-- ---- the expected Gram matrix ------------------------------------------------------------------
 
 --- sd.hermite.gram(f, X[, {rows=1, scale=1, degree=60}]) -> K (n x n), info: K = E[f(WX)' f(WX)]
 -- for W of `rows` rows of independent N(0, scale^2), X d x n with columns of any length: with r_a

@@ -13,7 +13,6 @@
 local blocks = require "saddle.blocks"
 local check = require "saddle.check"
 local core = require "saddle.core"
-local gauss_legendre = require("saddle.quadrature").gauss_legendre
 local derive = require "saddle.derive"
 local jacobian = require "saddle.jacobian"
 local switches = require "saddle.switches"
@@ -119,14 +118,10 @@ end
 
 local rules = {}
 
---- Nodes in 0..1 and weights that sum to 1.
+--- n nodes in 0..1 and weights that sum to 1: columns.
 local function rule_of(n)
-  if not rules[n] then
-    local nodes, weights = gauss_legendre(n)
-    for k = 1, n do nodes[k], weights[k] = (1 + nodes[k]) / 2, weights[k] / 2 end
-    rules[n] = { nodes = nodes, weights = weights }
-  end
-  return rules[n]
+  if not rules[n] then rules[n] = table.pack(core.gauss_legendre(n, 0, 1)) end
+  return table.unpack(rules[n])
 end
 
 --- Directions to probe with: the line's own, of length 1, then standard normal ones.
@@ -147,10 +142,11 @@ end
 
 --- The n-point average of J times the directions between a and b, a column each.
 local function probe(line, a, b, n)
-  local rule, sum = rule_of(n), nil
+  local nodes, weights = rule_of(n)
+  local sum
   line.probed = line.probed + n
-  for i, u in ipairs(rule.nodes) do
-    local term = rule.weights[i] * line.push(a + (b - a) * u, line.probes)
+  for i = 1, n do
+    local term = weights(i) * line.push(a + (b - a) * nodes(i), line.probes)
     sum = sum and sum:add_(term) or term
   end
   return sum
@@ -210,9 +206,10 @@ end
 local function average(line, plan)
   local J
   for _, piece in ipairs(plan) do
-    local a, b, rule = piece[1], piece[2], rule_of(piece[3])
-    for i, u in ipairs(rule.nodes) do
-      local term = (rule.weights[i] * (b - a)) * line.jacobian(a + (b - a) * u)
+    local a, b, n = table.unpack(piece)
+    local nodes, weights = rule_of(n)
+    for i = 1, n do
+      local term = (weights(i) * (b - a)) * line.jacobian(a + (b - a) * nodes(i))
       J = J and J:add_(term) or term
     end
   end

@@ -12,6 +12,9 @@
 -- over an infinite interval where f is far from 0 unless that is within some units of the finite
 -- end (of 0 when both are infinite).
 --
+-- quadrature.composite, for modules, is a fixed rule on given panels, for integrands whose pieces are
+-- known to be smooth.
+--
 -- R. Piessens, E. de Doncker-Kapenga, C. W. Ueberhuber, D. K. Kahaner, QUADPACK, Springer 1983.
 local core = require "saddle.core"
 local check = require "saddle.check"
@@ -21,12 +24,24 @@ tree.module()
 
 local quadrature = {}
 
---- Nodes and weights of the n-point Gauss-Legendre rule on (-1, 1), as lists.
-function quadrature.gauss_legendre(n)
+--- Nodes and weights (columns) of the rule that takes n Gauss-Legendre points on each panel between
+-- neighbours of the ascending list of edges.
+function quadrature.composite(edges, n)
   local x, w = core.gauss_legendre(n)
-  local nodes, weights = {}, {}
-  for k = 1, n do nodes[k], weights[k] = x(k), w(k) end
-  return nodes, weights
+  local p = #edges - 1
+  local half, middle = core.zeros(1, p), core.zeros(1, p)
+  for k = 1, p do
+    half:set(k, (edges[k + 1] - edges[k]) / 2)
+    middle:set(k, edges[k] + half(k))
+  end
+  return (x * half + middle):reshape(n * p, 1), (w * half):reshape(n * p, 1)
+end
+
+--- Edges from a to b, of panels of one width that is at most `widest`.
+function quadrature.even_edges(a, b, widest)
+  local n, edges = math.max(1, math.ceil((b - a) / widest)), {}
+  for k = 0, n do edges[k + 1] = k == n and b or a + (b - a) * k / n end
+  return edges
 end
 
 -- Nodes in (-1, 1) of the Kronrod rule from the outermost to 0, and their weights; every second
