@@ -123,13 +123,28 @@ function check.call(fn, allowed, f, x, ...)
   return v
 end
 
--- ---- options and rngs ---------------------------------------------------------------------------
+-- ---- options, names and rngs --------------------------------------------------------------------
 
 --- A table of options with no other keys than names; nil is an empty one.
 function check.options(fn, given, names)
   local wrong = options.wrong(given, names)
   if wrong then fail("%s: %s", fn, wrong) end
   return given or {}
+end
+
+--- Raises that there is no such thing as `name`, which is not among names; `kind` is what they are.
+function check.unknown(fn, kind, name, names)
+  fail("%s: no %s %s (%s)", fn, kind, type(name) == "string"
+    and ("'%s'"):format(name:gsub("%c", "?")) or "has the name " .. core.show(name),
+    options.hint(name, names))
+end
+
+--- The table of functions and modules t, which raises for names it does not have.
+function check.directory(fn, kind, t)
+  local names = {}
+  for name in pairs(t) do names[#names + 1] = name end
+  table.sort(names)
+  return setmetatable(t, { __index = function(_, name) check.unknown(fn, kind, name, names) end })
 end
 
 --- true or false; nil is `default`, or false.

@@ -114,10 +114,8 @@ local function read_act(row, key, v)
   for name, f in next, act do
     if type(f) == "table" then names[#names + 1] = name end
   end
-  local near = core.nearest(v, names)
   table.sort(names)
-  fail("%s: no activation '%s' (%s)", row.name, v:gsub("%c", "?"), near
-    and ("did you mean '%s'?"):format(near) or "known: '" .. table.concat(names, "', '") .. "'")
+  check.unknown(row.name, "activation", v, names)
 end
 
 -- ---- parameters as trees ------------------------------------------------------------------------
@@ -199,19 +197,10 @@ end
 
 -- ---- the table ----------------------------------------------------------------------------------
 
-local model, names = {}, {}
+local model = {}
 for _, row in ipairs(tracing.models()) do
   model[row.name] = function(given) return make(row, given) end
-  names[#names + 1] = row.name
 end
-for name, make_it in pairs(require "saddle.model.patches") do
-  model[name], names[#names + 1] = make_it, name
-end
-table.sort(names)
+for name, make_it in pairs(require "saddle.model.patches") do model[name] = make_it end
 
-return setmetatable(model, { __index = function(_, name)
-  name = type(name) == "string" and name:gsub("%c", "?") or show(name)
-  local near = core.nearest(name, names)
-  fail("model: no model '%s' (%s)", name, near and ("did you mean '%s'?"):format(near)
-    or "known: '" .. table.concat(names, "', '") .. "'")
-end })
+return check.directory("model", "model", model)

@@ -177,10 +177,7 @@ local function sort_fields(given)
   table.sort(known)
   for _, name in ipairs(given) do
     if type(name) ~= "string" or not traced[name] and not computed[name] then
-      local near = type(name) == "string" and core.nearest(name, known)
-      fail("recorder: no field has the name %s (%s)",
-        type(name) == "string" and name:gsub("%c", "?") or core.show(name), near
-        and ("did you mean '%s'?"):format(near) or "known: " .. table.concat(known, ", "))
+      check.unknown("recorder", "field", name, known)
     end
     if not names[name] then
       local list = traced[name] and now or later

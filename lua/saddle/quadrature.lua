@@ -12,8 +12,8 @@
 -- over an infinite interval where f is far from 0 unless that is within some units of the finite
 -- end (of 0 when both are infinite).
 --
--- quadrature.composite, for modules, is a fixed rule on given panels, for integrands whose pieces are
--- known to be smooth.
+-- quadrature.composite, for modules, is a fixed rule on given panels, for integrands whose pieces
+-- are known to be smooth.
 --
 -- R. Piessens, E. de Doncker-Kapenga, C. W. Ueberhuber, D. K. Kahaner, QUADPACK, Springer 1983.
 local core = require "saddle.core"

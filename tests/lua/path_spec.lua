@@ -214,9 +214,10 @@ describe("the recorder refuses", function()
   end
 
   it("what it does not know or cannot tell", function()
-    raises("recorder: no field has the name lenght (did you mean 'length'?)", recorder,
+    raises("recorder: no field 'lenght' (did you mean 'length'?)", recorder,
       { "lenght" })
-    raises("recorder: no field has the name 3 (known: distance, flips, gradient, ", recorder, { 3 })
+    raises("recorder: no field has the name 3 (known: 'distance', 'flips', 'gradient', ", recorder,
+      { 3 })
     raises("recorder: option 'fields' must be a list of names, got 3", recorder, 3)
     raises("recorder: unknown option 'feilds' (did you mean 'fields'?)", sd.path.recorder,
       { feilds = {} })

@@ -154,7 +154,7 @@ describe("stability.mode", function()
       { eta = 1, s = 1, k = 1.5, dynamics = "alternating" })
     raises("stability.mode: needs a table, got 3", mode, 3)
     raises("stability: the eigenvalues overflow", mode, { eta = 1e300, s = 1e300 })
-    raises("sd.stability: no function has the name the string \"mods\" (did you mean 'mode'?)",
+    raises("stability: no function 'mods' (did you mean 'mode'?)",
       function() return stability.mods end)
     raises("option 'gamma' must be a finite number from 0, got nil", mode,
       { eta = 1, s = 1, dynamics = "consensus" })

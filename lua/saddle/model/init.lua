@@ -20,9 +20,7 @@ local function by_word(name, word)
       return { kind = kind, uniform = uniform ~= "" }
     end
   end
-  local near = core.nearest(word, words)
-  fail("%s: no init '%s' (%s)", name, (word:gsub("%c", "?")), near
-    and ("did you mean '%s'?"):format(near) or "known: '" .. table.concat(words, "', '") .. "'")
+  check.unknown(name, "init", word, words)
 end
 
 --- The list of numbers from 0 in v, which is `what`.
