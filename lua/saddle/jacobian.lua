@@ -15,7 +15,7 @@ local blocks = require "saddle.blocks"
 local derive = require "saddle.derive"
 local trace = require "saddle.trace"
 local tracing, fail = core.tracing, tree.fail
-local common_dtype = trace.common_dtype
+local common_dtype, convert = trace.common_dtype, trace.convert
 tree.module()
 
 local jacobian = {}
@@ -24,8 +24,6 @@ local ROUTES <const> = { "columns", "reverse", "forward" }
 local BYTES <const> = 64e6 -- of blocks of rows
 
 -- ---- leaves and columns -------------------------------------------------------------------------
-
-local function convert(v, dtype) return v.dtype == dtype and v or v:to(dtype) end
 
 --- The leaves of list (false: zero, like those of `likes`) as one column.
 local function column(list, likes, dtype)
@@ -205,6 +203,6 @@ function jacobian.within(bytes, f, x, ...)
   return (by_route("jacobian", nil, BYTES, at))
 end
 
-jacobian.column, jacobian.convert = column, convert -- for jbar.lua
+jacobian.column = column -- for jbar.lua
 jacobian.choose_blocks, jacobian.form = choose_blocks, form
 return jacobian

@@ -220,7 +220,7 @@ end
 -- average itself may be small because it cancels.
 local function miss_of(line, J)
   local step = column(line.step, line.step, "f64")
-  local wrong = core.norm(jacobian.convert(J, "f64") * step - (line.value(1) - line.value(0)))
+  local wrong = core.norm(trace.convert(J, "f64") * step - (line.value(1) - line.value(0)))
   local size = math.max(core.norm(J), line.scale) * line.length
   return size > 0 and wrong / size or wrong
 end
