@@ -13,7 +13,7 @@
 -- The rows of all m outputs are numbered k + m (j-1), as the elements of f(x) are.
 local core = require "saddle.core"
 local trace = require "saddle.trace"
-local tracing, convert = core.tracing, trace.convert
+local tracing = core.tracing
 tracing.module()
 
 local blocks = {}
@@ -88,6 +88,8 @@ local function formed(term, m)
   if not term.b then return term.a end
   return core.khatri_rao(term.shared and repeated(term.b, m) or term.b, term.a)
 end
+
+local function convert(v, dtype) return v.dtype == dtype and v or v:to(dtype) end
 
 --- The Jacobian, of this dtype; at.values are the variables.
 function blocks.jacobian(of, at, dtype)

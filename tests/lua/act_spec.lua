@@ -218,7 +218,6 @@ describe("families", function()
     assert.are.equal(0.5 * act.tanh.curvature, act.mix(0.5, act.tanh).curvature)
     raises("act.mix: the weight must be a finite number", act.mix, 0 / 0, act.relu)
     raises("act.mix: argument 2 must be an activation", act.mix, 0.5, sd.relu)
-    raises("act.mix: argument 3 must be a name, got a table", act.mix, 0.5, act.relu, {})
   end)
 
   it("names what is unknown or wrong", function()

@@ -42,12 +42,6 @@ function support.raises(text, f, ...)
     ("the error was:\n  %s\nexpected:\n  %s"):format(message, text))
 end
 
---- The slopes of f at x agree with central differences, whose error bounds sd.checkgrad finds.
-function support.check_slopes(f, x, elements)
-  local report = sd.checkgrad(f, x, { elements = elements })
-  assert(report.ok, ("an error of %g tolerances at %s"):format(report.worst, report.path))
-end
-
 --- What a tree holds, to the bit: a list of lines.
 function support.bits(t, path, out)
   path, out = path or "", out or {}

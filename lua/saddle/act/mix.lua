@@ -1,5 +1,5 @@
---- sd.act.mix(g, f[, name]): the activation g x + (1-g) f(x). Its slope is an upper bound,
--- |g| + |1-g| f.slope; its curvature and Hermite coefficients are exact.
+--- sd.act.mix(g, f): the activation g x + (1-g) f(x). Its slope is an upper bound, |g| + |1-g|
+-- f.slope; its curvature and Hermite coefficients are exact.
 local core = require "saddle.core"
 local object = require "saddle.act.object"
 local options = require "saddle.options"
@@ -9,14 +9,12 @@ tree.module()
 
 local WEIGHT <const> = options.number "the weight"
 
+--- mix(g, f[, name])
 return function(g, f, name)
   local wrong = options.wrong_number(WEIGHT, g)
   if wrong then fail("act.mix: %s", wrong) end
   if not object.is(f) then
     fail("act.mix: argument 2 must be an activation of sd.act, got %s", core.show(f))
-  end
-  if name ~= nil and type(name) ~= "string" then
-    fail("act.mix: argument 3 must be a name, got %s", core.show(name))
   end
   local h = 1 - g
   return object.new {

@@ -1,7 +1,6 @@
 --- Models whose functions are written in Lua, of ops and activations: what is checked of their
 -- arguments, and their activations.
 local sd = require "saddle"
-local check = require "saddle.check"
 local core = require "saddle.core"
 local object = require "saddle.model.object"
 local options = require "saddle.options"
@@ -11,7 +10,7 @@ tree.module()
 
 local hand = {}
 
-local show = core.show
+local function show(v) return tracing.issymbol(v) and tostring(v) or core.show(v) end
 
 --- The sizes and options of a model of this name with exactly #size_names sizes.
 function hand.sizes(name, size_names, given, option_names)
@@ -44,7 +43,11 @@ end
 
 --- The dtype that is asked for, by default f64.
 function hand.dtype(name, v)
-  return check.word(name, "dtype", v, { "f64", "f32" }, "f64")
+  if v == nil then return "f64" end
+  if v ~= "f64" and v ~= "f32" then
+    fail("%s: dtype must be \"f64\" or \"f32\", got %s", name, show(v))
+  end
+  return v
 end
 
 --- Raises unless m columns of d elements can be orthonormal.

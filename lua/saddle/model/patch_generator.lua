@@ -33,7 +33,6 @@
 -- P[S > 0] and E[S] of a channel, law.threshold = b on level 1. With aligned rows z needs m_1 d_1
 -- elements, with disjoint ones m_1.
 local sd = require "saddle"
-local check = require "saddle.check"
 local core = require "saddle.core"
 local hand = require "saddle.model.hand"
 local options = require "saddle.options"
@@ -54,7 +53,10 @@ local function level_sizes(key, list)
   end
   local out = {}
   for l, v in ipairs(list) do
-    out[l] = check.whole(NAME, ("%s[%d]"):format(key, l), v, 1)
+    out[l] = type(v) == "number" and math.tointeger(v)
+    if not out[l] or out[l] < 1 then
+      fail("%s: %s[%d] must be a whole number from 1, got %s", NAME, key, l, core.show(v))
+    end
   end
   return out
 end
@@ -267,7 +269,7 @@ local function places(o)
   local function patch(X, l, j)
     if tracing.kind(X) ~= "matrix" or X.rows ~= outputs then
       fail("%s.patch: argument 1 must be images, columns of %d elements, got %s", NAME, outputs,
-        core.show(X))
+        tracing.issymbol(X) and tostring(X) or core.show(X))
     end
     return X:row(rows(l, j))
   end
@@ -284,10 +286,12 @@ end
 return function(given)
   local sizes, named = hand.sizes(NAME, { "z", "d" }, given, OPTIONS)
   local o = { z = sizes[1], d = sizes[2], patches = level_sizes("patches", named.patches),
-    channels = level_sizes("channels", named.channels),
-    shared = check.flag(NAME, "shared", named.shared) }
+    channels = level_sizes("channels", named.channels), shared = named.shared == true }
   if #o.patches ~= #o.channels then
     fail("%s: patches are of %d levels, channels of %d", NAME, #o.patches, #o.channels)
+  end
+  if named.shared ~= nil and type(named.shared) ~= "boolean" then
+    fail("%s: shared must be true or false, got %s", NAME, core.show(named.shared))
   end
   local act_name
   o.act, act_name = hand.act(NAME, named.act or "relu")
