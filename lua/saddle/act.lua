@@ -23,7 +23,7 @@
 local check = require "saddle.check"
 require("saddle.tree").module()
 
-local act = { mix = require "saddle.act.mix" }
+local act = { mix = require("saddle.act.mix").mix }
 for _, part in ipairs { "smooth", "kinked", "softened" } do
   for name, f in pairs(require("saddle.act." .. part)) do
     act[name] = f
