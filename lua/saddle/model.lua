@@ -170,10 +170,12 @@ local function make(row, given)
   local h, details = read_hypers(row, named)
   local act, act_name = read_act(row, "act", named.act)
   local last, last_name = read_act(row, "last_act", named.last_act)
-  local dtype = check.word(row.name, "dtype", named.dtype, { "f64", "f32" }, "f64")
+  if named.dtype ~= nil and not dtypes[named.dtype] then
+    fail("%s: dtype must be \"f64\" or \"f32\", got %s", row.name, show(named.dtype))
+  end
   local init, spectra = read_init(row.name, named.init)
   local own, inputs, weights = tracing.model(row.name, sizes, h, act, last,
-    dtypes[dtype], init)
+    dtypes[named.dtype or "f64"], init)
   local params = tracing.model_params(own)
   local spec = spec_of(params)
   spectra = read_init.spectra(row.name, spectra, params, weights, named.dtype)

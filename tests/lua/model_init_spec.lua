@@ -177,7 +177,7 @@ describe("a wrong call of a model", function()
     { function() return model.mlp { 3, 4, act = 3 } end,
       "mlp: act must be the name of an activation, one of sd.act or a function, got 3" },
     { function() return model.mlp { 3, 4, dtype = "f16" } end,
-      "mlp: dtype must be 'f64' or 'f32', got the string \"f16\"" },
+      "mlp: dtype must be \"f64\" or \"f32\", got the string \"f16\"" },
     { function() return model.mlp { 3, 4, init = "lecum" } end,
       "mlp: no init 'lecum' (did you mean 'lecun'?)" },
     { function() return model.mlp { 3, 4, init = 3 } end,
