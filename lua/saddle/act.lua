@@ -24,7 +24,7 @@ local core = require "saddle.core"
 local tree = require "saddle.tree"
 tree.module()
 
-local act, names = { mix = require "saddle.act.mix" }, { "mix" }
+local act, names = { mix = require("saddle.act.mix").mix }, { "mix" }
 for _, part in ipairs { "smooth", "kinked", "softened" } do
   for name, f in pairs(require("saddle.act." .. part)) do
     act[name], names[#names + 1] = f, name
