@@ -37,6 +37,13 @@ local function variables_like(name, y, spec)
   local leaves, other = tree.flatten(y, "jbar: " .. name)
   local where, why = tree.difference(spec, other, name)
   if where then fail("jbar: x and y are built differently: %s %s", where, why) end
+  local kinds, names = tree.kinds(other), tree.paths(other, name)
+  for k, kind in ipairs(tree.kinds(spec)) do
+    if (kind == "frozen") ~= (kinds[k] == "frozen") then
+      fail("jbar: x and y are built differently: %s is %s in y alone", names[k], kind == "frozen"
+        and "a variable" or "frozen")
+    end
+  end
   return trace.variables(other, leaves)
 end
 

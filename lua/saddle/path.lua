@@ -161,6 +161,7 @@ local function sort_fields(given)
 end
 
 local function check_options(given)
+  if given == nil then fail "recorder: argument 1 must be a table of options, got nothing" end
   local wrong = options.wrong(given, OPTIONS)
   if wrong then fail("recorder: %s", wrong) end
   for _, name in ipairs { "f", "loss", "params" } do

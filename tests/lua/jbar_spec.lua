@@ -184,6 +184,11 @@ describe("jbar at awkward places", function()
     raises("jbar: x and y differ in shape: a 2x1 matrix and a 3x1 matrix", sd.jbar, sd.sin,
       sd.ones(2, 1), sd.ones(3, 1))
     raises("jbar: x and y are built differently", sd.jbar, sd.sin, { a = 1 }, { b = 1 })
+    local still = sd.frozen(sd.ones(1, 2))
+    raises("jbar: x and y are built differently: y.b is frozen in y alone", sd.jbar,
+      function(p) return sd.tanh(p.b) end, { b = sd.ones(1, 2) }, { b = still })
+    raises("jbar: x and y are built differently: y is a variable in y alone", sd.jbar, sd.sin,
+      still, sd.ones(1, 2))
     raises("jbar: argument 1 must be a function, got 3", sd.jbar, 3, 1, 2)
     raises("jbar: unknown option 'tool' (did you mean 'tol'?)", sd.jbar, sd.sin, 1, 2, { tool = 1 })
     raises("jbar: option 'tol' must be a number above 0, got 0", sd.jbar, sd.sin, 1, 2, { tol = 0 })
