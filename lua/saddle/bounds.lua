@@ -121,7 +121,7 @@ end
 --- Of n orthonormal vectors: the mean of the largest of n normal numbers,
 -- int_0^inf 1 - Phi(x)^n - Phi(-x)^n dx.
 function bounds.width.simplex(n)
-  n = check.whole("bounds.width.simplex", "the number of points", n, 1, LARGEST)
+  n = check.whole("bounds.width.simplex", "the number of points", n, 1)
   return integrate(function(x)
     local tail = sd.normcdf(-x)
     return -sd.expm1(n * sd.log1p(-tail)) - tail ^ n
