@@ -42,7 +42,7 @@ return function(from)
     end
   end
 
-  -- ---- models ------------------------------------------------------------------------------------
+  -- ---- models -----------------------------------------------------------------------------------
 
   local sizes <const> = { linear = 2, glm = 1, low_rank = 2, one_hidden = 3, mlp = 4,
     random_feature = 3, linear_discriminator = 1, sparse_generator = 2, cubic = 2,
@@ -81,7 +81,7 @@ return function(from)
     return model(t)
   end, { value })
 
-  -- ---- objectives --------------------------------------------------------------------------------
+  -- ---- objectives -------------------------------------------------------------------------------
 
   local function same() return matrix(2, 3) end
   local function weight() return mostly(1, 0.5, 0) end
@@ -93,7 +93,8 @@ return function(from)
   end
   target("objective.gradient_penalty", sd.objective.gradient_penalty, { function()
     return mostly(function(x) return sd.sum(x % x, { dim = 1 }) end, sd.sum, sd.tanh)
-  end, same, same, function() return matrix(1, 3) end, set({}, { weight = { 1 }, length = { 0 } }) })
+  end, same, same, function() return matrix(1, 3) end,
+    set({}, { weight = { 1 }, length = { 0 } }) })
   for _, family in ipairs { "bent", "bilinear", "power", "simplex" } do
     for _, part in ipairs(sorted(sd.objective[family])) do
       local f = sd.objective[family][part]
@@ -104,7 +105,7 @@ return function(from)
     end
   end
 
-  -- ---- functions of parameters --------------------------------------------------------------------
+  -- ---- functions of parameters ------------------------------------------------------------------
 
   local function tree()
     return mostly(matrix(2, 2), 0.5, { W = matrix(2, 2), b = 1 }, sd.frozen(matrix(1, 2)), {})
@@ -190,7 +191,7 @@ return function(from)
     return o
   end, tree, function() return mostly(0, 1, 3) end, function() return mostly(1, 2) end })
 
-  -- ---- Gaussian laws and geometry -----------------------------------------------------------------
+  -- ---- Gaussian laws and geometry ---------------------------------------------------------------
 
   local function whole() return chance(0.7) and random(0, 6) or number() end
   local function share() return mostly(0.3, 0, 1, -0.9) end
@@ -244,7 +245,8 @@ return function(from)
   target("bounds.norm_mean", b.norm_mean, { function() return matrix(3, 1) end })
   target("bounds.wendel", b.wendel, { number, number })
   target("bounds.cone", b.cone, { number, number })
-  target("bounds.tails.chi2", b.tails.chi2, { set({ d = { 3 }, delta = { 0.5 } }, { sigma = { 2 } }) })
+  target("bounds.tails.chi2", b.tails.chi2,
+    { set({ d = { 3 }, delta = { 0.5 } }, { sigma = { 2 } }) })
   target("bounds.tails.bernoulli", b.tails.bernoulli, { set { n = { 3 }, delta = { 0.5 } } })
   target("bounds.tails.operator", b.tails.operator,
     { set({ rows = { 3 }, cols = { 2 }, t = { 1 } }, { sigma = { 2 } }) })

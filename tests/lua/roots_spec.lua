@@ -149,8 +149,8 @@ describe("maximize1d", function()
     raises("maximize1d: a must be below b, got a = 1, b = 1", sd.maximize1d, math.sin, 1, 1)
     raises("maximize1d: the function is NaN at 0", sd.maximize1d,
       function(x) return x / x end, 0, 1)
-    raises("maximize1d: grid must be a whole number in 1..16777216, got 0", sd.maximize1d, math.sin, 0, 1,
-      { grid = 0 })
+    raises("maximize1d: grid must be a whole number in 1..16777216, got 0", sd.maximize1d,
+      math.sin, 0, 1, { grid = 0 })
     raises("maximize1d: tol must be above 0 and below 1, got 0", sd.maximize1d, math.sin, 0, 1,
       { tol = 0 })
   end)
