@@ -220,30 +220,23 @@ function bounds.norm_mean(d)
     length
 end
 
+local LARGEST <const> = 1e10 -- of the incomplete beta function's parameters
+
 --- Wendel's probability that n independent directions in R^d, of a law symmetric about 0 with a
--- density, lie in a half-space: 2^(1-n) sum_{k<d} C(n-1, k) (Math. Scand. 11 (1962) 109-111).
+-- density, lie in a half-space: 2^(1-n) sum_{k<d} C(n-1, k) (Math. Scand. 11 (1962) 109-111), which
+-- is P(Bin(n-1, 1/2) < d) = I_{1/2}(n-d, d).
 function bounds.wendel(n, d)
-  n = check.whole("bounds.wendel", "the number of points", n, 1)
-  d = check.whole("bounds.wendel", "the dimension", d, 1)
-  if n <= d then return 1.0 end
-  local sum = 0
-  for k = 0, d - 1 do
-    sum = sum + math.exp(sd.lgamma(n) - sd.lgamma(k + 1) - sd.lgamma(n - k) + (1 - n) * math.log(2))
-  end
-  return math.min(1, sum)
+  n = check.whole("bounds.wendel", "the number of points", n, 1, LARGEST)
+  d = check.whole("bounds.wendel", "the dimension", d, 1, LARGEST)
+  return n <= d and 1.0 or sd.betainc(n - d, d, 0.5)
 end
 
 --- The probability that a fixed point lies in the cone of k random directions in R^m (of a law as
 -- above): P(Bin(k, 1/2) >= m), Wendel's theorem for the directions and the point's opposite.
 function bounds.cone(k, m)
-  k = check.whole("bounds.cone", "the number of directions", k, 1)
-  m = check.whole("bounds.cone", "the dimension", m, 1)
-  local sum = 0
-  for j = m, k do
-    sum = sum + math.exp(sd.lgamma(k + 1) - sd.lgamma(j + 1) - sd.lgamma(k - j + 1)
-      - k * math.log(2))
-  end
-  return math.min(1, sum)
+  k = check.whole("bounds.cone", "the number of directions", k, 1, LARGEST)
+  m = check.whole("bounds.cone", "the dimension", m, 1, LARGEST)
+  return k < m and 0.0 or sd.betainc(m, k - m + 1, 0.5)
 end
 
 -- ---- tails -------------------------------------------------------------------------------------

@@ -189,6 +189,7 @@ local function sort_fields(given)
 end
 
 local function check_options(given)
+  if given == nil then fail "recorder: argument 1 must be a table of options, got nothing" end
   check.options("recorder", given, OPTIONS)
   for _, name in ipairs { "f", "loss", "params" } do
     if given[name] ~= nil then

@@ -120,6 +120,10 @@ describe("Hadamard and Khatri-Rao powers", function()
     assert.are.equal("gram", info.route)
     near(s, math.sqrt(sd.eigvalsh(sd.hadamard_power(X:t() * X, 4))(1)), 1e-7)
     assert.are.equal(30, info.rank)
+    -- (x, y)^{*t} of any degree at once: a Gram matrix of |x|^2t, here of unit columns
+    s, info = sd.khatri_rao_spectrum(sd.eye(2), 2 ^ 40)
+    assert.same({ 1, 1, 2, "gram" }, { s, info.sigma_max, info.bound, info.route })
+    assert.are.equal(1, (sd.khatri_rao_spectrum(sd.ones(1, 1), 2 ^ 52)))
   end)
 end)
 

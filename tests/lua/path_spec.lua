@@ -221,6 +221,7 @@ describe("the recorder refuses", function()
     raises("recorder: option 'fields' must be a list of names, got 3", recorder, 3)
     raises("recorder: unknown option 'feilds' (did you mean 'fields'?)", sd.path.recorder,
       { feilds = {} })
+    raises("recorder: argument 1 must be a table of options, got nothing", sd.path.recorder)
     raises("recorder: option 'start' is missing", sd.path.recorder, { f = f })
     raises("recorder: the field 'smallest' needs option 'f'", sd.path.recorder,
       { start = { w = 1 }, fields = { "smallest" } })

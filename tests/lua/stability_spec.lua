@@ -217,10 +217,6 @@ describe("stability.bilinear", function()
     -- By Elsner's bound an eigenvalue of a 2x2 matrix is known to sqrt(2 |C| 8 eps |C|) = 4 |C|
     -- sqrt(eps) whatever its condition; points nearer to the circle are left out. The radius has
     -- slopes of order 1 there: of 20000 points in an area of 9 some 1e-2 are expected in the band.
-    collectgarbage "stop" -- 80 MB of small results; a restless collector would take minutes
-    local running <close> = setmetatable({}, { __close = function() -- luacheck: ignore
-      collectgarbage "restart"
-    end })
     local points = sd.rng(11):rand(2, 20000)
     for _, name in ipairs { "simultaneous", "alternating" } do
       local counts = { [true] = 0, [false] = 0, out = 0 }
