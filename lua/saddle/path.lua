@@ -212,12 +212,22 @@ local function check_f(c, names, later)
   if later[1] then fail("recorder: the field '%s' needs option 'f'", later[1]) end
 end
 
---- f(p) - y, or an error that says what fits.
+--- f(p) - y, or an error that says what fits: y is not broadcast.
 local function residual_of(f, y)
+  if y ~= nil and not tracing.kind(y) then
+    fail("recorder: option 'y' must be a matrix or a number, got %s", core.show(y))
+  end
   return function(p)
     local out = f(p)
     if tracing.kind(out) ~= "matrix" and tracing.kind(out) ~= "number" then
       fail("recorder: f must return a matrix or a number, got %s", core.show(out))
+    end
+    if tracing.kind(y) == "matrix" then
+      local rows, cols = 1, 1
+      if tracing.kind(out) == "matrix" then rows, cols = out.rows, out.cols end
+      if y.rows ~= rows or y.cols ~= cols then
+        fail("recorder: f gives %dx%d, y is %dx%d", rows, cols, y.rows, y.cols)
+      end
     end
     return y == nil and out or out - y
   end
@@ -277,7 +287,7 @@ local function check_state(c, s)
     fail "recorder: the state has no field 'p'; option 'params' says where the parameters are"
   end
   local leaves, spec = tree.flatten(c.start)
-  trace.fit("recorder", "the state's parameters", p, "start", leaves, spec)
+  trace.fit("recorder", "the state's p", p, "start", leaves, spec)
 end
 
 local function init(c, s)

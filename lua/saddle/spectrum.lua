@@ -39,6 +39,15 @@ local NAMES = { "bytes", "k", "maxiter", "route", "seed", "tol" }
 -- A subject: rows, cols, dtype, name; form() -> the matrix; gram() -> that of the smaller side, and
 -- how it was made; map() -> a matrix or operator.
 
+--- map(X), which must have that many rows and X's columns, in f64.
+local function product(map, X, rows)
+  local Y = map(X)
+  if tracing.kind(Y) ~= "matrix" or Y.rows ~= rows or Y.cols ~= X.cols then
+    fail("spectrum: a product of the operator must be %dx%d, got %s", rows, X.cols, core.show(Y))
+  end
+  return Y.dtype == "f64" and Y or Y:to "f64"
+end
+
 --- The matrix of the products of map (rows x cols) with columns of the identity.
 local function form(map, rows, cols)
   local A = core.zeros(rows, cols)
@@ -46,27 +55,33 @@ local function form(map, rows, cols)
     local wide = math.min(BLOCK, cols - j + 1)
     local E = core.zeros(cols, wide)
     for k = 1, wide do E:set(j + k - 1, k, 1) end
-    local Y = map(E)
-    if tracing.kind(Y) ~= "matrix" or Y.rows ~= rows or Y.cols ~= wide then
-      fail("spectrum: a product of the operator must be %dx%d, got %s", rows, wide, core.show(Y))
-    end
-    A:block(1, j, rows, wide):copy_(Y.dtype == "f64" and Y or Y:to "f64")
+    A:block(1, j, rows, wide):copy_(product(map, E, rows))
   end
   return A
 end
 
--- Up to how much a Gram matrix may fail to be symmetric, relative to its largest element: as in
--- sd.eigh.
+-- Up to how much a Gram matrix may fail to be symmetric, and rmatvec to be the transpose of matvec,
+-- when products are rounded.
 local SYMMETRY = { f64 = 1e-10, f32 = 1e-4 }
 
+--- Raises unless <matvec(v), u> = <v, rmatvec(u)> for random u, v.
+local function check_transpose(op, dtype)
+  local rng = core.rng(1)
+  local u, v = rng:randn(op.rows, 1), rng:randn(op.cols, 1)
+  local Av, Au = product(op.matvec, v, op.rows), product(op.rmatvec, u, op.cols)
+  local size = core.norm(Av) * core.norm(u) + core.norm(v) * core.norm(Au)
+  local miss = math.abs(core.dot(Av, u) - core.dot(v, Au))
+  if miss > SYMMETRY[dtype] * size then
+    fail("spectrum: rmatvec is not the transpose of matvec: <matvec(v), u> - <v, rmatvec(u)> is "
+      .. "%.2g of |matvec(v)| |u| + |v| |rmatvec(u)| for random u, v", miss / size)
+  end
+end
+
 local function gram_of_operator(op, dtype)
+  check_transpose(op, dtype)
   local first, second, n = op.rmatvec, op.matvec, op.rows
   if op.rows > op.cols then first, second, n = op.matvec, op.rmatvec, op.cols end
-  local K = form(function(E) return second(first(E)) end, n, n)
-  if core.max(core.abs(K - K:t())) > SYMMETRY[dtype] * core.max(core.abs(K)) then
-    fail "spectrum: rmatvec is not the transpose of matvec: the Gram matrix is not symmetric"
-  end
-  return K, "products"
+  return form(function(E) return second(first(E)) end, n, n), "products"
 end
 
 local function of_matrix(A)
@@ -77,14 +92,16 @@ local function of_matrix(A)
 end
 
 local function of_operator(op)
+  local size = {}
   for _, key in ipairs { "rows", "cols" } do
-    check.whole("spectrum", ("the operator's field '%s'"):format(key), op[key], 0)
+    size[key] = check.whole("spectrum", ("the operator's field '%s'"):format(key), op[key], 0)
   end
   for _, key in ipairs { "matvec", "rmatvec" } do
     check.callable("spectrum", ("the operator's field '%s'"):format(key), op[key])
   end
   local probe = op.cols > 0 and op.matvec(core.zeros(op.cols, 1))
   local dtype = tracing.kind(probe) == "matrix" and probe.dtype or "f64"
+  op = { rows = size.rows, cols = size.cols, matvec = op.matvec, rmatvec = op.rmatvec }
   return { rows = op.rows, cols = op.cols, dtype = dtype, name = "operator",
     form = function() return form(op.matvec, op.rows, op.cols) end,
     gram = function() return gram_of_operator(op, dtype) end,

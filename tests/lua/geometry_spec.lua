@@ -116,6 +116,34 @@ describe("closest_interpolant", function()
     assert(report.converged)
   end)
 
+  -- f_i = tr(Theta' X_i Theta) is so far from linear that the plain steps alone (Gauss-Newton)
+  -- need some 90 rounds and stop improving at 1e-8: the second derivatives must be right for this.
+  it("converges quadratically where f is quadratic", function()
+    local draws, d, r, n = sd.rng(1), 20, 3, 40
+    local X = draws:randn(d * d, n)
+    local model = sd.model.low_rank { d, r }
+    local start, signs = model.init(sd.rng(2)), sd.sign(draws:randn(1, n))
+    local function f(p) return model.apply(p, X) end
+    local theta, report = sd.closest_interpolant(f, start, signs)
+    assert.are.equal("converged", report.reason)
+    near(f(theta), signs, 1e-9)
+    local J = sd.jacobian(f)(theta)
+    local offset = (theta.Theta - start.Theta):reshape(d * r, 1)
+    near(J:t() * (sd.pinv(J):t() * offset), offset, 1e-9 * sd.norm(offset))
+    local h = report.history -- the last step: at most a constant times the square of the one before
+    assert.is_true(h[#h].step < 100 * h[#h - 1].step ^ 2)
+  end)
+
+  it("does not take steps to where f overflows", function()
+    local theta, report = sd.closest_interpolant(function(p) return sd.exp(p) end, 0.0, 1e-3)
+    assert.is_true(report.converged)
+    near(theta, math.log(1e-3), 1e-7) -- residual 1e-10 over the slope 1e-3
+    raises("closest_interpolant: there are NaN or infinite elements in the value of f",
+      sd.closest_interpolant, function(p) return sd.log(p) end, -1.0, 0)
+    raises("closest_interpolant: the parameters are f32", sd.closest_interpolant,
+      function(p) return p end, sd.ones(2, 1):to "f32", sd.ones(2, 1))
+  end)
+
   it("says when y is out of reach", function()
     local theta, report = sd.closest_interpolant(function(p) return sd.sin(p) end, 0.1,
       2)

@@ -145,6 +145,24 @@ describe("jbar at awkward places", function()
     near(average(function(x) return sd.relu(-(x - .3) ^ 2) end, 1, 0), 0, 0)
   end)
 
+  -- |J| reaches 1e6 and more where its average is about 1: an error compared with the former would
+  -- be called rounding. Places t are rounded to 2^-53 |step|, which moves the primitive, of the
+  -- size of the root of that at the singularity, by some 1e-8.
+  it("measures errors against the average, not the peak", function()
+    local function root(x) return sd.sqrt(sd.abs(x)) end
+    local J, info = sd.jbar(root, sd.matrix { 3.0 }, sd.matrix { -1.0 })
+    local exact = (math.sqrt(3) - 1) / 4
+    local wrong = math.abs(J(1) - exact)
+    assert.is_true(wrong < 1e-7)
+    assert.is_true(info.miss > wrong / 4 and info.miss < 4 * wrong / exact)
+    assert.are.equal("adaptive", info.route)
+    assert.truthy(info.reason:find("the Jacobian does not settle near t = 0.25", 1, true))
+    -- a peak of 1e6 and width 1e-6: of each tanh' the places are rounded by 1e-10 of its width
+    J, info = sd.jbar(function(x) return sd.tanh(1e6 * x) end, sd.matrix { 1 }, sd.matrix { -0.9 })
+    near(J(1), 2 / 1.9, 1e-9)
+    assert.is_true(info.miss > math.abs(J(1) - 2 / 1.9) / 4)
+  end)
+
   it("says where the identity fails: jumps and stopped gradients", function()
     local _, jump = average(function(w) return sd.ge(w, 0) end, 1, -1)
     assert.equal(2, jump.pieces)

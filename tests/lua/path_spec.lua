@@ -230,13 +230,19 @@ describe("the recorder refuses", function()
     raises("recorder: the field 'flips' cannot be told: max has pieces that no sign tells apart",
       recorder, { "flips" }, { f = function(p) return sd.max(p.w) end })
     raises("recorder: option 'f' must be a function, got 1", recorder, {}, { f = 1 })
+    raises("recorder: option 'y' must be a matrix or a number, got the string", recorder, {},
+      { y = "data" })
+    local narrow = recorder({ "residual" }, { f = function(p) return p.w * sd.ones(1, 3) end,
+      y = sd.ones(2, 1) })
+    raises("recorder: f gives 2x3, y is 2x1", narrow.iterate, function(s) return { p = s.p } end,
+      { p = { w = sd.ones(2, 1) } }, 1)
   end)
 
   it("states that do not fit", function()
     local path = recorder { "length" }
     raises("recorder: the state has no field 'p'; option 'params' says where the parameters are",
       path.init, { q = 1 })
-    raises("recorder: the state's parameters.w is 3x1 f64, and start.w is 2x1 f64", path.init,
+    raises("recorder: the state's p.w is 3x1 f64, and start.w is 2x1 f64", path.init,
       { p = { w = sd.ones(3, 1) } })
     raises("recorder: the state must be a table, got 3", path.init, 3)
     raises("recorder: the step must return the fields that change, got nil",

@@ -20,6 +20,18 @@ local function of(A)
     rmatvec = function(X) return A:t() * X end }
 end
 
+describe("an operator", function()
+  it("may give its size as a float", function()
+    local A = sd.rng(2):randn(4, 6)
+    local op = of(A)
+    op.rows, op.cols = 4.0, 12 / 2
+    for _, route in ipairs { "svd", "gram", "extremes" } do
+      -- of the three, extremes ask for the least: residuals of 1e-10, relative
+      near(sd.spectrum { route = route, k = 4 } (op).values, sd.svdvals(A), 1e-9 * sd.norm(A))
+    end
+  end)
+end)
+
 describe("routes", function()
   local s = log_spaced(20, -12)
 
@@ -204,9 +216,14 @@ describe("wrong calls", function()
     raises("spectrum: the matrix has NaN or infinite elements", sd.spectrum, A / 0)
     raises("spectrum: the operator's field 'rmatvec' must be a function, got nil", sd.spectrum,
       { rows = 2, cols = 2, matvec = print })
-    raises("spectrum: rmatvec is not the transpose of matvec: the Gram matrix is not symmetric",
-      sd.spectrum { route = "gram" }, { rows = 2, cols = 2, matvec = function(X) return X end,
-        rmatvec = function(X) return sd.matrix { { 1, 1 }, { 0, 1 } } * X end })
+    -- the second makes a symmetric Gram matrix
+    for _, wrong in ipairs { sd.matrix { { 1, 1 }, { 0, 1 } }, 2 * sd.eye(2) } do
+      raises("spectrum: rmatvec is not the transpose of matvec: <matvec(v), u> - <v, rmatvec(u)> ",
+        sd.spectrum { route = "gram" }, { rows = 2, cols = 2, matvec = function(X) return X end,
+          rmatvec = function(X) return wrong * X end })
+    end
+    raises("spectrum: the operator's field 'rows' must be a whole number from 0, got 2.5",
+      sd.spectrum, { rows = 2.5, cols = 2, matvec = print, rmatvec = print })
     raises("spectrum: a product of the operator must be 2x2, got a 1x1 matrix", sd.spectrum,
       { rows = 2, cols = 2, matvec = function() return sd.eye(1) end, rmatvec = print })
     raises("spectrum: needs values, which a traced function does not have yet", sd.grad(function(X)
