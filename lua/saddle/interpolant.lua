@@ -115,12 +115,10 @@ end
 function interpolant.closest_interpolant(f, theta0, y, given)
   check.callable(NAME, "f", f)
   given = check.options(NAME, given, { "tol", "maxit", "damping", "rcond" })
-  local tol = check.positive(NAME, "option 'tol'", given.tol or 1e-10)
-  local maxit = check.whole(NAME, "option 'maxit'", given.maxit or 50, 1)
-  local rcond = check.number(NAME, "option 'rcond'", given.rcond or 1e-12, 0, 1)
-  if given.damping ~= nil and type(given.damping) ~= "boolean" then
-    fail("%s: option 'damping' must be true or false, got %s", NAME, core.show(given.damping))
-  end
+  local tol = check.positive(NAME, "option 'tol'", given.tol, 1e-10)
+  local maxit = check.whole(NAME, "option 'maxit'", given.maxit, 1, nil, 50)
+  local rcond = check.number(NAME, "option 'rcond'", given.rcond, 0, 1, 1e-12)
+  local damping = check.flag(NAME, "option 'damping'", given.damping, true)
   y = check.matrix(NAME, "y", y)
   local target = y:reshape(#y, 1)
   local start, unravel = sd.ravel(theta0)
@@ -133,7 +131,6 @@ function interpolant.closest_interpolant(f, theta0, y, given)
     l = l:reshape(y.rows, y.cols)
     return sd.hvp(function(p) return sd.sum(l % f(unravel(p))) end, theta, v)
   end)
-  local damping = given.damping ~= false
   local function value(theta) -- y - f(theta); a step to where that is not finite is not taken
     local v = f(unravel(theta))
     if type(v) == "number" then v = core.matrix(v) end

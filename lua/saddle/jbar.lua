@@ -11,11 +11,10 @@
 -- layer of relus a piece costs one Jacobian. Where no rule does, a piece is halved; that is also
 -- what becomes of kinks that no sign tells (the largest of several), at some 50 Jacobians each.
 local blocks = require "saddle.blocks"
+local check = require "saddle.check"
 local core = require "saddle.core"
-local gauss_legendre = require("saddle.quadrature").gauss_legendre
 local derive = require "saddle.derive"
 local jacobian = require "saddle.jacobian"
-local options = require "saddle.options"
 local switches = require "saddle.switches"
 local trace = require "saddle.trace"
 local tree = require "saddle.tree"
@@ -33,11 +32,22 @@ local PROBES <const> = 2
 
 -- ---- the line -----------------------------------------------------------------------------------
 
-local function variables_like(name, y, spec)
-  local leaves, other = tree.flatten(y, "jbar: " .. name)
-  local where, why = tree.difference(spec, other, name)
+--- The variable leaves of y, which is built like x, the tree of `at`: frozen leaves are the same.
+local function variables_like(at, y)
+  local leaves, spec = tree.flatten(y, "jbar: y")
+  local where, why = tree.difference(at.spec, spec, "y")
   if where then fail("jbar: x and y are built differently: %s %s", where, why) end
-  return trace.variables(other, leaves)
+  local kinds, paths = tree.kinds(spec), tree.paths(spec, "y")
+  for k, kind in ipairs(tree.kinds(at.spec)) do
+    local frozen, other = kind == "frozen", kinds[k] == "frozen"
+    if frozen ~= other then
+      fail("jbar: x and y are built differently: %s is frozen in %s alone", paths[k],
+        frozen and "x" or "y")
+    elseif frozen and at.leaves[k] ~= leaves[k] then
+      fail("jbar: %s is frozen and has another value in x", paths[k])
+    end
+  end
+  return trace.variables(spec, leaves)
 end
 
 --- x - y leaf by leaf.
@@ -76,7 +86,7 @@ end
 local function line_of(f, x, y)
   local at = derive.trace_at("jbar", f, x)
   local scope <close> = at.scope -- luacheck: ignore
-  local X, Y = at.values, variables_like("y", y, at.spec)
+  local X, Y = at.values, variables_like(at, y)
   local line = { step = differences(X, Y), dtype = trace.common_dtype(X, at.outs),
     watched = switches.watch(at, at.outs), rows = at.rows, cols = at.cols }
   line.eps = line.dtype == "f32" and 2 ^ -23 or 2 ^ -52
@@ -108,14 +118,10 @@ end
 
 local rules = {}
 
---- Nodes in 0..1 and weights that sum to 1.
+--- n nodes in 0..1 and weights that sum to 1: columns.
 local function rule_of(n)
-  if not rules[n] then
-    local nodes, weights = gauss_legendre(n)
-    for k = 1, n do nodes[k], weights[k] = (1 + nodes[k]) / 2, weights[k] / 2 end
-    rules[n] = { nodes = nodes, weights = weights }
-  end
-  return rules[n]
+  if not rules[n] then rules[n] = table.pack(core.gauss_legendre(n, 0, 1)) end
+  return table.unpack(rules[n])
 end
 
 --- Directions to probe with: the line's own, of length 1, then standard normal ones.
@@ -137,14 +143,14 @@ end
 --- The n-point average of J times the directions between a and b, a column each; that of its size,
 -- and how much this varies.
 local function probe(line, a, b, n)
-  local rule, sum, average, least, most = rule_of(n), nil, 0, math.huge, 0
+  local nodes, weights = rule_of(n)
+  local sum, average, least, most = nil, 0, math.huge, 0
   line.probed = line.probed + n
-  for i, u in ipairs(rule.nodes) do
-    local term = line.push(a + (b - a) * u, line.probes)
+  for i = 1, n do
+    local term = line.push(a + (b - a) * nodes(i), line.probes)
     local size = core.norm(term) / math.sqrt(1 + PROBES)
-    average, least, most = average + rule.weights[i] * size, math.min(least, size),
-      math.max(most, size)
-    term = rule.weights[i] * term
+    average, least, most = average + weights(i) * size, math.min(least, size), math.max(most, size)
+    term = weights(i) * term
     sum = sum and sum:add_(term) or term
   end
   return sum, average, most - least
@@ -229,9 +235,10 @@ end
 local function average(line, plan)
   local J
   for _, piece in ipairs(plan) do
-    local a, b, rule = piece[1], piece[2], rule_of(piece[3])
-    for i, u in ipairs(rule.nodes) do
-      local term = (rule.weights[i] * (b - a)) * line.jacobian(a + (b - a) * u)
+    local a, b, n = table.unpack(piece)
+    local nodes, weights = rule_of(n)
+    for i = 1, n do
+      local term = (weights(i) * (b - a)) * line.jacobian(a + (b - a) * nodes(i))
       J = J and J:add_(term) or term
     end
   end
@@ -242,7 +249,7 @@ end
 -- average itself may be small because it cancels.
 local function miss_of(line, J)
   local step = column(line.step, line.step, "f64")
-  local wrong = core.norm(jacobian.convert(J, "f64") * step - (line.value(1) - line.value(0)))
+  local wrong = core.norm(trace.convert(J, "f64") * step - (line.value(1) - line.value(0)))
   local size = math.max(core.norm(J), line.scale) * line.length
   return size > 0 and wrong / size or wrong
 end
@@ -274,14 +281,10 @@ local function jbar(f, x, y, given)
   if tracing.current() then
     fail "jbar: chooses its nodes by values, which a traced function does not have yet"
   end
-  local wrong = options.wrong(given, { "tol" })
-  if wrong then fail("jbar: %s", wrong) end
-  local tol = given and given.tol
-  if tol ~= nil and not (type(tol) == "number" and tol > 0) then
-    fail("jbar: option 'tol' must be a number above 0, got %s", core.show(tol))
-  end
+  given = check.options("jbar", given, { "tol" })
   local line = line_of(f, x, y)
-  line.tol = tol or line.dtype == "f32" and 1e-5 or 1e-12
+  local default = line.dtype == "f32" and 1e-5 or 1e-12
+  line.tol = check.positive("jbar", "option 'tol'", given.tol, default)
   if line.rows == 0 or line.cols == 0 then
     return line.jacobian(0), { miss = 0, pieces = 0, nodes = 0, looks = 0, route = "pieces" }
   end

@@ -16,23 +16,23 @@
 --   extremes  the k largest and the smallest by ARPACK over products; each has a residual, and
 --             some singular value is within that of it. The smallest one is of the Gram matrix
 --             when that is small enough.
+local check = require "saddle.check"
 local core = require "saddle.core"
 local jacobian = require "saddle.jacobian"
 local ntk = require "saddle.ntk"
-local options = require "saddle.options"
 local trace = require "saddle.trace"
 local tree = require "saddle.tree"
 local tracing, flat, fail = core.tracing, core.spectral, tree.fail
 tree.module()
 
-local spectrum = {}
+local spectrum = { BYTES = 256e6 } -- up to which a Jacobian is formed
 
 -- Sides up to which a Gram matrix is decomposed; columns that go through an operator at once; how
 -- much longer than the other a side is for Cholesky-QR to be faster than LAPACK (measured: level at
 -- 4 to 8, 1.3 times at 32, 2 times at 100).
 local GRAM <const>, BLOCK <const>, FLAT <const> = 5000, 64, 8
 local EPS = { f64 = 2 ^ -52, f32 = 2 ^ -23 }
-local ROUTES = { auto = true, svd = true, qr = true, gram = true, extremes = true }
+local ROUTES <const> = { "auto", "svd", "qr", "gram", "extremes" }
 local NAMES = { "bytes", "k", "maxiter", "route", "seed", "tol" }
 
 -- ---- what has a spectrum ------------------------------------------------------------------------
@@ -94,17 +94,10 @@ end
 local function of_operator(op)
   local size = {}
   for _, key in ipairs { "rows", "cols" } do
-    size[key] = type(op[key]) == "number" and math.tointeger(op[key])
-    if not size[key] or size[key] < 0 then
-      fail("spectrum: the operator's field '%s' must be a whole number from 0, got %s", key,
-        core.show(op[key]))
-    end
+    size[key] = check.whole("spectrum", ("the operator's field '%s'"):format(key), op[key], 0)
   end
   for _, key in ipairs { "matvec", "rmatvec" } do
-    if not trace.callable(op[key]) then
-      fail("spectrum: the operator's field '%s' must be a function, got %s", key,
-        core.show(op[key]))
-    end
+    check.callable("spectrum", ("the operator's field '%s'"):format(key), op[key])
   end
   local probe = op.cols > 0 and op.matvec(core.zeros(op.cols, 1))
   local dtype = tracing.kind(probe) == "matrix" and probe.dtype or "f64"
@@ -115,16 +108,21 @@ local function of_operator(op)
     map = function() return op end }
 end
 
---- The Jacobian of f: rngs among the arguments draw once, whatever is evaluated how often.
+-- How large a Jacobian the routes form.
+local function formed_up_to(given)
+  if given.route == "auto" then return given.bytes or spectrum.BYTES end
+  return (given.route == "svd" or given.route == "qr") and math.huge or -1
+end
+
+--- The Jacobian of f: rngs among the arguments draw once, though the Gram matrix is of a trace of
+-- its own.
 local function of_function(given, f, ...)
   local extra, rewind = table.pack(...), trace.rewinder(...)
-  local op = jacobian.jacobian(f, { lazy = true })(...)
-  local subject = of_operator(op)
-  subject.name = "Jacobian"
-  function subject.form()
-    rewind()
-    return (jacobian.jacobian(f)(table.unpack(extra, 1, extra.n)))
-  end
+  local op = jacobian.within(formed_up_to(given), f, ...)
+  local formed = tracing.kind(op) == "matrix"
+  local subject = (formed and of_matrix or of_operator)(op)
+  subject.name, subject.formed = "Jacobian", nil
+  if formed then return subject end
   function subject.gram()
     if op.rows > op.cols then return gram_of_operator(op, subject.dtype) end
     rewind()
@@ -219,7 +217,7 @@ local function least(subject, map, given, eps, top)
 end
 
 local function by_extremes(subject, given)
-  local map, k = subject.map(), math.min(given.k or 6, shorter(subject))
+  local map, k = subject.map(), math.min(given.k, shorter(subject))
   local eps = EPS[subject.dtype]
   local tol = given.tol or math.max(1e-10, eps)
   local settings = { tol = tol, maxiter = given.maxiter, seed = given.seed }
@@ -243,7 +241,7 @@ local run = { svd = by_svd, qr = by_qr, gram = by_gram, extremes = by_extremes }
 
 --- The route by size, byte budget and cost: result, route, reason.
 local function choose(subject, given)
-  local bytes = given.bytes or 256e6
+  local bytes = given.bytes or spectrum.BYTES
   if subject.formed or bytes_of(subject) <= bytes then
     if longer(subject) < FLAT * shorter(subject) or shorter(subject) == 1 then
       return by_svd(subject), "svd", subject.formed and "it is there" or
@@ -303,20 +301,14 @@ end
 
 -- ---- sd.spectrum --------------------------------------------------------------------------------
 
-local function check(given)
-  local wrong = options.wrong(given, NAMES)
-  if wrong then fail("spectrum: %s", wrong) end
-  if given.route ~= nil and not ROUTES[given.route] then
-    fail("spectrum: option 'route' must be \"auto\", \"svd\", \"qr\", \"gram\" or \"extremes\", "
-      .. "got %s", core.show(given.route))
-  end
-  local bytes, k = given.bytes, given.k
-  if bytes ~= nil and not (math.type(bytes) and bytes >= 0) then
-    fail("spectrum: option 'bytes' must be a number from 0, got %s", core.show(bytes))
-  end
-  if k ~= nil and not (math.type(k) and k >= 1 and k == math.floor(k) and k < math.huge) then
-    fail("spectrum: option 'k' must be a whole number from 1, got %s", core.show(k))
-  end
+--- The options with their defaults; tol, maxiter and seed are checked where they are used.
+local function settings_of(first)
+  local given = {}
+  for key, value in pairs(check.options("spectrum", first, NAMES)) do given[key] = value end
+  given.route = check.word("spectrum", "option 'route'", given.route, ROUTES, "auto")
+  if given.bytes ~= nil then check.number("spectrum", "option 'bytes'", given.bytes, 0) end
+  given.k = check.whole("spectrum", "option 'k'", given.k, 1, nil, 6)
+  return given
 end
 
 local function subject_of(given, A, ...)
@@ -343,7 +335,7 @@ local function compute(given, ...)
   if shorter(subject) == 0 then
     fail("spectrum: the %s is %s and has no singular values", subject.name, size(subject))
   end
-  local route = given.route or "auto"
+  local route = given.route
   if route == "auto" then
     local result, chosen, reason = choose(subject, given)
     return finish(result, subject, chosen, reason)
@@ -373,12 +365,10 @@ end
 function spectrum.spectrum(first, ...)
   if type(first) == "table" and not trace.callable(first) and first.matvec == nil
     and first.rows == nil and select("#", ...) == 0 then
-    check(first)
-    local given = {}
-    for key, value in pairs(first) do given[key] = value end
+    local given = settings_of(first)
     return function(...) return compute(given, ...) end
   end
-  return compute({}, first, ...)
+  return compute(settings_of {}, first, ...)
 end
 
 return spectrum

@@ -54,6 +54,9 @@ local function as(v, like)
   return v.rows == like.rows and v.cols == like.cols and v.dtype == like.dtype and v or nil
 end
 
+--- The matrix v in this dtype.
+local function convert(v, dtype) return v.dtype == dtype and v or v:to(dtype) end
+
 local function zero_like(v)
   if tracing.kind(v) == "number" then return 0.0 end
   return core.zeros(v.rows, v.cols, { dtype = v.dtype })
@@ -297,7 +300,7 @@ end
 
 trace.callable, trace.check_function = callable, check_function
 trace.is_variable, trace.as, trace.zero_like, trace.count = is_variable, as, zero_like, count
-trace.common_dtype = common_dtype
+trace.common_dtype, trace.convert = common_dtype, convert
 trace.assemble, trace.variables, trace.pick_symbols = assemble, variables, pick_symbols
 trace.fit, trace.directions = fit, directions
 trace.enter, trace.call, trace.runner, trace.settle = enter, call, runner, settle

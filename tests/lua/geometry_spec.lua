@@ -138,7 +138,7 @@ describe("closest_interpolant", function()
     local theta, report = sd.closest_interpolant(function(p) return sd.exp(p) end, 0.0, 1e-3)
     assert.is_true(report.converged)
     near(theta, math.log(1e-3), 1e-7) -- residual 1e-10 over the slope 1e-3
-    raises("closest_interpolant: there are NaN or infinite elements in the value of f",
+    raises("closest_interpolant: the value of f has NaN or infinite elements",
       sd.closest_interpolant, function(p) return sd.log(p) end, -1.0, 0)
     raises("closest_interpolant: the parameters are f32", sd.closest_interpolant,
       function(p) return p end, sd.ones(2, 1):to "f32", sd.ones(2, 1))
@@ -157,9 +157,9 @@ describe("errors", function()
     local modes, frechet = sd.metrics.modes, sd.metrics.frechet
     raises("metrics.modes: samples have 3 rows, centres are 2x8", modes, sd.ones(3, 4),
       { centres = 8, radius = 0.1 })
-    raises("metrics.modes: option 'radius' must be a number above 0, got nil", modes, sd.ones(2, 4),
-      { centres = 8 })
-    raises("metrics.modes: there are NaN or infinite elements in the samples", modes,
+    raises("metrics.modes: option 'radius' must be a positive number, got nil",
+      modes, sd.ones(2, 4), { centres = 8 })
+    raises("metrics.modes: Y has NaN or infinite elements", modes,
       sd.full(2, 2, 0 / 0), { centres = 8, radius = 1 })
     raises("unknown option 'centers' (did you mean 'centres'?)", modes, sd.ones(2, 2),
       { centers = 8, radius = 1 })

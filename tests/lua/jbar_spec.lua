@@ -202,9 +202,18 @@ describe("jbar at awkward places", function()
     raises("jbar: x and y differ in shape: a 2x1 matrix and a 3x1 matrix", sd.jbar, sd.sin,
       sd.ones(2, 1), sd.ones(3, 1))
     raises("jbar: x and y are built differently", sd.jbar, sd.sin, { a = 1 }, { b = 1 })
+    local function product(p) return p.a * p.b end
+    local a, b = sd.ones(2, 2), sd.ones(2, 1)
+    raises("jbar: x and y are built differently: y.b is frozen in y alone", sd.jbar, product,
+      { a = a, b = b }, { a = 2 * a, b = sd.frozen(b) })
+    raises("jbar: x and y are built differently: y.b is frozen in x alone", sd.jbar, product,
+      { a = a, b = sd.frozen(b) }, { a = 2 * a, b = b })
+    raises("jbar: y.b is frozen and has another value in x", sd.jbar, product,
+      { a = a, b = sd.frozen(b) }, { a = 2 * a, b = sd.frozen(2 * b) })
     raises("jbar: argument 1 must be a function, got 3", sd.jbar, 3, 1, 2)
     raises("jbar: unknown option 'tool' (did you mean 'tol'?)", sd.jbar, sd.sin, 1, 2, { tool = 1 })
-    raises("jbar: option 'tol' must be a number above 0, got 0", sd.jbar, sd.sin, 1, 2, { tol = 0 })
+    raises("jbar: option 'tol' must be a positive number, got 0",
+      sd.jbar, sd.sin, 1, 2, { tol = 0 })
     raises("jbar: the Jacobian is not finite between y and x", sd.jbar, sd.sqrt, 1, -1)
     raises("jbar: chooses its nodes by values", sd.grad(function(x)
       return sd.sum(sd.jbar(sd.sin, x, 2))

@@ -218,9 +218,10 @@ describe("wrong calls", function()
   it("are refused in words", function()
     local A = sd.eye(2)
     raises("spectrum: unknown option 'rout' (did you mean 'route'?)", sd.spectrum, { rout = "svd" })
-    raises('spectrum: option \'route\' must be "auto", "svd", "qr", "gram" or "extremes", got the '
-      .. 'string "lu"', sd.spectrum, { route = "lu" })
-    raises("spectrum: option 'bytes' must be a number from 0, got -1", sd.spectrum, { bytes = -1 })
+    raises("spectrum: option 'route' must be 'auto', 'svd', 'qr', 'gram' or 'extremes', got the "
+      .. "string \"lu\"", sd.spectrum, { route = "lu" })
+    raises("spectrum: option 'bytes' must be a finite number from 0, got -1", sd.spectrum,
+      { bytes = -1 })
     raises("spectrum: option 'k' must be a whole number from 1, got 0.5", sd.spectrum, { k = 0.5 })
     raises("spectrum: argument 1 must be a function, a matrix or an operator, got 3", sd.spectrum,
       3)
