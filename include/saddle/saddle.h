@@ -5,12 +5,14 @@
  *                 |
  *         Lua binding (src/lua)             arguments checked, outputs owned by Lua,
  *                 |                         one core call, errors in words
- *        +--------+---------+
- *        |    optim (src/optim)             steps of optimisers, as ops
- *        |                  |
- *        |     graph (src/graph)            the op table, derivatives, plans, iterations
- *        |                  |
- *     files (src/io)   core (src/core)
+ *        +--------+---------+---------------------+
+ *        |    optim (src/optim)                   |     steps of optimisers, as ops
+ *        |    model (src/model)                   |     models and their initial laws, as ops
+ *        |                  |                     |
+ *        |     graph (src/graph)                  |     the op table, derivatives, plans, iterations
+ *        |                  |        spectral (src/spectral)   spectra of linear maps
+ *        |                  |                     |
+ *     files (src/io)   core (src/core) -----------+
  *                           |
  *       kernels . BLAS . LAPACK . counter-based random numbers
  *
@@ -34,8 +36,8 @@
 #include "saddle/arrange.h"
 #include "saddle/blas.h"
 #include "saddle/chain.h"
-#include "saddle/normal.h"
 #include "saddle/graph.h"
+#include "saddle/hyper.h"
 #include "saddle/io.h"
 #include "saddle/isa.h"
 #include "saddle/iterate.h"
@@ -45,6 +47,8 @@
 #include "saddle/matfun.h"
 #include "saddle/matrix.h"
 #include "saddle/memory.h"
+#include "saddle/model.h"
+#include "saddle/normal.h"
 #include "saddle/numerics.h"
 #include "saddle/op.h"
 #include "saddle/optim.h"

@@ -20,23 +20,14 @@
 -- At a kink the derivative is that of the right side, relu'(0) = 1. A second derivative is the one
 -- almost everywhere, and 0 at a kink: the Dirac mass there (1 for relu, 1 - slope for leaky_relu,
 -- right - left for bent, 1 - alpha for elu) is left out.
-local core = require "saddle.core"
-local tree = require "saddle.tree"
-tree.module()
+local check = require "saddle.check"
+require("saddle.tree").module()
 
-local mix = require "saddle.act.mix"
-
-local act, names = { mix = function(g, f) return mix(g, f) end }, { "mix" } -- the name is ours
+local act = { mix = require("saddle.act.mix").mix }
 for _, part in ipairs { "smooth", "kinked", "softened" } do
   for name, f in pairs(require("saddle.act." .. part)) do
-    act[name], names[#names + 1] = f, name
+    act[name] = f
   end
 end
-table.sort(names)
 
-return setmetatable(act, { __index = function(_, name)
-  name = type(name) == "string" and name:gsub("%c", "?") or core.show(name)
-  local near = core.nearest(name, names)
-  tree.fail("act: no activation '%s'%s", name,
-    near and (" (did you mean '%s'?)"):format(near) or "")
-end })
+return check.directory("act", "activation", act)

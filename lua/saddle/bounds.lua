@@ -14,7 +14,7 @@
 local core = require "saddle.core"
 local sd = require "saddle"
 local check = require "saddle.check"
-local gauss_legendre = require("saddle.quadrature").gauss_legendre
+local quadrature = require "saddle.quadrature"
 local fail = require("saddle.tree").fail
 core.tracing.module()
 
@@ -28,7 +28,7 @@ local bounds = { width = {}, tails = {} }
 function bounds.gershgorin(A, given)
   A = check.symmetric("bounds.gershgorin", "A", A)
   given = check.options("bounds.gershgorin", given, { "power" })
-  local t = check.whole("bounds.gershgorin", "option 'power'", given.power or 1, 1)
+  local t = check.whole("bounds.gershgorin", "option 'power'", given.power, 1, nil, 1)
   if #A == 0 then fail("bounds.gershgorin: A has no elements") end
   A = A ^ t
   local centre = sd.diag(A)
@@ -108,24 +108,13 @@ function bounds.width.ball(m)
   return bounds.width.sphere(m)
 end
 
---- The integral of f (of a column) over [a, b], panels of length <= 1 with 16 points.
-local function integrate(f, a, b)
-  local x, w = gauss_legendre(16)
-  local n = math.ceil(b - a)
-  local half = (b - a) / (2 * n)
-  local middles = a + half + 2 * half * sd.linspace(0, n - 1, n):t()
-  local nodes = sd.matrix(x) * sd.full(1, n, half) + middles
-  return half * sd.sum(sd.matrix(w):t() * f(nodes))
-end
-
 --- Of n orthonormal vectors: the mean of the largest of n normal numbers,
 -- int_0^inf 1 - Phi(x)^n - Phi(-x)^n dx.
 function bounds.width.simplex(n)
   n = check.whole("bounds.width.simplex", "the number of points", n, 1)
-  return integrate(function(x)
-    local tail = sd.normcdf(-x)
-    return -sd.expm1(n * sd.log1p(-tail)) - tail ^ n
-  end, 0, 40)
+  local x, w = quadrature.composite(quadrature.even_edges(0, 40, 1), 16)
+  local tail = sd.normcdf(-x)
+  return sd.dot(w, -sd.expm1(n * sd.log1p(-tail)) - tail ^ n)
 end
 
 --- The perimeter of the convex hull of the columns of P (2 x n), a segment counting twice: Andrew's
@@ -179,7 +168,7 @@ function bounds.width.finite(X, given)
       fn)
   end
   check.rng(fn, "option 'rng'", given.rng)
-  local samples = check.whole(fn, "option 'samples'", given.samples or 10000, 2)
+  local samples = check.whole(fn, "option 'samples'", given.samples, 2, nil, 10000)
   return simulate(given.rng, samples, X.rows, function(g)
     return sd.max(centred:t() * g, { dim = 1 })
   end)
@@ -194,7 +183,7 @@ function bounds.width.support(rng, m, h, given)
   m = check.whole(fn, "the dimension", m, 1)
   check.callable(fn, "h", h)
   given = check.options(fn, given, { "samples" })
-  local samples = check.whole(fn, "option 'samples'", given.samples or 10000, 2)
+  local samples = check.whole(fn, "option 'samples'", given.samples, 2, nil, 10000)
   return simulate(rng, samples, m, function(g)
     local v = check.matrix(fn, "what h gives", h(g))
     if v.rows ~= 1 or v.cols ~= samples then
@@ -231,30 +220,23 @@ function bounds.norm_mean(d)
     length
 end
 
+local LARGEST <const> = 1e10 -- of the incomplete beta function's parameters
+
 --- Wendel's probability that n independent directions in R^d, of a law symmetric about 0 with a
--- density, lie in a half-space: 2^(1-n) sum_{k<d} C(n-1, k) (Math. Scand. 11 (1962) 109-111).
+-- density, lie in a half-space: 2^(1-n) sum_{k<d} C(n-1, k) (Math. Scand. 11 (1962) 109-111), which
+-- is P(Bin(n-1, 1/2) < d) = I_{1/2}(n-d, d).
 function bounds.wendel(n, d)
-  n = check.whole("bounds.wendel", "the number of points", n, 1)
-  d = check.whole("bounds.wendel", "the dimension", d, 1)
-  if n <= d then return 1.0 end
-  local sum = 0
-  for k = 0, d - 1 do
-    sum = sum + math.exp(sd.lgamma(n) - sd.lgamma(k + 1) - sd.lgamma(n - k) + (1 - n) * math.log(2))
-  end
-  return math.min(1, sum)
+  n = check.whole("bounds.wendel", "the number of points", n, 1, LARGEST)
+  d = check.whole("bounds.wendel", "the dimension", d, 1, LARGEST)
+  return n <= d and 1.0 or sd.betainc(n - d, d, 0.5)
 end
 
 --- The probability that a fixed point lies in the cone of k random directions in R^m (of a law as
 -- above): P(Bin(k, 1/2) >= m), Wendel's theorem for the directions and the point's opposite.
 function bounds.cone(k, m)
-  k = check.whole("bounds.cone", "the number of directions", k, 1)
-  m = check.whole("bounds.cone", "the dimension", m, 1)
-  local sum = 0
-  for j = m, k do
-    sum = sum + math.exp(sd.lgamma(k + 1) - sd.lgamma(j + 1) - sd.lgamma(k - j + 1)
-      - k * math.log(2))
-  end
-  return math.min(1, sum)
+  k = check.whole("bounds.cone", "the number of directions", k, 1, LARGEST)
+  m = check.whole("bounds.cone", "the dimension", m, 1, LARGEST)
+  return k < m and 0.0 or sd.betainc(m, k - m + 1, 0.5)
 end
 
 -- ---- tails -------------------------------------------------------------------------------------
@@ -267,7 +249,7 @@ function bounds.tails.chi2(given)
   given = check.options(fn, given, { "d", "delta", "sigma" })
   local d = check.whole(fn, "option 'd'", given.d, 1)
   local delta = check.number(fn, "option 'delta'", given.delta, 0, 0.5)
-  local mean = d * check.positive(fn, "option 'sigma'", given.sigma or 1) ^ 2
+  local mean = d * check.positive(fn, "option 'sigma'", given.sigma, 1) ^ 2
   return { threshold = (1 + delta) * mean, probability = math.exp(-d * delta ^ 2 / 6) },
     { threshold = (1 - delta) * mean, probability = math.exp(-d * delta ^ 2 / 4) }
 end
@@ -294,7 +276,7 @@ function bounds.tails.operator(given)
   local rows = math.sqrt(check.whole(fn, "option 'rows'", given.rows, 1))
   local cols = math.sqrt(check.whole(fn, "option 'cols'", given.cols, 1))
   local t = check.number(fn, "option 't'", given.t, 0)
-  local sigma = check.positive(fn, "option 'sigma'", given.sigma or 1)
+  local sigma = check.positive(fn, "option 'sigma'", given.sigma, 1)
   local p = math.exp(-t * t / 2)
   return { threshold = sigma * (rows + cols + t), probability = p },
     { threshold = sigma * (math.max(rows, cols) - math.min(rows, cols) - t), probability = p }
@@ -308,7 +290,7 @@ function bounds.tails.vector(given)
   given = check.options(fn, given, { "n", "delta", "sigma" })
   local n = check.whole(fn, "option 'n'", given.n, 1)
   local delta = check.number(fn, "option 'delta'", given.delta, 0)
-  local sigma = check.positive(fn, "option 'sigma'", given.sigma or 1)
+  local sigma = check.positive(fn, "option 'sigma'", given.sigma, 1)
   return { threshold = (1 + delta) * sigma * math.sqrt(n),
     probability = math.exp(-delta ^ 2 * n / 2) }
 end

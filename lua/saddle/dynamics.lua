@@ -15,22 +15,15 @@
 --   local s, h = sd.compile(gda.step):iterate(gda.init(p, rng), 1000)
 --
 -- With every gradient goes one sample, the same for value and derivatives. Frozen leaves stay.
-local core = require "saddle.core"
-local tree = require "saddle.tree"
-tree.module()
+local check = require "saddle.check"
+require("saddle.tree").module()
 
 local names = { "best_response", "consensus", "extragradient", "gda", "optimistic" }
 local known = {}
 for _, name in ipairs(names) do known[name] = true end
 
 return setmetatable({}, { __index = function(t, name)
-  if type(name) ~= "string" then
-    tree.fail("sd.dynamics: no dynamics has the name %s", core.show(name))
-  elseif not known[name] then
-    local near = core.nearest(name, names)
-    tree.fail("sd.dynamics.%s: no such dynamics (%s)", name:gsub("%c", "?"), near
-      and ("did you mean sd.dynamics.%s?"):format(near) or "known: " .. table.concat(names, ", "))
-  end
+  if not known[name] then check.unknown("dynamics", "dynamics", name, names) end
   rawset(t, name, require("saddle.dynamics." .. name))
   return rawget(t, name)
 end })

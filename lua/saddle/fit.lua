@@ -9,7 +9,7 @@
 -- of the factor: y is about exp(intercept) x^slope. x and y are rows or columns of one length, or
 -- lists; in a traced function they may be symbols.
 local core = require "saddle.core"
-local numbers = require "saddle.numbers"
+local check = require "saddle.check"
 local tree = require "saddle.tree"
 local tracing, fail = core.tracing, tree.fail
 tree.module()
@@ -19,7 +19,7 @@ local fit = {}
 --- v as a column; values are checked, symbols only for their shape.
 local function column(name, what, v, above)
   if not tracing.issymbol(v) then
-    local list = numbers.list(name, what, v, 2)
+    local list = check.list(name, what, v, 2)
     for k, x in ipairs(list) do
       if above and x <= 0 then
         fail("%s: element %d of %s must be above 0, got %g", name, k, what, x)
@@ -29,7 +29,7 @@ local function column(name, what, v, above)
   end
   if v.rows ~= 1 and v.cols ~= 1 or v.rows * v.cols < 2 then
     fail("%s: %s must be a row or a column of at least 2 elements, got %s", name, what,
-      numbers.show(v))
+      core.show(v))
   end
   return v:reshape(v.rows * v.cols, 1):to "f64"
 end

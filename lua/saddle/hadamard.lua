@@ -41,10 +41,14 @@ function hadamard.khatri_rao_power(X, t)
   return power
 end
 
---- C(d+t-1, t), the number of monomials of degree t in d variables.
+--- C(d+t-1, t), the number of monomials of degree t in d variables; some number above 2^53 where
+-- it is above that.
 local function monomials(d, t)
-  local c = 1
-  for i = 1, t do c = c * (d - 1 + i) / i end
+  local c, short, long = 1, math.min(t, d - 1), math.max(t, d - 1)
+  for i = 1, short do
+    c = c * ((long + i) / i)
+    if c > 2 ^ 53 then break end
+  end
   return math.floor(c + 0.5)
 end
 
@@ -69,8 +73,9 @@ end
 --- sd.khatri_rao_spectrum(X, t) -> sigma_min, info: the n-th singular value of X^{*t}, n the number
 -- of columns (0 when C(d+t-1, t) < n). info: sigma_max, rank (singular values above resolution),
 -- bound = min(n, C(d+t-1, t)), resolution (below it a singular value is rounding), route: "rows",
--- the different rows of X^{*t}, when these are at most 2^20 elements and 2^13 rows, resolution
--- 1e-15 sigma_max; else "gram", eigenvalues of G^{o t}, resolution 1e-8 sigma_max and the like.
+-- the different rows of X^{*t}, when these are at most 2^20 elements and they and the rows of lower
+-- powers, which they are made of, at most 2^14, resolution 1e-15 sigma_max; else "gram",
+-- eigenvalues of G^{o t}, resolution 1e-8 sigma_max and the like.
 function hadamard.khatri_rao_spectrum(X, t)
   X = check.matrix("khatri_rao_spectrum", "argument 1", X)
   t = check.whole("khatri_rao_spectrum", "the power", t, 1)
@@ -82,7 +87,7 @@ function hadamard.khatri_rao_spectrum(X, t)
   local eps = 2 ^ -52
   local info = { bound = math.min(n, different) }
   local s
-  if different <= 2 ^ 13 and different * n <= 2 ^ 20 then
+  if monomials(X.rows + 1, t) <= 2 ^ 14 and different * n <= 2 ^ 20 then
     s = sd.svdvals(merged(X, t))
     info.route, info.resolution = "rows", math.max(n, different) * eps * s(1)
   else

@@ -17,7 +17,6 @@
 local core = require "saddle.core"
 local sd = require "saddle"
 local check = require "saddle.check"
-local gauss_legendre = require("saddle.quadrature").gauss_legendre
 local fail = require("saddle.tree").fail
 core.tracing.module()
 
@@ -76,10 +75,10 @@ local NODES, REACH, ROUNDS = 16, 40, 48
 --- For panels (lists a and b of ends): a matrix with a column a panel, rows E over the panel of
 -- f h_0, ..., f h_n, f^2.
 local function over(f, scale, n, a, b)
-  local x, w = gauss_legendre(NODES)
+  local x, w = sd.gauss_legendre(NODES)
   local low, high = sd.matrix(a):t(), sd.matrix(b):t()
   local half = 0.5 * (high - low)
-  local g = sd.matrix(x) * half + 0.5 * (high + low)
+  local g = x * half + 0.5 * (high + low)
   local column = (scale * g):reshape(#g, 1)
   local v = f(column)
   if type(v) == "number" then v = sd.full(#g, 1, v) end
@@ -89,7 +88,7 @@ local function over(f, scale, n, a, b)
       v.cols)
   end
   v = v:reshape(NODES, #a)
-  local weight = sd.matrix(w) * half % sd.exp(-0.5 * (g % g)) * (1 / math.sqrt(2 * math.pi))
+  local weight = w * half % sd.exp(-0.5 * (g % g)) * (1 / math.sqrt(2 * math.pi))
   local rows, weighted = {}, v % weight
   each(n, g, function(_, h) rows[#rows + 1] = sd.sum(h % weighted, { dim = 1 }) end)
   rows[#rows + 1] = sd.sum(v % weighted, { dim = 1 })
@@ -136,12 +135,9 @@ function hermite.coefficients(f, n, given)
   local fn = "hermite.coefficients"
   check.callable(fn, "f", f)
   given = check.options(fn, given, { "scale", "normalised" })
-  if given.normalised ~= nil and type(given.normalised) ~= "boolean" then
-    fail("%s: option 'normalised' must be true or false, got %s", fn, core.show(given.normalised))
-  end
-  local plain = given.normalised == false
+  local plain = not check.flag(fn, "option 'normalised'", given.normalised, true)
   n = check.whole(fn, "the degree", n, 0, plain and 170 or HIGHEST)
-  local scale = check.number(fn, "option 'scale'", given.scale or 1)
+  local scale = check.number(fn, "option 'scale'", given.scale, nil, nil, 1)
   local state = { a = {}, b = {}, sum = sd.zeros(n + 2, 1), error = 0, round = 1 }
   for k = -REACH, REACH - 1 do
     state.a[#state.a + 1], state.b[#state.b + 1] = k, k + 1
@@ -203,8 +199,7 @@ function hermite.arccos(order, R)
   return sd.normal.relu_relu(0, 0, R)
 end
 
--- ---- the expected Gram matrix
--- --------------------------------------------------------------------
+-- ---- the expected Gram matrix ------------------------------------------------------------------
 
 --- sd.hermite.gram(f, X[, {rows=1, scale=1, degree=60}]) -> K (n x n), info: K = E[f(WX)' f(WX)]
 -- for W of `rows` rows of independent N(0, scale^2), X d x n with columns of any length: with r_a
@@ -218,9 +213,9 @@ function hermite.gram(f, X, given)
   check.callable(fn, "f", f)
   X = check.matrix(fn, "X", X)
   given = check.options(fn, given, { "rows", "scale", "degree" })
-  local rows = check.whole(fn, "option 'rows'", given.rows or 1, 1)
-  local scale = check.positive(fn, "option 'scale'", given.scale or 1)
-  local degree = check.whole(fn, "option 'degree'", given.degree or 60, 0, HIGHEST)
+  local rows = check.whole(fn, "option 'rows'", given.rows, 1, nil, 1)
+  local scale = check.positive(fn, "option 'scale'", given.scale, 1)
+  local degree = check.whole(fn, "option 'degree'", given.degree, 0, HIGHEST, 60)
   local n = X.cols
   if n == 0 then return sd.zeros(0, 0), { error = 0 } end
   local lengths = sd.norm(X, { dim = 1 })

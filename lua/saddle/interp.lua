@@ -9,11 +9,12 @@
 -- those of the two lines, and 0 where they differ in sign). x ascends. Outside the first and last
 -- x: "error", "clamp" (the value at the end) or "extend" (the line, or cubic, goes on).
 local core = require "saddle.core"
-local numbers = require "saddle.numbers"
+local check = require "saddle.check"
 local tree = require "saddle.tree"
 local fail = tree.fail
 tree.module()
 
+local METHODS <const>, OUTSIDE <const> = { "linear", "cubic" }, { "error", "clamp", "extend" }
 local interp = {}
 
 --- The slope at an end from those of the first two lines and their lengths: the parabola's, cut to
@@ -50,20 +51,12 @@ local function piece_of(xs, x)
   return lo
 end
 
-local function choice(given, key, choices)
-  local v = given[key]
-  if v == nil then return choices[1] end
-  for _, name in ipairs(choices) do if v == name then return v end end
-  fail("interp1: %s must be one of \"%s\", got %s", key, table.concat(choices, "\", \""),
-    numbers.show(v))
-end
-
 --- The function of a number.
 local function through(xs, ys, slopes, outside)
   local first, last = xs[1], xs[#xs]
   return function(x)
     if type(x) ~= "number" or x ~= x then
-      fail("interp1: needs a number or a matrix, got %s", numbers.show(x))
+      fail("interp1: needs a number or a matrix, got %s", core.show(x))
     end
     if not (x >= first and x <= last) then
       if outside == "error" then
@@ -85,8 +78,8 @@ end
 
 --- sd.interp1(x, y[, options]) -> g. x and y are rows, columns or lists of one length, at least 2.
 function interp.interp1(x, y, given)
-  local xs = numbers.list("interp1", "x", x, 2)
-  local ys = numbers.list("interp1", "y", y, 2)
+  local xs = check.list("interp1", "x", x, 2)
+  local ys = check.list("interp1", "y", y, 2)
   if #xs ~= #ys then
     fail("interp1: x and y must have as many elements, x has %d, y %d", #xs, #ys)
   end
@@ -95,12 +88,12 @@ function interp.interp1(x, y, given)
       fail("interp1: x must ascend, element %d is %g after %g", k, xs[k], xs[k - 1])
     end
   end
-  given = numbers.options("interp1", given, { "method", "outside" })
-  local method = choice(given, "method", { "linear", "cubic" })
-  local at = through(xs, ys, method == "cubic" and monotone_slopes(xs, ys) or nil,
-    choice(given, "outside", { "error", "clamp", "extend" }))
+  given = check.options("interp1", given, { "method", "outside" })
+  local method = check.word("interp1", "option 'method'", given.method, METHODS, "linear")
+  local outside = check.word("interp1", "option 'outside'", given.outside, OUTSIDE, "error")
+  local at = through(xs, ys, method == "cubic" and monotone_slopes(xs, ys) or nil, outside)
   return function(q)
-    numbers.no_symbol("interp1", q, "evaluate it outside the traced function, or make an op of it "
+    check.no_symbol("interp1", q, "evaluate it outside the traced function, or make an op of it "
       .. "with sd.op")
     if not core.ismatrix(q) then return at(q) end
     local out = core.zeros(q.rows, q.cols, { dtype = q.dtype })

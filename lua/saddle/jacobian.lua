@@ -9,36 +9,21 @@
 --   reverse  a pullback for each row of the Jacobian
 --   forward  a tangent for each column of the Jacobian
 local core = require "saddle.core"
-local options = require "saddle.options"
+local check = require "saddle.check"
 local tree = require "saddle.tree"
 local blocks = require "saddle.blocks"
 local derive = require "saddle.derive"
-local linearise = derive.linearise
 local trace = require "saddle.trace"
 local tracing, fail = core.tracing, tree.fail
-local common_dtype = trace.common_dtype
+local common_dtype, convert = trace.common_dtype, trace.convert
 tree.module()
 
 local jacobian = {}
 
-local function check_options(name, given, names)
-  local wrong = options.wrong(given, names)
-  if wrong then fail("%s: %s", name, wrong) end
-  return given or {}
-end
-
-local function positive(name, given, key, default)
-  local v = given[key]
-  if v == nil then return default end
-  if type(v) ~= "number" or not (v > 0) then
-    fail("%s: option '%s' must be a number above 0, got %s", name, key, core.show(v))
-  end
-  return v
-end
+local ROUTES <const> = { "columns", "reverse", "forward" }
+local BYTES <const> = 64e6 -- of blocks of rows
 
 -- ---- leaves and columns -------------------------------------------------------------------------
-
-local function convert(v, dtype) return v.dtype == dtype and v or v:to(dtype) end
 
 --- The leaves of list (false: zero, like those of `likes`) as one column.
 local function column(list, likes, dtype)
@@ -152,10 +137,8 @@ local function choose_side(at, route)
   return at.across and { pull = true } or { push = true }, at.across and "reverse" or "forward"
 end
 
---- The Jacobian of the function, and how it was found: {route=, reason=}.
-local function by_route(name, route, bytes, f, x, ...)
-  local at = derive.trace_at(name, f, x, ...)
-  local scope <close> = at.scope -- luacheck: ignore
+--- The Jacobian of the trace, and how it was found: {route=, reason=}.
+local function by_route(name, route, bytes, at)
   local of, reason = choose_blocks(name, at, route)
   if of then
     local J = blocks.jacobian(of, at, common_dtype(at.values, at.outs))
@@ -165,15 +148,15 @@ local function by_route(name, route, bytes, f, x, ...)
   return form(derive.linearise_at(name, at, want), bytes), { route = side, reason = reason }
 end
 
---- J as an operator on matrices of columns.
+--- J of the trace as an operator on matrices of columns.
 local function operator(at)
+  derive.linearise_at("jacobian", at, { pull = true, push = true })
   local likes_x, likes_y = at.values, trace.variables(at.yspec, at.yleaves)
   local dtype = common_dtype(likes_x, likes_y)
   local function product(name, map, from, to, size)
     return function(V)
       if tracing.kind(V) ~= "matrix" or V.rows ~= size then
-        fail("%s: needs a matrix of %d rows, got %s", name, size,
-          tracing.issymbol(V) and tostring(V) or core.show(V))
+        fail("%s: needs a matrix of %d rows, got %s", name, size, core.show(V))
       end
       local columns = {}
       for j = 1, V.cols do columns[j] = column(map(leaves_of(V, j, from)), to, dtype) end
@@ -186,8 +169,6 @@ local function operator(at)
     rmatvec = product("rmatvec", at.pull, likes_y, likes_x, at.rows) }
 end
 
-local routes = { columns = true, reverse = true, forward = true }
-
 --- sd.jacobian(f[, options])(x, ...) -> J (elements of f(x, ...), elements of x). Options:
 --   route   "columns", "reverse" or "forward" (above); the cheapest that serves if not given. An
 --           error says why columns cannot
@@ -197,27 +178,31 @@ local routes = { columns = true, reverse = true, forward = true }
 --           its transpose with a matrix (one column or several) without forming J
 function jacobian.jacobian(f, given)
   trace.check_function("jacobian", f)
-  given = check_options("jacobian", given, { "bytes", "info", "lazy", "route" })
-  local bytes, route = positive("jacobian", given, "bytes", 64e6), given.route
-  for _, key in ipairs { "lazy", "info" } do
-    if given[key] ~= nil and type(given[key]) ~= "boolean" then
-      fail("jacobian: option '%s' must be true or false, got %s", key, core.show(given[key]))
-    end
-  end
-  if route ~= nil and not routes[route] then
-    fail("jacobian: option 'route' must be 'columns', 'reverse' or 'forward', got %s",
-      core.show(route))
-  end
+  given = check.options("jacobian", given, { "bytes", "info", "lazy", "route" })
+  local bytes = check.positive("jacobian", "option 'bytes'", given.bytes, BYTES)
+  local lazy = check.flag("jacobian", "option 'lazy'", given.lazy)
+  local told = check.flag("jacobian", "option 'info'", given.info)
+  local route = given.route
+  if route ~= nil then check.word("jacobian", "option 'route'", route, ROUTES) end
   return function(x, ...)
-    if given.lazy then
-      return operator(linearise("jacobian", { pull = true, push = true }, f, x, ...))
-    end
-    local J, info = by_route("jacobian", route, bytes, f, x, ...)
-    if given.info then return J, info end
+    local at = derive.trace_at("jacobian", f, x, ...)
+    local scope <close> = at.scope -- luacheck: ignore
+    if lazy then return operator(at) end
+    local J, info = by_route("jacobian", route, bytes, at)
+    if told then return J, info end
     return J
   end
 end
 
-jacobian.column, jacobian.convert = column, convert -- for jbar.lua
+--- J of f(x, ...) where it takes at most so many bytes, else J as an operator: for spectra.
+function jacobian.within(bytes, f, x, ...)
+  trace.check_function("jacobian", f)
+  local at = derive.trace_at("jacobian", f, x, ...)
+  local scope <close> = at.scope -- luacheck: ignore
+  if 8 * at.rows * at.cols > bytes then return operator(at) end
+  return (by_route("jacobian", nil, BYTES, at))
+end
+
+jacobian.column = column -- for jbar.lua
 jacobian.choose_blocks, jacobian.form = choose_blocks, form
 return jacobian

@@ -17,7 +17,7 @@
 -- where elements are equal only the points between different ones count, which makes it exact with
 -- ties. For m n above 1e6 the limit law.
 local core = require "saddle.core"
-local numbers = require "saddle.numbers"
+local check = require "saddle.check"
 local tree = require "saddle.tree"
 local fail = tree.fail
 tree.module()
@@ -92,7 +92,7 @@ end
 local function distance_to(sample, cdf)
   local d, n, before = 0, #sample, 0
   for k, x in ipairs(sample) do
-    local v = numbers.call("ks_test", "finite", cdf, x)
+    local v = check.call("ks_test", "finite", cdf, x)
     if v < 0 or v > 1 then
       fail("ks_test: the distribution function must be in 0..1, at %g it is %g", x, v)
     end
@@ -151,7 +151,7 @@ end
 -- columns; cdf(x) is a continuous distribution function of a number.
 function ks.ks_test(sample, other)
   local _ <close> = core.tracing.suspend()
-  local a = numbers.list("ks_test", "the sample", sample, 1)
+  local a = check.list("ks_test", "the sample", sample, 1)
   table.sort(a)
   if core.tracing.callable(other) then
     local d = distance_to(a, other)
@@ -159,9 +159,9 @@ function ks.ks_test(sample, other)
   end
   if not core.ismatrix(other) and type(other) ~= "table" then
     fail("ks_test: argument 2 must be a distribution function or a sample, got %s",
-      numbers.show(other))
+      core.show(other))
   end
-  local b = numbers.list("ks_test", "the second sample", other, 1)
+  local b = check.list("ks_test", "the second sample", other, 1)
   table.sort(b)
   return two_samples(a, b)
 end

@@ -15,7 +15,7 @@
 --            between points, and no constant may exist.
 -- info.at is the point q (or u), info.direction the unit vector h (or v - u over its length).
 --
---   info = sd.extremes(f, x, radius[, options])
+--   info = sd.ball_extremes(f, x, radius[, options])
 --
 -- info.largest and info.smallest, the extreme singular values of J over the ball, min(rows,
 -- columns) in number, and info.change, the largest |J(u) - J(x)|; info.at.largest and so on are the
@@ -30,11 +30,11 @@
 -- Constants of this kind: S. Oymak and M. Soltanolkotabi, ICML 2019, assumptions 1 and 2.
 -- Alternating maximisation of multilinear forms: L. De Lathauwer et al., SIAM J. Matrix Anal. Appl.
 -- 21 (2000) 1324-1342.
+local check = require "saddle.check"
 local compile = require "saddle.compile"
 local core = require "saddle.core"
 local derive = require "saddle.derive"
 local jacobian = require("saddle.jacobian").jacobian
-local options = require "saddle.options"
 local switches = require "saddle.switches"
 local trace = require "saddle.trace"
 local tree = require "saddle.tree"
@@ -48,38 +48,24 @@ local HALVINGS <const> = 20 -- of an uphill step
 
 -- ---- the ball -----------------------------------------------------------------------------------
 
-local function whole(name, given, key, default, least)
-  local v = given[key]
-  if v == nil then return default end
-  local n = type(v) == "number" and math.tointeger(v)
-  if not n or n < least then
-    fail("%s: option '%s' must be a whole number from %d, got %s", name, key, least, core.show(v))
-  end
-  return n
-end
-
 --- f as a function F of one column, the ball around `centre` and how it is searched.
 local function ball_of(name, f, x, radius, given)
   trace.check_function(name, f)
   if tracing.current() then
     fail("%s: searches by values, which a traced function does not have yet", name)
   end
-  local wrong = options.wrong(given, OPTIONS)
-  if wrong then fail("%s: %s", name, wrong) end
-  given = given or {}
-  if type(radius) ~= "number" or not (radius > 0 and radius < math.huge) then
-    fail("%s: the radius must be a number above 0, got %s", name, core.show(radius))
-  end
-  local rng = given.rng or core.rng(1)
-  if not tracing.isrng(rng) then
-    fail("%s: option 'rng' must be an rng, got %s", name, core.show(rng))
-  end
+  given = check.options(name, given, OPTIONS)
+  check.positive(name, "the radius", radius)
+  local rng = given.rng
+  if rng == nil then rng = core.rng(1) end
+  check.rng(name, "option 'rng'", rng)
   local centre, unravel = tree.ravel(x)
   if #centre == 0 then fail("%s: x has no elements that vary", name) end
   return { name = name, centre = centre, radius = radius, unravel = unravel, rng = rng,
     F = function(q) return (tree.ravel(f(unravel(q)))) end,
-    samples = whole(name, given, "samples", 32, 0), starts = whole(name, given, "starts", 4, 1),
-    steps = whole(name, given, "steps", 50, 0) }
+    samples = check.whole(name, "option 'samples'", given.samples, 0, nil, 32),
+    starts = check.whole(name, "option 'starts'", given.starts, 1, nil, 4),
+    steps = check.whole(name, "option 'steps'", given.steps, 0, nil, 50) }
 end
 
 --- A point uniform in the ball.
@@ -250,14 +236,15 @@ local function best_samples(ball, J, J0)
   return points
 end
 
---- sd.extremes(f, x, radius[, options]) -> {largest=, smallest=, change=, at=, bound=}: see above.
-local function extremes(f, x, radius, given)
-  local ball = ball_of("extremes", f, x, radius, given)
+--- sd.ball_extremes(f, x, radius[, options]) -> {largest=, smallest=, change=, at=, bound=}: see
+-- above.
+local function ball_extremes(f, x, radius, given)
+  local ball = ball_of("ball_extremes", f, x, radius, given)
   local J = jacobian_at(ball, f)
   local J0, D = J(ball.centre), derivatives(ball.F)
-  if #J0 == 0 then fail "extremes: f has no outputs" end
+  if #J0 == 0 then fail "ball_extremes: f has no outputs" end
   local points = best_samples(ball, J, J0)
-  local out = { kinks = has_kinks("extremes", f, x), at = {},
+  local out = { kinks = has_kinks("ball_extremes", f, x), at = {},
     bound = { largest = "lower", smallest = "upper", change = "lower" } }
   local function find(name, evaluate)
     local top = search(ball, points[name] or ball.centre, evaluate)
@@ -269,4 +256,4 @@ local function extremes(f, x, radius, given)
   return out
 end
 
-return { lipschitz = lipschitz, extremes = extremes }
+return { lipschitz = lipschitz, ball_extremes = ball_extremes }

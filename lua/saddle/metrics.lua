@@ -32,7 +32,7 @@ end }
 -- when no sample belongs anywhere.
 function metrics.modes(Y, given)
   local fn = "metrics.modes"
-  Y = check.matrix(fn, "the samples", Y)
+  Y = check.matrix(fn, "Y", Y)
   given = check.options(fn, given, { "centres", "radius" })
   local radius = check.positive(fn, "option 'radius'", given.radius)
   local C = given.centres

@@ -59,6 +59,7 @@
 --   sample(rng, n)  of sparse_generator: n columns of the law of z
 --   law             a table like the parameters: law.W.sd is the deviation of an element of W
 --   name sizes inputs formula
+local check = require "saddle.check"
 local core = require "saddle.core"
 local options = require "saddle.options"
 local tree = require "saddle.tree"
@@ -96,9 +97,8 @@ local function read_hypers(row, named)
       if not word then fail("%s: %s must be %s, got %s", row.name, entry.name, wanted, show(v)) end
       for k, known in ipairs(entry.words) do if known == word then h[entry.name] = k - 1 end end
     elseif v ~= nil then
-      if not options.allows(entry, v) then
-        fail("%s: %s must be %s, got %s", row.name, entry.name, options.demand(entry), show(v))
-      end
+      local wrong = options.wrong_number(entry, v)
+      if wrong then fail("%s: %s", row.name, wrong) end
       h[entry.name] = v
     end
     if v ~= nil then
@@ -128,10 +128,8 @@ local function read_act(row, key, v)
   for name, f in next, act do
     if type(f) == "table" then names[#names + 1] = name end
   end
-  local near = core.nearest(v, names)
   table.sort(names)
-  fail("%s: no activation '%s' (%s)", row.name, v:gsub("%c", "?"), near
-    and ("did you mean '%s'?"):format(near) or "known: '" .. table.concat(names, "', '") .. "'")
+  check.unknown(row.name, "activation", v, names)
 end
 
 -- ---- parameters as trees ------------------------------------------------------------------------
@@ -227,16 +225,9 @@ end
 
 -- ---- the table ----------------------------------------------------------------------------------
 
-local model, names = {}, {}
+local model = {}
 for _, row in ipairs(tracing.models()) do
   model[row.name] = function(given) return make(row, given) end
-  names[#names + 1] = row.name
 end
-table.sort(names)
 
-return setmetatable(model, { __index = function(_, name)
-  name = type(name) == "string" and name:gsub("%c", "?") or show(name)
-  local near = core.nearest(name, names)
-  fail("model: no model '%s' (%s)", name, near and ("did you mean '%s'?"):format(near)
-    or "known: '" .. table.concat(names, "', '") .. "'")
-end })
+return check.directory("model", "model", model)

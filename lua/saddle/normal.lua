@@ -19,8 +19,9 @@
 local core = require "saddle.core"
 local sd = require "saddle"
 local check = require "saddle.check"
-local gauss_legendre = require("saddle.quadrature").gauss_legendre
+local quadrature = require "saddle.quadrature"
 local fail = require("saddle.tree").fail
+local composite, even_edges = quadrature.composite, quadrature.even_edges
 core.tracing.module()
 
 local normal = {}
@@ -47,31 +48,9 @@ function normal.relu_inverse(mean, probability)
   return a, a * u
 end
 
--- ---- rules -------------------------------------------------------------------------------------
-
 local LOG_ROOT_2PI = 0.5 * math.log(2 * math.pi)
 
 local function density(x) return sd.exp(-0.5 * (x % x) - LOG_ROOT_2PI) end
-
---- Nodes and weights (columns) of `order` Gauss-Legendre points on each panel between edges.
-local function composite(edges, order)
-  local x, w = gauss_legendre(order)
-  local nodes, weights = {}, {}
-  for e = 1, #edges - 1 do
-    local middle, half = (edges[e] + edges[e + 1]) / 2, (edges[e + 1] - edges[e]) / 2
-    for k = 1, order do
-      nodes[#nodes + 1], weights[#weights + 1] = middle + half * x[k], half * w[k]
-    end
-  end
-  return sd.matrix(nodes), sd.matrix(weights)
-end
-
---- Edges from a to b with no panel wider than `widest`.
-local function even_edges(a, b, widest)
-  local n, edges = math.max(1, math.ceil((b - a) / widest)), {}
-  for k = 0, n do edges[k + 1] = k == n and b or a + (b - a) * k / n end
-  return edges
-end
 
 -- ---- one variable ------------------------------------------------------------------------------
 
@@ -209,7 +188,7 @@ function normal.orthant_mc(rng, b, S, given)
       b.rows, b.cols)
   end
   given = check.options(fn, given, { "samples" })
-  local samples = check.whole(fn, "option 'samples'", given.samples or 10000, 2)
+  local samples = check.whole(fn, "option 'samples'", given.samples, 2, nil, 10000)
   local order = {}
   for i = 1, n do order[i] = i end
   table.sort(order, function(i, j)

@@ -8,9 +8,9 @@
 -- Reference: Jacot, Gabriel and Hongler, Neural tangent kernel, NeurIPS 2018.
 local core = require "saddle.core"
 local blocks = require "saddle.blocks"
+local check = require "saddle.check"
 local derive = require "saddle.derive"
 local jacobian = require "saddle.jacobian"
-local options = require "saddle.options"
 local trace = require "saddle.trace"
 local tree = require "saddle.tree"
 local tracing, fail = core.tracing, tree.fail
@@ -18,16 +18,22 @@ tree.module()
 
 local ntk = {}
 
-local routes = { columns = true, jacobian = true, products = true }
+local ROUTES <const> = { "columns", "jacobian", "products" }
 local BYTES <const> = 1e9
 
---- Two traces of one function in one graph: at two.values are the same variables.
+--- Two traces of one function in one graph, in the same variables. X and X2 go through as
+-- arguments: there may be an rng among them.
 local function trace_both(f, params, X, X2)
-  local function both(p)
-    local y = f(p, table.unpack(X, 1, X.n))
-    return { y, X2 and f(p, table.unpack(X2, 1, X2.n)) or nil }
+  if not X2 then
+    return derive.trace_at("ntk", function(p, ...) return { f(p, ...) } end, params,
+      table.unpack(X, 1, X.n))
   end
-  return derive.trace_at("ntk", both, params)
+  local function both(p, ...)
+    local first = table.pack(...)
+    return { f(p, table.unpack(first, 1, X.n)), (f(p, select(X.n + 1, ...))) }
+  end
+  local all = table.move(X2, 1, X2.n, X.n + 1, table.move(X, 1, X.n, 1, {}))
+  return derive.trace_at("ntk", both, params, table.unpack(all, 1, X.n + X2.n))
 end
 
 --- The part of the trace `at` that has the k-th of two results.
@@ -89,18 +95,10 @@ local function kernel(given, f, params, X, X2)
 end
 
 local function check_given(given)
-  local wrong = options.wrong(given, { "bytes", "info", "route" })
-  if wrong then fail("ntk: %s", wrong) end
-  if given.route ~= nil and not routes[given.route] then
-    fail("ntk: option 'route' must be 'columns', 'jacobian' or 'products', got %s",
-      core.show(given.route))
-  end
-  if given.bytes ~= nil and not (type(given.bytes) == "number" and given.bytes > 0) then
-    fail("ntk: option 'bytes' must be a number above 0, got %s", core.show(given.bytes))
-  end
-  if given.info ~= nil and type(given.info) ~= "boolean" then
-    fail("ntk: option 'info' must be true or false, got %s", core.show(given.info))
-  end
+  check.options("ntk", given, { "bytes", "info", "route" })
+  if given.route ~= nil then check.word("ntk", "option 'route'", given.route, ROUTES) end
+  if given.bytes ~= nil then check.number("ntk", "option 'bytes'", given.bytes, 0) end
+  check.flag("ntk", "option 'info'", given.info)
   return given
 end
 

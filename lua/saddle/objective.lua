@@ -16,7 +16,6 @@
 --     objective = function(p, x, z) return inner.value(p.d, x, V * sd.relu(p.W * z)) end,
 --     best = {d = function(p, x, z) return inner.best(x, V * sd.relu(p.W * z)) end}}
 local sd = require "saddle"
-local core = require "saddle.core"
 local check = require "saddle.objective.check"
 local options = require "saddle.options"
 local tree = require "saddle.tree"
@@ -39,13 +38,4 @@ function objective.least_squares(f, y, given)
   return scale * sd.dot(r, r)
 end
 
-local names = {}
-for name in pairs(objective) do names[#names + 1] = name end
-table.sort(names)
-
-return setmetatable(objective, { __index = function(_, name)
-  name = type(name) == "string" and name:gsub("%c", "?") or core.show(name)
-  local near = core.nearest(name, names)
-  tree.fail("objective: no objective '%s'%s", name,
-    near and (" (did you mean '%s'?)"):format(near) or "")
-end })
+return require("saddle.check").directory("objective", "objective", objective)

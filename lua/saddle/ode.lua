@@ -33,7 +33,7 @@ local compile = require "saddle.compile"
 local core = require "saddle.core"
 local derive = require "saddle.derive"
 local events = require "saddle.ode.events"
-local numbers = require "saddle.numbers"
+local check = require "saddle.check"
 local space = require "saddle.ode.space"
 local stepper = require "saddle.ode.stepper"
 local tree = require "saddle.tree"
@@ -47,7 +47,7 @@ local NAMES = { "method", "rtol", "atol", "h", "hmax", "at", "events", "path_len
 --- The times of the option `at`, checked.
 local function check_times(given, t0, t1)
   if given == nil then return nil end
-  local times, way = numbers.list("ode", "at", given, 1), t1 >= t0 and 1 or -1
+  local times, way = check.list("ode", "at", given, 1), t1 >= t0 and 1 or -1
   for k, t in ipairs(times) do
     if way * (t - t0) < 0 or way * (t1 - t) < 0 then
       fail("ode: at must have times within %g..%g, element %d is %g", t0, t1, k, t)
@@ -62,17 +62,14 @@ end
 
 --- Method, tolerances and limits from the options.
 local function settings(given, t0, t1)
-  local method = given.method == nil and "rk45" or given.method
-  if method ~= "rk45" and method ~= "rk4" then
-    fail("ode: method must be \"rk45\" or \"rk4\", got %s", numbers.show(method))
-  end
+  local method = check.word("ode", "option 'method'", given.method, { "rk45", "rk4" }, "rk45")
   local set = {
     method = method, from = t0, to = t1, way = t1 >= t0 and 1 or -1,
-    rtol = numbers.positive("ode", "rtol", given.rtol, 1e-6, true),
-    atol = numbers.positive("ode", "atol", given.atol, 1e-9, true),
-    h = numbers.positive("ode", "h", given.h),
-    hmax = numbers.positive("ode", "hmax", given.hmax, math.huge),
-    most = numbers.whole("ode", "steps", given.steps, 1, 100000, 2^31),
+    rtol = check.number("ode", "option 'rtol'", given.rtol, 0, nil, 1e-6),
+    atol = check.number("ode", "option 'atol'", given.atol, 0, nil, 1e-9),
+    h = given.h ~= nil and check.positive("ode", "option 'h'", given.h) or nil,
+    hmax = check.positive("ode", "option 'hmax'", given.hmax, math.huge),
+    most = check.whole("ode", "option 'steps'", given.steps, 1, 2^31, 100000),
   }
   if set.rtol < 1e-13 and set.atol == 0 then
     fail("ode: rtol below 1e-13 asks for more than rounding allows; atol is 0")
@@ -127,9 +124,9 @@ end
 --- sd.ode(f, t0, y0, t1[, options]) -> sol, as above.
 function ode.ode(f, t0, y0, t1, given)
   local _ <close> = core.tracing.suspend()
-  numbers.callable("ode", "argument 1", f)
-  t0, t1 = numbers.finite("ode", "t0", t0), numbers.finite("ode", "t1", t1)
-  given = numbers.options("ode", given, NAMES)
+  check.callable("ode", "argument 1", f)
+  t0, t1 = check.number("ode", "t0", t0), check.number("ode", "t1", t1)
+  given = check.options("ode", given, NAMES)
   local set = settings(given, t0, t1)
   local shape = space(y0, given.path_length)
   local watch = events(given.events, shape)
@@ -153,11 +150,11 @@ end
 -- trees that sd.grad differentiates, from p0 at t = 0, with its length. The gradient is compiled:
 -- numbers that h captures are those at the start.
 function ode.gradient_flow(h, p0, t1, given)
-  numbers.callable("gradient_flow", "argument 1", h)
+  check.callable("gradient_flow", "argument 1", h)
   local slope = derive.grad(h)
   local descent = compile(function(s) return { p = -slope(s.p) } end)
   local set = { path_length = true }
-  for key, value in next, numbers.options("gradient_flow", given, NAMES) do set[key] = value end
+  for key, value in next, check.options("gradient_flow", given, NAMES) do set[key] = value end
   return ode.ode(function(_, p) return descent({ p = p }).p end, 0, p0, t1, set)
 end
 

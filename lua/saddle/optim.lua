@@ -23,6 +23,7 @@
 -- By name: sd.optim("normalized,scope=layer,lr=0.1", {lr = 0.01}); the table overrides the text.
 -- sd.optim(optimiser) is the optimiser.
 local core = require "saddle.core"
+local options = require "saddle.options"
 local rule = require "saddle.optim.rule"
 local trace = require "saddle.trace"
 local tree = require "saddle.tree"
@@ -62,7 +63,7 @@ local function number_of(row, name, v)
   local number = tracing.kind(v) and trace.as(v, 0.0)
   if not number then
     fail("%s: state.%s must be a number, got %s", row.name, name,
-      tracing.issymbol(v) and tostring(v) or core.show(v))
+      core.show(v))
   end
   return { number }
 end
@@ -165,9 +166,7 @@ local function names(functions)
 end
 
 local function unknown(what, list)
-  local near = core.nearest(what, list)
-  return (what:gsub("%c", "?")), near and ("did you mean '%s'?"):format(near)
-    or "known: '" .. table.concat(list, "', '") .. "'"
+  return (what:gsub("%c", "?")), options.hint(what, list)
 end
 
 local function lookup(_, name)

@@ -7,13 +7,17 @@ local core = require "saddle.core"
 
 local options = {}
 
+--- The name that was meant by one that is not among names, or all there are.
+function options.hint(name, names)
+  local near = type(name) == "string" and core.nearest(name, names)
+  return near and ("did you mean '%s'?"):format(near)
+    or ("known: '%s'"):format(table.concat(names, "', '"))
+end
+
 --- What is wrong with the key that is not among names.
 function options.unknown(key, names)
   if type(key) ~= "string" then return "options have names; there is an entry without one" end
-  local near = core.nearest(key, names)
-  local hint = near and ("did you mean '%s'?"):format(near)
-    or "known: '" .. table.concat(names, "', '") .. "'"
-  return ("unknown option '%s' (%s)"):format((key:gsub("%c", "?")), hint)
+  return ("unknown option '%s' (%s)"):format((key:gsub("%c", "?")), options.hint(key, names))
 end
 
 --- A sentence on what is wrong with `given` (a table or nil), or nil.

@@ -34,7 +34,7 @@ local function lattice(dim, radius, eps, count)
   local B = sd.matrix(bases[dim])
   -- coordinates of a point x are B^-1 x, so none exceeds |B^-1|_2 radius / eps
   local most = math.floor(radius / eps * sd.norm(sd.inv(B), 2) + 1e-9)
-  if (2 * most + 1) ^ dim > 4e6 then
+  if (2 * most + 1) ^ dim > 5e5 then
     fail("packing: the lattice has %.3g points to look at for radius %g and eps %g; place points "
       .. "at random (give an rng and a count)", (2 * most + 1) ^ dim, radius, eps)
   end

@@ -19,7 +19,9 @@
 --
 -- and those that are computed in Lua at each record, of the Jacobian J of f with n rows:
 --
---   smallest, largest   the extreme singular values of J, min(rows, columns) in number
+--   smallest, largest   the extreme singular values of J, min(rows, columns) in number, by
+--                       sd.spectrum: a J that would fill more than 256 MB is not formed, and its
+--                       smallest value is then told from 0 down to some 1e-8 of the largest only
 --   jacobian_change     |J - J(p0)|, spectral
 --   ntk_change          |K - K(p0)| / |K(p0)|, Frobenius, K = J J'
 --   flips               the share of the switches of f (switches.lua: arguments of relus and the
@@ -34,15 +36,18 @@
 -- runs in parts, and from checkpoints, give what one run gives; path.step(step) keeps it (without
 -- the field `length` neither does anything); path.record and path.hook are iterate's options;
 -- path.history(h) is h with the columns of hook in it. Of a run that goes on from a checkpoint
--- these columns are NaN where they were recorded before.
+-- these columns are NaN where they were recorded before. path.spectrum is the last spectrum that
+-- was looked at: its route and resolution tell what `smallest` is worth.
 --
 -- Distances, lengths and potentials made of them: S. Oymak and M. Soltanolkotabi, ICML 2019,
 -- theorem 2.1 and (6.1); changes of the kernel: L. Chizat et al., On lazy training, NeurIPS 2019.
+local check = require "saddle.check"
 local compile = require "saddle.compile"
 local core = require "saddle.core"
 local derive = require "saddle.derive"
-local jacobian = require "saddle.jacobian".jacobian
-local options = require "saddle.options"
+local jacobian = require "saddle.jacobian"
+local ntk = require "saddle.ntk"
+local spectrum = require "saddle.spectrum"
 local switches = require "saddle.switches"
 local trace = require "saddle.trace"
 local tree = require "saddle.tree"
@@ -104,22 +109,48 @@ function traced.length(_, s)
 end
 
 -- ---- fields that are computed at records --------------------------------------------------------
--- Functions of c, the parameters p and the Jacobian J there.
+-- Functions of c and of a point at = {p = parameters}, which keeps what they share; nil is NaN.
 
 local computed = {}
 
-local function extremes(J)
-  local values = core.svdvals(J)
-  return values(1), values(#values)
+local function jacobian_at(c, at)
+  at.J = at.J or jacobian.jacobian(c.f)(at.p)
+  return at.J
 end
 
-function computed.largest(_, _, J) return (extremes(J)) end
-function computed.smallest(_, _, J) return (select(2, extremes(J))) end
-function computed.jacobian_change(c, _, J) return (extremes(J - c.jacobian0)) end
+--- The spectrum of J, nil where J is not finite.
+local function spectrum_at(c, at)
+  if at.looked then return at.spectrum end
+  at.looked = true
+  local J = at.J or jacobian.within(spectrum.BYTES, c.f, at.p)
+  local formed = tracing.kind(J) == "matrix"
+  -- in the sums of the rows what is not finite shows
+  if is_finite(formed and J or J.matvec(core.ones(J.cols, 1))) then
+    at.spectrum = formed and spectrum.spectrum(J) or spectrum.spectrum(c.f, at.p)
+    c.path.spectrum = at.spectrum
+  end
+  return at.spectrum
+end
 
-function computed.ntk_change(c, _, J)
-  local K0 = c.jacobian0 * c.jacobian0:t()
-  return core.norm(J * J:t() - K0) / core.norm(K0)
+function computed.largest(c, at)
+  local s = spectrum_at(c, at)
+  return s and s.max
+end
+
+function computed.smallest(c, at)
+  local s = spectrum_at(c, at)
+  return s and s.min
+end
+
+function computed.jacobian_change(c, at)
+  local change = jacobian_at(c, at) - c.jacobian0
+  return is_finite(change) and spectrum.spectrum(change).max or nil
+end
+
+local function kernel(c, p) return (ntk.gram({}, c.f, p)) end
+
+function computed.ntk_change(c, at)
+  return core.norm(kernel(c, at.p) - c.kernel0) / core.norm(c.kernel0)
 end
 
 --- The signs of all switches at p.
@@ -129,7 +160,7 @@ local function signs(c, p)
   return core.ge(core.vcat(found), 0)
 end
 
-function computed.flips(c, p) return core.mean(core.ne(signs(c, p), c.signs0)) end
+function computed.flips(c, at) return core.mean(core.ne(signs(c, at.p), c.signs0)) end
 
 -- ---- making one ---------------------------------------------------------------------------------
 
@@ -146,10 +177,7 @@ local function sort_fields(given)
   table.sort(known)
   for _, name in ipairs(given) do
     if type(name) ~= "string" or not traced[name] and not computed[name] then
-      local near = type(name) == "string" and core.nearest(name, known)
-      fail("recorder: no field has the name %s (%s)",
-        type(name) == "string" and name:gsub("%c", "?") or core.show(name), near
-        and ("did you mean '%s'?"):format(near) or "known: " .. table.concat(known, ", "))
+      check.unknown("recorder", "field", name, known)
     end
     if not names[name] then
       local list = traced[name] and now or later
@@ -161,12 +189,11 @@ local function sort_fields(given)
 end
 
 local function check_options(given)
-  local wrong = options.wrong(given, OPTIONS)
-  if wrong then fail("recorder: %s", wrong) end
+  if given == nil then fail "recorder: argument 1 must be a table of options, got nothing" end
+  check.options("recorder", given, OPTIONS)
   for _, name in ipairs { "f", "loss", "params" } do
-    local g = given[name]
-    if g ~= nil and not tracing.callable(g) then
-      fail("recorder: option '%s' must be a function, got %s", name, core.show(g))
+    if given[name] ~= nil then
+      check.callable("recorder", ("option '%s'"):format(name), given[name])
     end
   end
   if given.start == nil then
@@ -185,12 +212,22 @@ local function check_f(c, names, later)
   if later[1] then fail("recorder: the field '%s' needs option 'f'", later[1]) end
 end
 
---- f(p) - y, or an error that says what fits.
+--- f(p) - y, or an error that says what fits: y is not broadcast.
 local function residual_of(f, y)
+  if y ~= nil and not tracing.kind(y) then
+    fail("recorder: option 'y' must be a matrix or a number, got %s", core.show(y))
+  end
   return function(p)
     local out = f(p)
     if tracing.kind(out) ~= "matrix" and tracing.kind(out) ~= "number" then
       fail("recorder: f must return a matrix or a number, got %s", core.show(out))
+    end
+    if tracing.kind(y) == "matrix" then
+      local rows, cols = 1, 1
+      if tracing.kind(out) == "matrix" then rows, cols = out.rows, out.cols end
+      if y.rows ~= rows or y.cols ~= cols then
+        fail("recorder: f gives %dx%d, y is %dx%d", rows, cols, y.rows, y.cols)
+      end
     end
     return y == nil and out or out - y
   end
@@ -225,7 +262,8 @@ local function constants(given, names, later)
     return 0.5 * (tracing.kind(r) == "number" and r * r or core.sum(r % r))
   end
   if names.misfit then c.residual0 = size(c.residual(c.start)) end
-  if names.jacobian_change or names.ntk_change then c.jacobian0 = jacobian(c.f)(c.start) end
+  if names.jacobian_change then c.jacobian0 = jacobian.jacobian(c.f)(c.start) end
+  if names.ntk_change then c.kernel0 = kernel(c, c.start) end
   if names.flips then watch(c) end
   return c
 end
@@ -249,7 +287,7 @@ local function check_state(c, s)
     fail "recorder: the state has no field 'p'; option 'params' says where the parameters are"
   end
   local leaves, spec = tree.flatten(c.start)
-  trace.fit("recorder", "the state's parameters", p, "start", leaves, spec)
+  trace.fit("recorder", "the state's p", p, "start", leaves, spec)
 end
 
 local function init(c, s)
@@ -273,15 +311,9 @@ end
 --- The values of the computed fields at a record, appended to c.seen; a run begins at t = 0.
 local function look(c, later, s, t)
   if t == 0 then c.seen = {} end
-  local p, J, entry = c.params(s), nil, { t = t }
-  for _, name in ipairs(later) do
-    if name == "flips" then
-      entry.flips = computed.flips(c, p)
-    else
-      J = J or jacobian(c.f)(p)
-      entry[name] = is_finite(J) and computed[name](c, p, J) or 0 / 0
-    end
-  end
+  local at, entry = { p = c.params(s) }, { t = t }
+  if c.jacobian0 then jacobian_at(c, at) end
+  for _, name in ipairs(later) do entry[name] = computed[name](c, at) or 0 / 0 end
   c.seen[#c.seen + 1] = entry
 end
 
@@ -344,8 +376,8 @@ local function recorder(given)
   check_options(given)
   local names, now, later = sort_fields(given.fields or DEFAULT)
   local c = constants(given, names, later)
-  c.seen = {}
   local path = {}
+  c.seen, c.path = {}, path
   local _, spec = tree.flatten(c.start)
   path.layers = trace.variables(spec, tree.paths(spec, "p"))
   function path.init(s) return init(c, s) end

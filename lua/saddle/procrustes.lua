@@ -12,17 +12,17 @@
 -- (with that sign) over |A|^2. P. H. Schonemann, Psychometrika 31 (1966) 1-10; S. Umeyama, IEEE
 -- Trans. PAMI 13 (1991) 376-380.
 local core = require "saddle.core"
-local numbers = require "saddle.numbers"
+local check = require "saddle.check"
 local tree = require "saddle.tree"
 local fail = tree.fail
 tree.module()
 
 local procrustes = {}
 
-local function check(what, X)
-  numbers.no_symbol("procrustes", X, "of full rank R is the factor U of sd.polar(B*A:t())")
+local function check_points(what, X)
+  check.no_symbol("procrustes", X, "of full rank R is the factor U of sd.polar(B*A:t())")
   if not core.ismatrix(X) or #X == 0 then
-    fail("procrustes: %s must be a matrix whose columns are points, got %s", what, numbers.show(X))
+    fail("procrustes: %s must be a matrix whose columns are points, got %s", what, core.show(X))
   end
   if core.min(core.isfinite(X)) == 0 then
     fail("procrustes: %s has NaN or infinite elements", what)
@@ -30,35 +30,31 @@ local function check(what, X)
   return X:to "f64"
 end
 
-local function flag(given, key)
-  if given[key] ~= nil and type(given[key]) ~= "boolean" then
-    fail("procrustes: %s must be true or false, got %s", key, numbers.show(given[key]))
-  end
-  return given[key]
-end
-
 --- sd.procrustes(A (m,n), B (m,n)[, options]) -> R (m,m), fit.
 function procrustes.procrustes(A, B, given)
   local _ <close> = core.tracing.suspend()
-  A, B = check("A", A), check("B", B)
+  A, B = check_points("A", A), check_points("B", B)
   if A.rows ~= B.rows or A.cols ~= B.cols then
     fail("procrustes: shapes differ: A is %dx%d, B is %dx%d", A.rows, A.cols, B.rows, B.cols)
   end
-  given = numbers.options("procrustes", given, { "rotation", "scale", "translate" })
+  given = check.options("procrustes", given, { "rotation", "scale", "translate" })
+  local function flag(key)
+    return check.flag("procrustes", ("option '%s'"):format(key), given[key])
+  end
   local m = A.rows
   local a, b = core.zeros(m, 1), core.zeros(m, 1)
-  if flag(given, "translate") then
+  if flag "translate" then
     a, b = core.mean(A, { dim = 2 }), core.mean(B, { dim = 2 })
   end
   local P, Q = A - a, B - b
   local U, s, V = core.svd(Q * P:t())
   local sign = core.ones(m, 1)
-  if flag(given, "rotation") then
+  if flag "rotation" then
     local _, det = core.logdet(U * V:t())
     sign:set(m, 1, det)
   end
   local R, scale = (U % sign:t()) * V:t(), 1.0
-  if flag(given, "scale") then
+  if flag "scale" then
     local size = core.dot(P, P)
     if size == 0 then fail "procrustes: all points of A are equal, nothing to scale" end
     scale = math.max(core.dot(s, sign), 0.0) / size

@@ -12,21 +12,36 @@
 -- over an infinite interval where f is far from 0 unless that is within some units of the finite
 -- end (of 0 when both are infinite).
 --
+-- quadrature.composite, for modules, is a fixed rule on given panels, for integrands whose pieces
+-- are known to be smooth.
+--
 -- R. Piessens, E. de Doncker-Kapenga, C. W. Ueberhuber, D. K. Kahaner, QUADPACK, Springer 1983.
 local core = require "saddle.core"
-local numbers = require "saddle.numbers"
+local check = require "saddle.check"
 local tree = require "saddle.tree"
 local fail = tree.fail
 tree.module()
 
 local quadrature = {}
 
---- Nodes and weights of the n-point Gauss-Legendre rule on (-1, 1), as lists.
-function quadrature.gauss_legendre(n)
+--- Nodes and weights (columns) of the rule that takes n Gauss-Legendre points on each panel between
+-- neighbours of the ascending list of edges.
+function quadrature.composite(edges, n)
   local x, w = core.gauss_legendre(n)
-  local nodes, weights = {}, {}
-  for k = 1, n do nodes[k], weights[k] = x(k), w(k) end
-  return nodes, weights
+  local p = #edges - 1
+  local half, middle = core.zeros(1, p), core.zeros(1, p)
+  for k = 1, p do
+    half:set(k, (edges[k + 1] - edges[k]) / 2)
+    middle:set(k, edges[k] + half(k))
+  end
+  return (x * half + middle):reshape(n * p, 1), (w * half):reshape(n * p, 1)
+end
+
+--- Edges from a to b, of panels of one width that is at most `widest`.
+function quadrature.even_edges(a, b, widest)
+  local n, edges = math.max(1, math.ceil((b - a) / widest)), {}
+  for k = 0, n do edges[k + 1] = k == n and b or a + (b - a) * k / n end
+  return edges
 end
 
 -- Nodes in (-1, 1) of the Kronrod rule from the outermost to 0, and their weights; every second
@@ -70,12 +85,12 @@ local function sample(f, vector, map, lo, hi)
     row = f(core.matrix { x })
     if not core.ismatrix(row) or row.rows ~= 1 or row.cols ~= 15 then
       fail("integrate: with vector=true the function gets a row and must return one, of 1x15 it "
-        .. "made %s", numbers.show(row))
+        .. "made %s", core.show(row))
     end
   end
   for k = 1, 15 do
     local at = row and function() return row(k) end or f
-    y[k] = numbers.call("integrate", "finite", at, x[k]) * slope[k]
+    y[k] = check.call("integrate", "finite", at, x[k]) * slope[k]
   end
   return y, half
 end
@@ -116,14 +131,14 @@ end
 
 local function check_end(what, v)
   if type(v) ~= "number" or v ~= v then
-    fail("integrate: %s must be a number, got %s", what, numbers.show(v))
+    fail("integrate: %s must be a number, got %s", what, core.show(v))
   end
   return v + 0.0
 end
 
 local function check_points(given, a, b)
   if given == nil then return a == -math.huge and b == math.huge and { 0.0 } or {} end
-  local points = numbers.list("integrate", "points", given, 1)
+  local points = check.list("integrate", "points", given, 1)
   table.sort(points)
   for k, x in ipairs(points) do
     if not (x > a and x < b) or x == points[k - 1] then
@@ -159,21 +174,19 @@ end
 -- gives the row of values). f returns numbers. No convergence is an error.
 function quadrature.integrate(f, a, b, given)
   local _ <close> = core.tracing.suspend()
-  numbers.callable("integrate", "argument 1", f)
+  check.callable("integrate", "argument 1", f)
   a, b = check_end("a", a), check_end("b", b)
-  given = numbers.options("integrate", given, { "tol", "points", "vector", "panels" })
-  local tol = numbers.fraction("integrate", "tol", given.tol, 1e-10)
+  given = check.options("integrate", given, { "tol", "points", "vector", "panels" })
+  local tol = check.fraction("integrate", "option 'tol'", given.tol, 1e-10)
   if tol < 1e-13 then
-    fail("integrate: tol must be from 1e-13, below it is rounding: got %g", tol)
+    fail("integrate: option 'tol' must be from 1e-13, below it is rounding: got %g", tol)
   end
-  local most = numbers.whole("integrate", "panels", given.panels, 1, 1000, 2^20)
-  if given.vector ~= nil and type(given.vector) ~= "boolean" then
-    fail("integrate: vector must be true or false, got %s", numbers.show(given.vector))
-  end
+  local most = check.whole("integrate", "option 'panels'", given.panels, 1, 2^20, 1000)
+  local vector = check.flag("integrate", "option 'vector'", given.vector)
   if a == b then return 0.0, 0.0 end
   local lo, hi = math.min(a, b), math.max(a, b)
-  local panels = start(f, given.vector, lo, hi, check_points(given.points, lo, hi))
-  local value, off = refine(f, given.vector, panels, tol, most)
+  local panels = start(f, vector, lo, hi, check_points(given.points, lo, hi))
+  local value, off = refine(f, vector, panels, tol, most)
   return a < b and value or -value, off
 end
 

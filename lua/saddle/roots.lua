@@ -7,10 +7,11 @@
 --   x, y = sd.maximize1d(f, a, b[, {grid=, tol=1e-8}])
 --
 -- y is f(x). A root is found to tol + 4 eps |x|, by default to the last digits of x.
+local check = require "saddle.check"
+local core = require "saddle.core"
 local derive = require "saddle.derive"
-local numbers = require "saddle.numbers"
 local tree = require "saddle.tree"
-local fail, call = tree.fail, numbers.call
+local fail, call = tree.fail, check.call
 tree.module()
 
 local roots = {}
@@ -20,10 +21,10 @@ local function width(x, tol) return tol + 4 * EPS * math.abs(x) end
 
 --- a, b, f(a), f(b), tol of a bracket: f(a) and f(b) have different signs, or one is 0.
 local function bracket(name, f, a, b, given)
-  numbers.callable(name, "argument 1", f)
-  a, b = numbers.finite(name, "a", a), numbers.finite(name, "b", b)
-  given = numbers.options(name, given, { "tol" })
-  local tol = numbers.positive(name, "tol", given.tol, 0.0, true)
+  check.callable(name, "argument 1", f)
+  a, b = check.number(name, "a", a), check.number(name, "b", b)
+  given = check.options(name, given, { "tol" })
+  local tol = check.number(name, "option 'tol'", given.tol, 0, nil, 0.0)
   local fa, fb = call(name, "number", f, a), call(name, "number", f, b)
   if fa ~= 0 and fb ~= 0 and (fa > 0) == (fb > 0) then
     fail("%s: needs a bracket, at whose ends the signs differ: f(%.6g) = %.6g, f(%.6g) = %.6g",
@@ -128,8 +129,8 @@ local function damped(at, x, tol, most)
     local whole, least = math.abs(step), width(x, tol) / 2
     if y == 0 or whole <= least then return x, y end
     if step - step ~= 0 then
-      fail("newton: f is %s and its slope %s at %.17g; lo and hi make a bracket", numbers.show(y),
-        numbers.show(dy), x)
+      fail("newton: f is %s and its slope %s at %.17g; lo and hi make a bracket", core.show(y),
+        core.show(dy), x)
     end
     local next, fy, fdy
     repeat
@@ -152,13 +153,13 @@ end
 -- would leave it or the steps do not shrink; tol; steps, 100 at most. Without a bracket steps are
 -- halved until |f| falls; where rounding keeps it from falling, x is as good as f allows.
 function roots.newton(f, x0, given)
-  numbers.no_symbol("newton", x0, "sd.loop records a fixed number of steps")
-  numbers.callable("newton", "argument 1", f)
-  local x = numbers.finite("newton", "x0", x0)
-  given = numbers.options("newton", given, { "slope", "lo", "hi", "tol", "steps" })
-  local tol = numbers.positive("newton", "tol", given.tol, 0.0, true)
-  local most = numbers.whole("newton", "steps", given.steps, 1, 100)
-  if given.slope ~= nil then numbers.callable("newton", "slope", given.slope) end
+  check.no_symbol("newton", x0, "sd.loop records a fixed number of steps")
+  check.callable("newton", "argument 1", f)
+  local x = check.number("newton", "x0", x0)
+  given = check.options("newton", given, { "slope", "lo", "hi", "tol", "steps" })
+  local tol = check.number("newton", "option 'tol'", given.tol, 0, nil, 0.0)
+  local most = check.whole("newton", "option 'steps'", given.steps, 1, nil, 100)
+  if given.slope ~= nil then check.callable("newton", "option 'slope'", given.slope) end
   if given.lo == nil and given.hi == nil then
     return damped(with_slope(f, given.slope, "NaN"), x, tol, most)
   end
@@ -220,12 +221,12 @@ end
 -- n+1 equally spaced points: global up to peaks narrower than (b-a)/n. x is known to about
 -- tol |x|; below 1e-8, the root of eps, values of f do not tell points apart.
 function roots.maximize1d(f, a, b, given)
-  numbers.callable("maximize1d", "argument 1", f)
-  a, b = numbers.finite("maximize1d", "a", a), numbers.finite("maximize1d", "b", b)
+  check.callable("maximize1d", "argument 1", f)
+  a, b = check.number("maximize1d", "a", a), check.number("maximize1d", "b", b)
   if not (a < b) then fail("maximize1d: a must be below b, got a = %g, b = %g", a, b) end
-  given = numbers.options("maximize1d", given, { "tol", "grid" })
-  local tol = numbers.fraction("maximize1d", "tol", given.tol, 1e-8)
-  local n = numbers.whole("maximize1d", "grid", given.grid, 1, 1, 2^24)
+  given = check.options("maximize1d", given, { "tol", "grid" })
+  local tol = check.fraction("maximize1d", "option 'tol'", given.tol, 1e-8)
+  local n = check.whole("maximize1d", "option 'grid'", given.grid, 1, 2^24, 1)
   local function value(x) return call("maximize1d", "finite", f, x) end
   local function point(k) return k == n and b or a + (b - a) * (k / n) end
   local best, fbest, at = a, value(a), 0

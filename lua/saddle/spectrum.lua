@@ -16,28 +16,37 @@
 --   extremes  the k largest and the smallest by ARPACK over products; each has a residual, and
 --             some singular value is within that of it. The smallest one is of the Gram matrix
 --             when that is small enough.
+local check = require "saddle.check"
 local core = require "saddle.core"
 local jacobian = require "saddle.jacobian"
 local ntk = require "saddle.ntk"
-local options = require "saddle.options"
 local trace = require "saddle.trace"
 local tree = require "saddle.tree"
 local tracing, flat, fail = core.tracing, core.spectral, tree.fail
 tree.module()
 
-local spectrum = {}
+local spectrum = { BYTES = 256e6 } -- up to which a Jacobian is formed
 
 -- Sides up to which a Gram matrix is decomposed; columns that go through an operator at once; how
 -- much longer than the other a side is for Cholesky-QR to be faster than LAPACK (measured: level at
 -- 4 to 8, 1.3 times at 32, 2 times at 100).
 local GRAM <const>, BLOCK <const>, FLAT <const> = 5000, 64, 8
 local EPS = { f64 = 2 ^ -52, f32 = 2 ^ -23 }
-local ROUTES = { auto = true, svd = true, qr = true, gram = true, extremes = true }
+local ROUTES <const> = { "auto", "svd", "qr", "gram", "extremes" }
 local NAMES = { "bytes", "k", "maxiter", "route", "seed", "tol" }
 
 -- ---- what has a spectrum ------------------------------------------------------------------------
 -- A subject: rows, cols, dtype, name; form() -> the matrix; gram() -> that of the smaller side, and
 -- how it was made; map() -> a matrix or operator.
+
+--- map(X), which must have that many rows and X's columns, in f64.
+local function product(map, X, rows)
+  local Y = map(X)
+  if tracing.kind(Y) ~= "matrix" or Y.rows ~= rows or Y.cols ~= X.cols then
+    fail("spectrum: a product of the operator must be %dx%d, got %s", rows, X.cols, core.show(Y))
+  end
+  return Y.dtype == "f64" and Y or Y:to "f64"
+end
 
 --- The matrix of the products of map (rows x cols) with columns of the identity.
 local function form(map, rows, cols)
@@ -46,27 +55,33 @@ local function form(map, rows, cols)
     local wide = math.min(BLOCK, cols - j + 1)
     local E = core.zeros(cols, wide)
     for k = 1, wide do E:set(j + k - 1, k, 1) end
-    local Y = map(E)
-    if tracing.kind(Y) ~= "matrix" or Y.rows ~= rows or Y.cols ~= wide then
-      fail("spectrum: a product of the operator must be %dx%d, got %s", rows, wide, core.show(Y))
-    end
-    A:block(1, j, rows, wide):copy_(Y.dtype == "f64" and Y or Y:to "f64")
+    A:block(1, j, rows, wide):copy_(product(map, E, rows))
   end
   return A
 end
 
--- Up to how much a Gram matrix may fail to be symmetric, relative to its largest element: as in
--- sd.eigh.
+-- Up to how much a Gram matrix may fail to be symmetric, and rmatvec to be the transpose of matvec,
+-- when products are rounded.
 local SYMMETRY = { f64 = 1e-10, f32 = 1e-4 }
 
+--- Raises unless <matvec(v), u> = <v, rmatvec(u)> for random u, v.
+local function check_transpose(op, dtype)
+  local rng = core.rng(1)
+  local u, v = rng:randn(op.rows, 1), rng:randn(op.cols, 1)
+  local Av, Au = product(op.matvec, v, op.rows), product(op.rmatvec, u, op.cols)
+  local size = core.norm(Av) * core.norm(u) + core.norm(v) * core.norm(Au)
+  local miss = math.abs(core.dot(Av, u) - core.dot(v, Au))
+  if miss > SYMMETRY[dtype] * size then
+    fail("spectrum: rmatvec is not the transpose of matvec: <matvec(v), u> - <v, rmatvec(u)> is "
+      .. "%.2g of |matvec(v)| |u| + |v| |rmatvec(u)| for random u, v", miss / size)
+  end
+end
+
 local function gram_of_operator(op, dtype)
+  check_transpose(op, dtype)
   local first, second, n = op.rmatvec, op.matvec, op.rows
   if op.rows > op.cols then first, second, n = op.matvec, op.rmatvec, op.cols end
-  local K = form(function(E) return second(first(E)) end, n, n)
-  if core.max(core.abs(K - K:t())) > SYMMETRY[dtype] * core.max(core.abs(K)) then
-    fail "spectrum: rmatvec is not the transpose of matvec: the Gram matrix is not symmetric"
-  end
-  return K, "products"
+  return form(function(E) return second(first(E)) end, n, n), "products"
 end
 
 local function of_matrix(A)
@@ -77,34 +92,40 @@ local function of_matrix(A)
 end
 
 local function of_operator(op)
+  local size = {}
   for _, key in ipairs { "rows", "cols" } do
-    if math.type(op[key]) ~= "integer" or op[key] < 0 then
-      fail("spectrum: the operator's field '%s' must be a whole number, got %s", key,
-        core.show(op[key]))
-    end
+    size[key] = check.whole("spectrum", ("the operator's field '%s'"):format(key), op[key], 0)
   end
   for _, key in ipairs { "matvec", "rmatvec" } do
-    if not trace.callable(op[key]) then
-      fail("spectrum: the operator's field '%s' must be a function, got %s", key,
-        core.show(op[key]))
-    end
+    check.callable("spectrum", ("the operator's field '%s'"):format(key), op[key])
   end
   local probe = op.cols > 0 and op.matvec(core.zeros(op.cols, 1))
   local dtype = tracing.kind(probe) == "matrix" and probe.dtype or "f64"
+  op = { rows = size.rows, cols = size.cols, matvec = op.matvec, rmatvec = op.rmatvec }
   return { rows = op.rows, cols = op.cols, dtype = dtype, name = "operator",
     form = function() return form(op.matvec, op.rows, op.cols) end,
     gram = function() return gram_of_operator(op, dtype) end,
     map = function() return op end }
 end
 
+-- How large a Jacobian the routes form.
+local function formed_up_to(given)
+  if given.route == "auto" then return given.bytes or spectrum.BYTES end
+  return (given.route == "svd" or given.route == "qr") and math.huge or -1
+end
+
+--- The Jacobian of f: rngs among the arguments draw once, though the Gram matrix is of a trace of
+-- its own.
 local function of_function(given, f, ...)
-  local extra = table.pack(...)
-  local op = jacobian.jacobian(f, { lazy = true })(...)
-  local subject = of_operator(op)
-  subject.name = "Jacobian"
-  function subject.form() return (jacobian.jacobian(f)(table.unpack(extra, 1, extra.n))) end
+  local extra, rewind = table.pack(...), trace.rewinder(...)
+  local op = jacobian.within(formed_up_to(given), f, ...)
+  local formed = tracing.kind(op) == "matrix"
+  local subject = (formed and of_matrix or of_operator)(op)
+  subject.name, subject.formed = "Jacobian", nil
+  if formed then return subject end
   function subject.gram()
     if op.rows > op.cols then return gram_of_operator(op, subject.dtype) end
+    rewind()
     local K, info = ntk.gram({ bytes = given.bytes }, f, table.unpack(extra, 1, extra.n))
     return K, info.route
   end
@@ -196,7 +217,7 @@ local function least(subject, map, given, eps, top)
 end
 
 local function by_extremes(subject, given)
-  local map, k = subject.map(), math.min(given.k or 6, shorter(subject))
+  local map, k = subject.map(), math.min(given.k, shorter(subject))
   local eps = EPS[subject.dtype]
   local tol = given.tol or math.max(1e-10, eps)
   local settings = { tol = tol, maxiter = given.maxiter, seed = given.seed }
@@ -220,7 +241,7 @@ local run = { svd = by_svd, qr = by_qr, gram = by_gram, extremes = by_extremes }
 
 --- The route by size, byte budget and cost: result, route, reason.
 local function choose(subject, given)
-  local bytes = given.bytes or 256e6
+  local bytes = given.bytes or spectrum.BYTES
   if subject.formed or bytes_of(subject) <= bytes then
     if longer(subject) < FLAT * shorter(subject) or shorter(subject) == 1 then
       return by_svd(subject), "svd", subject.formed and "it is there" or
@@ -280,20 +301,14 @@ end
 
 -- ---- sd.spectrum --------------------------------------------------------------------------------
 
-local function check(given)
-  local wrong = options.wrong(given, NAMES)
-  if wrong then fail("spectrum: %s", wrong) end
-  if given.route ~= nil and not ROUTES[given.route] then
-    fail("spectrum: option 'route' must be \"auto\", \"svd\", \"qr\", \"gram\" or \"extremes\", "
-      .. "got %s", core.show(given.route))
-  end
-  local bytes, k = given.bytes, given.k
-  if bytes ~= nil and not (math.type(bytes) and bytes >= 0) then
-    fail("spectrum: option 'bytes' must be a number from 0, got %s", core.show(bytes))
-  end
-  if k ~= nil and not (math.type(k) and k >= 1 and k == math.floor(k) and k < math.huge) then
-    fail("spectrum: option 'k' must be a whole number from 1, got %s", core.show(k))
-  end
+--- The options with their defaults; tol, maxiter and seed are checked where they are used.
+local function settings_of(first)
+  local given = {}
+  for key, value in pairs(check.options("spectrum", first, NAMES)) do given[key] = value end
+  given.route = check.word("spectrum", "option 'route'", given.route, ROUTES, "auto")
+  if given.bytes ~= nil then check.number("spectrum", "option 'bytes'", given.bytes, 0) end
+  given.k = check.whole("spectrum", "option 'k'", given.k, 1, nil, 6)
+  return given
 end
 
 local function subject_of(given, A, ...)
@@ -320,7 +335,7 @@ local function compute(given, ...)
   if shorter(subject) == 0 then
     fail("spectrum: the %s is %s and has no singular values", subject.name, size(subject))
   end
-  local route = given.route or "auto"
+  local route = given.route
   if route == "auto" then
     local result, chosen, reason = choose(subject, given)
     return finish(result, subject, chosen, reason)
@@ -350,12 +365,10 @@ end
 function spectrum.spectrum(first, ...)
   if type(first) == "table" and not trace.callable(first) and first.matvec == nil
     and first.rows == nil and select("#", ...) == 0 then
-    check(first)
-    local given = {}
-    for key, value in pairs(first) do given[key] = value end
+    local given = settings_of(first)
     return function(...) return compute(given, ...) end
   end
-  return compute({}, first, ...)
+  return compute(settings_of {}, first, ...)
 end
 
 return spectrum

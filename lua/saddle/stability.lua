@@ -22,13 +22,12 @@
 --   local M = sd.stability.map{x = etas, y = mus, of = function(eta, mu)
 --     return sd.stability.bilinear{eta = eta, mu = mu, s = 1} end}
 --   sd.plot.heat(M, {x = etas, y = mus})
-local core = require "saddle.core"
+local check = require "saddle.check"
 local eigen = require "saddle.stability.eigen"
 local linear = require "saddle.stability.linear"
 local modes = require "saddle.stability.modes"
 local transient = require "saddle.stability.transient"
-local tree = require "saddle.tree"
-tree.module()
+require("saddle.tree").module()
 
 local stability = {
   step = require("saddle.stability.verdict").step,
@@ -45,12 +44,4 @@ function stability.radius(A)
   return eigen.radius(A)
 end
 
-local names = {}
-for name in pairs(stability) do names[#names + 1] = name end
-table.sort(names)
-
-return setmetatable(stability, { __index = function(_, name)
-  local near = type(name) == "string" and core.nearest(name, names)
-  tree.fail("sd.stability: no function has the name %s (%s)", core.show(name),
-    near and ("did you mean '%s'?"):format(near) or "known: " .. table.concat(names, ", "))
-end })
+return check.directory("stability", "function", stability)

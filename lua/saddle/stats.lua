@@ -10,7 +10,7 @@
 -- distribution; sd.betainc and sd.gammainc give the beta, binomial, gamma, Poisson and chi-square
 -- ones.
 local core = require "saddle.core"
-local numbers = require "saddle.numbers"
+local check = require "saddle.check"
 local tree = require "saddle.tree"
 local fail = tree.fail
 tree.module()
@@ -31,31 +31,31 @@ local function tail(t, dof)
 end
 
 local function check_dof(name, dof)
-  numbers.no_symbol(name, dof, "it needs values")
+  check.no_symbol(name, dof, "it needs values")
   if type(dof) ~= "number" or not (dof > 0 and dof <= 1e10) then
     fail("%s: the degrees of freedom must be above 0 and at most 1e10, got %s", name,
-      numbers.show(dof))
+      core.show(dof))
   end
 end
 
 --- sd.student_t.cdf(t, dof[, {upper=}]) -> P(T <= t), upper: P(T > t) with its own digits.
 function stats.student_t.cdf(t, dof, given)
-  numbers.no_symbol("student_t.cdf", t, "it needs values")
+  check.no_symbol("student_t.cdf", t, "it needs values")
   if type(t) ~= "number" or t ~= t then
-    fail("student_t.cdf: t must be a number, got %s", numbers.show(t))
+    fail("student_t.cdf: t must be a number, got %s", core.show(t))
   end
   check_dof("student_t.cdf", dof)
-  given = numbers.options("student_t.cdf", given, { "upper" })
+  given = check.options("student_t.cdf", given, { "upper" })
   local beyond = tail(math.abs(t), dof)
-  if (t > 0) == (given.upper == true) then return beyond end
+  if (t > 0) == check.flag("student_t.cdf", "option 'upper'", given.upper) then return beyond end
   return 1 - beyond
 end
 
 --- sd.student_t.quantile(p, dof) -> t with P(T <= t) = p; -inf at 0, inf at 1.
 function stats.student_t.quantile(p, dof)
-  numbers.no_symbol("student_t.quantile", p, "it needs values")
+  check.no_symbol("student_t.quantile", p, "it needs values")
   if type(p) ~= "number" or not (p >= 0 and p <= 1) then
-    fail("student_t.quantile: p must be in 0..1, got %s", numbers.show(p))
+    fail("student_t.quantile: p must be in 0..1, got %s", core.show(p))
   end
   check_dof("student_t.quantile", dof)
   local both = 2 * math.min(p, 1 - p) -- P(|T| > t)
@@ -76,12 +76,12 @@ end
 --- sd.clopper_pearson(hits, trials[, level=0.95]) -> lo, hi: covers the probability of a hit with
 -- at least that level, whatever it is. C. J. Clopper, E. S. Pearson, Biometrika 26 (1934) 404-413.
 function stats.clopper_pearson(hits, trials, level)
-  trials = numbers.whole("clopper_pearson", "the number of trials", trials, 1)
-  hits = numbers.whole("clopper_pearson", "the number of hits", hits, 0)
+  trials = check.whole("clopper_pearson", "the number of trials", trials, 1)
+  hits = check.whole("clopper_pearson", "the number of hits", hits, 0)
   if hits > trials then
     fail("clopper_pearson: there are %d hits in %d trials", hits, trials)
   end
-  local side = (1 - numbers.fraction("clopper_pearson", "the level", level, 0.95)) / 2
+  local side = (1 - check.fraction("clopper_pearson", "the level", level, 0.95)) / 2
   local lo = hits == 0 and 0.0 or core.betaincinv(hits, trials - hits + 1, side)
   local hi = hits == trials and 1.0
     or core.betaincinv(hits + 1, trials - hits, side, { upper = true })
@@ -90,8 +90,8 @@ end
 
 --- sd.mean_ci(sample[, level=0.95]) -> mean, lo, hi: exact for normal samples.
 function stats.mean_ci(sample, level)
-  local list = numbers.list("mean_ci", "the sample", sample, 2)
-  level = numbers.fraction("mean_ci", "the level", level, 0.95)
+  local list = check.list("mean_ci", "the sample", sample, 2)
+  level = check.fraction("mean_ci", "the level", level, 0.95)
   local _ <close> = core.tracing.suspend()
   local column = core.matrix(list)
   local mean, n = core.mean(column), #list
@@ -104,20 +104,18 @@ end
 -- columns drawn from those of X with replacement (the percentile method: B. Efron, Ann. Statist. 7
 -- (1979) 1-26; its level is approximate). f gives a number. Options: level=0.95, samples=1000.
 function stats.bootstrap_ci(X, f, rng, given)
-  if type(X) == "table" then X = core.matrix(numbers.list("bootstrap_ci", "X", X, 1)):t() end
-  numbers.no_symbol("bootstrap_ci", X, "it needs values")
+  if type(X) == "table" then X = core.matrix(check.list("bootstrap_ci", "X", X, 1)):t() end
+  check.no_symbol("bootstrap_ci", X, "it needs values")
   if not core.ismatrix(X) or X.cols < 1 then
-    fail("bootstrap_ci: X must be a matrix whose columns are samples, got %s", numbers.show(X))
+    fail("bootstrap_ci: X must be a matrix whose columns are samples, got %s", core.show(X))
   end
-  numbers.callable("bootstrap_ci", "argument 2", f)
-  if tree.kind(rng) ~= "rng" then
-    fail("bootstrap_ci: argument 3 must be an rng, got %s", numbers.show(rng))
-  end
-  given = numbers.options("bootstrap_ci", given, { "level", "samples" })
-  local side = (1 - numbers.fraction("bootstrap_ci", "level", given.level, 0.95)) / 2
-  local count = numbers.whole("bootstrap_ci", "samples", given.samples, 1, 1000, 2^24)
+  check.callable("bootstrap_ci", "argument 2", f)
+  check.rng("bootstrap_ci", "argument 3", rng)
+  given = check.options("bootstrap_ci", given, { "level", "samples" })
+  local side = (1 - check.fraction("bootstrap_ci", "option 'level'", given.level, 0.95)) / 2
+  local count = check.whole("bootstrap_ci", "option 'samples'", given.samples, 1, 2^24, 1000)
   local function value(Y)
-    return numbers.call("bootstrap_ci", "finite", function() return f(Y) end, Y)
+    return check.call("bootstrap_ci", "finite", function() return f(Y) end, Y)
   end
   local values = core.zeros(count, 1)
   for k = 1, count do values:set(k, value(X:col(rng:randint(X.cols, 1, X.cols)))) end
@@ -151,14 +149,14 @@ end
 -- many elements are outside. By default ceil(log2 n) + 1 bins of equal width (H. A. Sturges, J.
 -- Amer. Statist. Assoc. 21 (1926) 65-66). Bins contain their left edge, the last one both.
 function stats.histogram(sample, given)
-  local list = numbers.list("histogram", "the sample", sample, 1)
-  given = numbers.options("histogram", given, { "bins", "edges" })
+  local list = check.list("histogram", "the sample", sample, 1)
+  given = check.options("histogram", given, { "bins", "edges" })
   if given.bins ~= nil and given.edges ~= nil then
     fail "histogram: give bins or edges, not both"
   end
   local edges
   if given.edges ~= nil then
-    edges = numbers.list("histogram", "edges", given.edges, 2)
+    edges = check.list("histogram", "option 'edges'", given.edges, 2)
     for k = 2, #edges do
       if not (edges[k] > edges[k - 1]) then
         fail("histogram: edges must ascend, number %d is %g after %g", k, edges[k], edges[k - 1])
@@ -166,7 +164,8 @@ function stats.histogram(sample, given)
     end
   else
     local sturges = math.ceil(math.log(#list, 2)) + 1
-    edges = equal_edges(list, numbers.whole("histogram", "bins", given.bins, 1, sturges, 2^24))
+    local bins = check.whole("histogram", "option 'bins'", given.bins, 1, 2^24, sturges)
+    edges = equal_edges(list, bins)
   end
   local _ <close> = core.tracing.suspend()
   local counts, outside = {}, 0

@@ -54,6 +54,9 @@ local function as(v, like)
   return v.rows == like.rows and v.cols == like.cols and v.dtype == like.dtype and v or nil
 end
 
+--- The matrix v in this dtype.
+local function convert(v, dtype) return v.dtype == dtype and v or v:to(dtype) end
+
 local function zero_like(v)
   if tracing.kind(v) == "number" then return 0.0 end
   return core.zeros(v.rows, v.cols, { dtype = v.dtype })
@@ -195,6 +198,22 @@ local function enter_extra(at, v, seen)
   return seen[v]
 end
 
+--- A function that sets the rngs in these arguments back to where they are now: what evaluates a
+-- function more than once shows it the same draws each time.
+local function rewinder(...)
+  local starts, seen = {}, {}
+  local function visit(v)
+    if tree.kind(v) == "rng" then
+      starts[v] = v:clone()
+    elseif type(v) == "table" and tree.isplain(v) and not seen[v] then
+      seen[v] = true
+      for _, below in next, v do visit(below) end
+    end
+  end
+  for k = 1, select("#", ...) do visit((select(k, ...))) end
+  return function() for rng, start in next, starts do tracing.rng_assign(rng, start) end end
+end
+
 -- Closes its graph, unless that was taken out before.
 local closer = { __close = function(t) if t.graph then t.graph:close() end end }
 
@@ -281,8 +300,9 @@ end
 
 trace.callable, trace.check_function = callable, check_function
 trace.is_variable, trace.as, trace.zero_like, trace.count = is_variable, as, zero_like, count
-trace.common_dtype = common_dtype
+trace.common_dtype, trace.convert = common_dtype, convert
 trace.assemble, trace.variables, trace.pick_symbols = assemble, variables, pick_symbols
 trace.fit, trace.directions = fit, directions
 trace.enter, trace.call, trace.runner, trace.settle = enter, call, runner, settle
+trace.rewinder = rewinder
 return trace

@@ -35,10 +35,7 @@ local fail = tree.fail
 tree.kind = tracing.leaf
 local kind = tree.kind
 
---- What a value is, in words.
-local function show(value)
-  return tracing.issymbol(value) and tostring(value) or core.show(value)
-end
+local show = core.show
 
 --- The path of what is at that key, in words: p.W, p[2], p["a b"].
 function tree.path(path, key)

@@ -9,8 +9,8 @@ static void (*const openers[])(lua_State *) = {
     lw_open_file,     lw_open_system,  lw_open_userop,   lw_open_schedule};
 /* What its field `tracing` has: the tools of the modules that transform functions. */
 static void (*const tracers[])(lua_State *) = {
-    lw_open_current, lw_open_graph, lw_open_plan,  lw_open_iterate, lw_open_tree,
-    lw_open_loop,    lw_open_optim, lw_open_model, lw_open_place,   lw_open_flatten};
+    lw_open_current, lw_open_graph, lw_open_transform, lw_open_plan,  lw_open_iterate, lw_open_tree,
+    lw_open_loop,    lw_open_optim, lw_open_model,     lw_open_place, lw_open_flatten};
 
 /* The only symbol that the module exports. */
 __attribute__((visibility("default"))) int luaopen_saddle_core(lua_State *L);

@@ -197,6 +197,8 @@ void lw_nosymbol(lua_State *L, const char *fn, int n, const char *way);
 /* Pushes the graph that the symbol (or traced rng) at arg belongs to; raises unless it is still
  * being traced. */
 lw_graph *lw_pushgraph(lua_State *L, const char *fn, int arg);
+/* The graph at arg, for a call that may run rules of sd.op; raises once it has been collected. */
+lw_graph *lw_checkgraph(lua_State *L, int arg);
 /* Pushes the graph that this coroutine is tracing; NULL, and nothing is pushed, when there is
  * none. */
 lw_graph *lw_pushcurrent(lua_State *L);
@@ -327,6 +329,7 @@ void lw_open_file(lua_State *L);
 void lw_open_symbol(lua_State *L);
 void lw_open_current(lua_State *L);
 void lw_open_graph(lua_State *L);
+void lw_open_transform(lua_State *L);
 void lw_open_plan(lua_State *L);
 void lw_open_iterate(lua_State *L);
 void lw_open_tree(lua_State *L);

@@ -66,7 +66,8 @@ static void two_variables(void **state) {
     check_near(sd_normal_orthant(h, k, rho), log, allowed(log));
     log = (double)logl(beyond(h, relu_relu, of));
     check_near(sd_normal_relu_relu(h, k, rho), log, allowed(log));
-    check_near(sd_normal_step_relu(h, k, rho), (double)beyond(h, step_relu, of), step_allowed(h, k));
+    check_near(sd_normal_step_relu(h, k, rho), (double)beyond(h, step_relu, of),
+               step_allowed(h, k));
   }
 }
 
@@ -103,7 +104,8 @@ static void closed_forms(void **state) {
   assert_true(sd_normal_orthant(1, 2, 1) == sd_normal_logsf(2));
   check_near(exp(sd_normal_relu_relu(0, 0, 1)), 0.5, 1e-15);
   /* independent: products of the margins, 40 deviations out */
-  check_near(sd_normal_orthant(40, 30, 0), sd_normal_logsf(40) + sd_normal_logsf(30), allowed(1254));
+  check_near(sd_normal_orthant(40, 30, 0), sd_normal_logsf(40) + sd_normal_logsf(30),
+             allowed(1254));
   /* log P = -h^2/(1+rho) - log(...): the exponent alone, where all else is log h^2 at most */
   check_near(sd_normal_orthant(1e5, 1e5, 0.5) / (-1e10 / 1.5), 1, 1e-8);
   check_near(sd_normal_orthant(1e9, -1e9, -1 + 1e-15) / sd_normal_logsf(1e9), 1, 1e-8);

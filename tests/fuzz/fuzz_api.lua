@@ -316,6 +316,7 @@ local generators = {
 require "tests.fuzz.transforms"(generators)
 require "tests.fuzz.players"(generators)
 require "tests.fuzz.numerics"(generators)
+require "tests.fuzz.models"(generators)
 
 target("progress", function(total, o, n)
   return sd.progress(total, o):step(n):done()

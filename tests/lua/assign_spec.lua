@@ -123,7 +123,8 @@ describe("procrustes", function()
       sd.ones(2, 2))
     raises("procrustes: unknown option 'scal' (did you mean 'scale'?)", sd.procrustes, A, A,
       { scal = true })
-    raises("procrustes: scale must be true or false, got 2", sd.procrustes, A, A, { scale = 2 })
+    raises("procrustes: option 'scale' must be true or false, got 2",
+      sd.procrustes, A, A, { scale = 2 })
     raises("procrustes: all points of A are equal, nothing to scale", sd.procrustes, sd.ones(2, 3),
       sd.ones(2, 3), { scale = true, translate = true })
     raises("procrustes: has no traced form: of full rank R is the factor U of sd.polar", function()

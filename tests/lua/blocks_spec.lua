@@ -279,7 +279,7 @@ describe("the choice of a route", function()
         "ntk: option 'route' must be 'columns', 'jacobian' or 'products', got "
           .. 'the string "reverse"' },
       { function() sd.ntk { bytes = -1 }(f, W) end,
-        "ntk: option 'bytes' must be a number above 0, got -1" },
+        "ntk: option 'bytes' must be a finite number from 0, got -1" },
       { function() sd.ntk(3, W) end, "ntk: argument 1 must be a function, got 3" },
     } do
       local ok, message = pcall(case[1])

@@ -100,6 +100,10 @@ describe("norms and cones", function()
     near(bounds.wendel(3, 2), 3 / 4, 1e-14)
     near(bounds.wendel(5, 2), 5 / 16, 1e-14)
     near(bounds.wendel(9, 6) + bounds.cone(8, 6), 1, 1e-13)
+    near(bounds.cone(8, 6), (28 + 8 + 1) / 256, 2e-15)
+    assert.are.equal(0, bounds.cone(5, 6))
+    -- half of the numbers of heads; betainc is good to 2 sqrt(n) ulps
+    near(bounds.wendel(2e9, 1e9), 0.5, 2 * math.sqrt(2e9) * 2 ^ -52)
     local rng, hits = sd.rng(4), 0
     for _ = 1, 400 do
       local _, r = sd.nnls(rng:randn(3, 5), sd.matrix{ 1, 0, 0 })
@@ -135,18 +139,20 @@ end)
 
 describe("errors", function()
   it("name the function and the rule", function()
-    raises("bounds.gershgorin: A must be square, got 2x3", bounds.gershgorin, sd.ones(2, 3))
+    raises("bounds.gershgorin: A must be square, got a 2x3 matrix",
+      bounds.gershgorin, sd.ones(2, 3))
     raises("bounds.weyl: s must be non-negative and descending", bounds.weyl, sd.matrix{ 1, 2 },
       sd.matrix{ 2, 1 })
-    raises("option 'delta' must be a finite number from 0 to 1, got 2", bounds.chernoff_min,
+    raises("option 'delta' must be a number in [0, 1], got 2", bounds.chernoff_min,
       { n = 2, mean = 1, each = 1, delta = 2 })
-    raises("option 'each' must be a number above 0, got nil", bounds.chernoff_max,
+    raises("option 'each' must be a positive number, got nil", bounds.chernoff_max,
       { n = 2, mean = 1, delta = 2 })
     raises("these points span more than a plane", bounds.width.finite, sd.eye(5))
     raises("h must give a 1x10 row for 10 directions, got 3x10", bounds.width.support, sd.rng(1), 3,
       function(g) return g end, { samples = 10 })
     raises("bounds.norm_mean: d must be a column, got 1x3", bounds.norm_mean, sd.ones(1, 3))
-    raises("bounds.wendel: the dimension must be a whole number from 1, got 0", bounds.wendel, 3, 0)
+    raises("bounds.wendel: the dimension must be a whole number from 1 to 10000000000, got 0",
+      bounds.wendel, 3, 0)
     raises("unknown option 'sigm' (did you mean 'sigma'?)", bounds.tails.chi2,
       { d = 1, delta = 0.1, sigm = 1 })
   end)

@@ -356,7 +356,7 @@ describe("jacobian", function()
     assert.equal("f32", sd.jacobian(sd.sin)(sd.ones(2, 1, { dtype = "f32" })).dtype)
     raises("jacobian: unknown option 'lasy' (did you mean 'lazy'?)", sd.jacobian, sd.sin,
       { lasy = true })
-    raises("jacobian: option 'bytes' must be a number above 0, got 0", sd.jacobian, sd.sin,
+    raises("jacobian: option 'bytes' must be a positive number, got 0", sd.jacobian, sd.sin,
       { bytes = 0 })
   end)
 end)

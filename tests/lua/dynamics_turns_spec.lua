@@ -370,9 +370,9 @@ describe("sd.dynamics refuses", function()
   local optim = descent(0.1)
 
   it("names and games that it does not know", function()
-    raises("sd.dynamics.optimist: no such dynamics (did you mean sd.dynamics.optimistic?)",
+    raises("dynamics: no dynamics 'optimist' (did you mean 'optimistic'?)",
       function() return dynamics.optimist end)
-    raises("sd.dynamics: no dynamics has the name a table",
+    raises("dynamics: no dynamics has the name a table",
       function() return dynamics[setmetatable({}, { __tostring = error })] end)
     raises("gda: argument 1 must be a game, sd.game{...}, got nil", dynamics.gda)
     raises("consensus: argument 1 must be a game, sd.game{...}, got a table", dynamics.consensus,

@@ -140,7 +140,7 @@ describe("interp1", function()
     raises("interp1: x must ascend, element 2 is 1 after 1", sd.interp1, { 1, 1 }, { 1, 2 })
     raises("interp1: x and y must have as many elements, x has 2, y 3", sd.interp1, { 1, 2 },
       { 1, 2, 3 })
-    raises("interp1: method must be one of \"linear\", \"cubic\", got the string \"spline\"",
+    raises("interp1: option 'method' must be 'linear' or 'cubic', got the string \"spline\"",
       sd.interp1, { 1, 2 }, { 1, 2 }, { method = "spline" })
     raises("interp1: needs a number or a matrix, got NaN", sd.interp1(x, y), 0 / 0)
     raises("interp1: has no traced form: evaluate it outside the traced function", function()

@@ -116,6 +116,34 @@ describe("closest_interpolant", function()
     assert(report.converged)
   end)
 
+  -- f_i = tr(Theta' X_i Theta) is so far from linear that the plain steps alone (Gauss-Newton)
+  -- need some 90 rounds and stop improving at 1e-8: the second derivatives must be right for this.
+  it("converges quadratically where f is quadratic", function()
+    local draws, d, r, n = sd.rng(1), 20, 3, 40
+    local X = draws:randn(d * d, n)
+    local model = sd.model.low_rank { d, r }
+    local start, signs = model.init(sd.rng(2)), sd.sign(draws:randn(1, n))
+    local function f(p) return model.apply(p, X) end
+    local theta, report = sd.closest_interpolant(f, start, signs)
+    assert.are.equal("converged", report.reason)
+    near(f(theta), signs, 1e-9)
+    local J = sd.jacobian(f)(theta)
+    local offset = (theta.Theta - start.Theta):reshape(d * r, 1)
+    near(J:t() * (sd.pinv(J):t() * offset), offset, 1e-9 * sd.norm(offset))
+    local h = report.history -- the last step: at most a constant times the square of the one before
+    assert.is_true(h[#h].step < 100 * h[#h - 1].step ^ 2)
+  end)
+
+  it("does not take steps to where f overflows", function()
+    local theta, report = sd.closest_interpolant(function(p) return sd.exp(p) end, 0.0, 1e-3)
+    assert.is_true(report.converged)
+    near(theta, math.log(1e-3), 1e-7) -- residual 1e-10 over the slope 1e-3
+    raises("closest_interpolant: the value of f has NaN or infinite elements",
+      sd.closest_interpolant, function(p) return sd.log(p) end, -1.0, 0)
+    raises("closest_interpolant: the parameters are f32", sd.closest_interpolant,
+      function(p) return p end, sd.ones(2, 1):to "f32", sd.ones(2, 1))
+  end)
+
   it("says when y is out of reach", function()
     local theta, report = sd.closest_interpolant(function(p) return sd.sin(p) end, 0.1,
       2)
@@ -129,9 +157,9 @@ describe("errors", function()
     local modes, frechet = sd.metrics.modes, sd.metrics.frechet
     raises("metrics.modes: samples have 3 rows, centres are 2x8", modes, sd.ones(3, 4),
       { centres = 8, radius = 0.1 })
-    raises("metrics.modes: option 'radius' must be a number above 0, got nil", modes, sd.ones(2, 4),
-      { centres = 8 })
-    raises("metrics.modes: there are NaN or infinite elements in the samples", modes,
+    raises("metrics.modes: option 'radius' must be a positive number, got nil",
+      modes, sd.ones(2, 4), { centres = 8 })
+    raises("metrics.modes: Y has NaN or infinite elements", modes,
       sd.full(2, 2, 0 / 0), { centres = 8, radius = 1 })
     raises("unknown option 'centers' (did you mean 'centres'?)", modes, sd.ones(2, 2),
       { centers = 8, radius = 1 })

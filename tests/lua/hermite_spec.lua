@@ -120,6 +120,10 @@ describe("Hadamard and Khatri-Rao powers", function()
     assert.are.equal("gram", info.route)
     near(s, math.sqrt(sd.eigvalsh(sd.hadamard_power(X:t() * X, 4))(1)), 1e-7)
     assert.are.equal(30, info.rank)
+    -- (x, y)^{*t} of any degree at once: a Gram matrix of |x|^2t, here of unit columns
+    s, info = sd.khatri_rao_spectrum(sd.eye(2), 2 ^ 40)
+    assert.same({ 1, 1, 2, "gram" }, { s, info.sigma_max, info.bound, info.route })
+    assert.are.equal(1, (sd.khatri_rao_spectrum(sd.ones(1, 1), 2 ^ 52)))
   end)
 end)
 
@@ -129,13 +133,14 @@ describe("errors", function()
     raises("hermite.He: argument 2 must be a matrix or a number, got the string", hermite.He, 1,
       "x")
     raises("hermite.coefficients: f must be a function, got 3", hermite.coefficients, 3, 4)
-    raises("there are NaN or infinite elements in f on numbers", hermite.coefficients, sd.log, 4)
+    raises("f on numbers in [-40, 40] times scale has NaN or infinite elements",
+      hermite.coefficients, sd.log, 4)
     raises("f must work element by element: of 1280x1 it makes 1x1280", hermite.coefficients,
       function(x) return x:t() end, 2)
     raises("unknown option 'scal' (did you mean 'scale'?)", hermite.coefficients, sd.relu, 2,
       { scal = 1 })
     raises("hermite.kernel: a must be a column", hermite.kernel, sd.ones(2, 2), 0.5)
-    raises("hermite.gram: there are NaN or infinite elements in X", hermite.gram, sd.relu, 0 / 0)
+    raises("hermite.gram: X has NaN or infinite elements", hermite.gram, sd.relu, 0 / 0)
     raises("hadamard_power: the power must be a whole number from 0, got 1.5", sd.hadamard_power,
       sd.eye(2), 1.5)
     raises("khatri_rao_power: 100x5 to the power 6 has 5e+12 elements", sd.khatri_rao_power,

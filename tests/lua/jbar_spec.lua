@@ -145,6 +145,24 @@ describe("jbar at awkward places", function()
     near(average(function(x) return sd.relu(-(x - .3) ^ 2) end, 1, 0), 0, 0)
   end)
 
+  -- |J| reaches 1e6 and more where its average is about 1: an error compared with the former would
+  -- be called rounding. Places t are rounded to 2^-53 |step|, which moves the primitive, of the
+  -- size of the root of that at the singularity, by some 1e-8.
+  it("measures errors against the average, not the peak", function()
+    local function root(x) return sd.sqrt(sd.abs(x)) end
+    local J, info = sd.jbar(root, sd.matrix { 3.0 }, sd.matrix { -1.0 })
+    local exact = (math.sqrt(3) - 1) / 4
+    local wrong = math.abs(J(1) - exact)
+    assert.is_true(wrong < 1e-7)
+    assert.is_true(info.miss > wrong / 4 and info.miss < 4 * wrong / exact)
+    assert.are.equal("adaptive", info.route)
+    assert.truthy(info.reason:find("the Jacobian does not settle near t = 0.25", 1, true))
+    -- a peak of 1e6 and width 1e-6: of each tanh' the places are rounded by 1e-10 of its width
+    J, info = sd.jbar(function(x) return sd.tanh(1e6 * x) end, sd.matrix { 1 }, sd.matrix { -0.9 })
+    near(J(1), 2 / 1.9, 1e-9)
+    assert.is_true(info.miss > math.abs(J(1) - 2 / 1.9) / 4)
+  end)
+
   it("says where the identity fails: jumps and stopped gradients", function()
     local _, jump = average(function(w) return sd.ge(w, 0) end, 1, -1)
     assert.equal(2, jump.pieces)
@@ -184,9 +202,18 @@ describe("jbar at awkward places", function()
     raises("jbar: x and y differ in shape: a 2x1 matrix and a 3x1 matrix", sd.jbar, sd.sin,
       sd.ones(2, 1), sd.ones(3, 1))
     raises("jbar: x and y are built differently", sd.jbar, sd.sin, { a = 1 }, { b = 1 })
+    local function product(p) return p.a * p.b end
+    local a, b = sd.ones(2, 2), sd.ones(2, 1)
+    raises("jbar: x and y are built differently: y.b is frozen in y alone", sd.jbar, product,
+      { a = a, b = b }, { a = 2 * a, b = sd.frozen(b) })
+    raises("jbar: x and y are built differently: y.b is frozen in x alone", sd.jbar, product,
+      { a = a, b = sd.frozen(b) }, { a = 2 * a, b = b })
+    raises("jbar: y.b is frozen and has another value in x", sd.jbar, product,
+      { a = a, b = sd.frozen(b) }, { a = 2 * a, b = sd.frozen(2 * b) })
     raises("jbar: argument 1 must be a function, got 3", sd.jbar, 3, 1, 2)
     raises("jbar: unknown option 'tool' (did you mean 'tol'?)", sd.jbar, sd.sin, 1, 2, { tool = 1 })
-    raises("jbar: option 'tol' must be a number above 0, got 0", sd.jbar, sd.sin, 1, 2, { tol = 0 })
+    raises("jbar: option 'tol' must be a positive number, got 0",
+      sd.jbar, sd.sin, 1, 2, { tol = 0 })
     raises("jbar: the Jacobian is not finite between y and x", sd.jbar, sd.sqrt, 1, -1)
     raises("jbar: chooses its nodes by values", sd.grad(function(x)
       return sd.sum(sd.jbar(sd.sin, x, 2))

@@ -12,8 +12,10 @@ local function finalised(make, f)
   do
     local guard = setmetatable({}, { __gc = function(t) result = table.pack(pcall(f, t.held)) end })
     guard.held = make() -- finalised before the guard is
+    collectgarbage "stop" -- or a cycle that has met what is held, and not the guard, goes on
   end
   collect()
+  collectgarbage "restart"
   return table.unpack(result, 1, result.n)
 end
 

@@ -90,11 +90,11 @@ describe("lipschitz", function()
   end)
 end)
 
-describe("extremes", function()
+describe("ball_extremes", function()
   it("of an affine Jacobian are exact", function()
     -- J(u) = 3 u', of length 3 |u|, over the ball of radius r around x
     local x, r = sd.matrix { 2, -1, 2 }, 1.25
-    local e = sd.extremes(function(u) return 1.5 * sd.dot(u, u) end, x, r)
+    local e = sd.ball_extremes(function(u) return 1.5 * sd.dot(u, u) end, x, r)
     near(e.largest, 3 * (3 + r), LEFT)
     near(e.smallest, 3 * (3 - r), LEFT)
     near(e.change, 3 * r, LEFT)
@@ -118,7 +118,7 @@ describe("extremes", function()
         change = math.max(change, sd.svdvals(A - J0)(1))
       end
     end
-    local e = sd.extremes(f, x, r)
+    local e = sd.ball_extremes(f, x, r)
     -- better than every point of the grid, but by no more than |D^2 f| (7 at most here) times half
     -- of its mesh, .05
     local slack = 7 * .05 / 2
@@ -131,10 +131,10 @@ end)
 
 describe("searches over balls refuse", function()
   it("what they cannot use", function()
-    for _, name in ipairs { "lipschitz", "extremes" } do
+    for _, name in ipairs { "lipschitz", "ball_extremes" } do
       local function call(...) return sd[name](...) end
-      raises(name .. ": the radius must be a number above 0, got 0", call, sd.sin, 1, 0)
-      raises(name .. ": the radius must be a number above 0, got a 1x1 matrix", call, sd.sin, 1,
+      raises(name .. ": the radius must be a positive number, got 0", call, sd.sin, 1, 0)
+      raises(name .. ": the radius must be a positive number, got a 1x1 matrix", call, sd.sin, 1,
         sd.ones(1, 1))
       raises(name .. ": argument 1 must be a function, got 3", call, 3, 1, 1)
       raises(name .. ": unknown option 'start' (did you mean 'starts'?)", call, sd.sin, 1, 1,

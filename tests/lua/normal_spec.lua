@@ -128,12 +128,12 @@ describe("errors", function()
     raises("normal.truncated: needs a < b", normal.truncated, 2, 1)
     raises("normal.truncated: needs a < b", normal.truncated, INF, INF)
     raises("the probability must be below 1", normal.relu_inverse, 1, 1)
-    raises("normal.expect: rho must be a finite number from -1 to 1, got 2", normal.expect, f, f,
+    raises("normal.expect: rho must be a number in [-1, 1], got 2", normal.expect, f, f,
       2)
     raises("unknown option 'kinks' (did you mean 'kinks_f'?)", normal.expect, f, f, 0,
       { kinks = {} })
     raises("normal.expect: f must work element by element", normal.expect,
       function(x) return x:t() end, f, 0)
-    raises("NaN or infinite elements in the result of g", normal.expect, f, sd.log, 0)
+    raises("the result of g has NaN or infinite elements", normal.expect, f, sd.log, 0)
   end)
 end)

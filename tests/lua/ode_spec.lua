@@ -272,23 +272,24 @@ it("says what is wrong", function()
     sd.grad(function(y) return sd.ode(decay, 0, y, 1).last end)(1)
   end)
   bad("ode: unknown option 'rtoll' (did you mean 'rtol'?)", { rtoll = 1 })
-  bad("ode: method must be \"rk45\" or \"rk4\", got the string \"euler\"", { method = "euler" })
+  bad("ode: option 'method' must be 'rk45' or 'rk4', got the string \"euler\"",
+    { method = "euler" })
   bad("ode: rk4 needs h, the length of its steps", { method = "rk4" })
   bad("ode: rtol is for rk45; rk4 takes equal steps h", { method = "rk4", h = 1, rtol = 1 })
   bad("ode: from 0 to 2 are more than 100000 steps of h = 1e-09; raise h, or steps",
     { method = "rk4", h = 1e-9 })
-  bad("ode: h must be above 0, got -1", { h = -1 })
-  bad("ode: rtol must be a finite number, got NaN", { rtol = 0 / 0 })
-  bad("ode: rtol must be at least 0, got -1", { rtol = -1 })
+  bad("ode: option 'h' must be a positive number, got -1", { h = -1 })
+  bad("ode: option 'rtol' must be a finite number from 0, got NaN", { rtol = 0 / 0 })
+  bad("ode: option 'rtol' must be a finite number from 0, got -1", { rtol = -1 })
   bad("ode: rtol below 1e-13 asks for more than rounding allows; atol is 0", { rtol = 0, atol = 0 })
   bad("ode: at must have times within 0..2, element 2 is 3", { at = { 1, 3 } })
   bad("ode: the times in at must be in the order of travel, element 2 is 0.5 after 1",
     { at = { 1, 0.5 } })
-  bad("ode: path_length must be true or false, got 1", { path_length = 1 })
+  bad("ode: option 'path_length' must be true or false, got 1", { path_length = 1 })
   bad("ode: events must be a list, got a function", { events = print })
   bad("ode: events must be a list, it has the key the string \"hit\"", { events = { hit = print } })
   bad("ode: event 1 must be a function or a table that begins with one, got 3", { events = { 3 } })
-  bad("ode: event 1: direction must be \"up\" or \"down\", got 1",
+  bad("ode: event 1: option 'direction' must be 'up' or 'down', got 1",
     { events = { { print, direction = 1 } } })
   bad("ode: event 1: unknown option 'terminl' (did you mean 'terminal'?)",
     { events = { { print, terminl = true } } })

@@ -109,7 +109,7 @@ describe("an update", function()
       1 },
     { "adam: state.m_weight must be a number, got a table", p,
       { m = p, v = p, m_weight = p, v_weight = 0 }, p, 1 },
-    { "adam: state.v_weight must be a number, got symbol input 2x3 f64", p,
+    { "adam: state.v_weight must be a number, got a 2x3 symbol", p,
       { m = p, v = p, m_weight = 0, v_weight = p.W }, p, 1 },
     { "adam: the state has fields of something else", p,
       { m = p, v = p, w = p, m_weight = 0, v_weight = 0 }, p, 1 },

@@ -161,6 +161,23 @@ describe("the recorder of other states", function()
     assert.equal(7, s.net.other)
   end)
 
+  it("does not form large Jacobians, and says so", function()
+    -- of W X the Jacobian, 32 x 1200000, is X' times the identity of 4 rows
+    local wide = 300000
+    local X = sd.rng(3):randn(wide, 8)
+    local path = sd.path.recorder { start = { W = sd.zeros(4, wide) },
+      f = function(p) return p.W * X end, fields = { "smallest", "largest", "ntk_change" } }
+    local _, h = path.iterate(function(s) return { p = { W = s.p.W + 1 } } end,
+      { p = { W = sd.zeros(4, wide) } }, 1)
+    local values = sd.svdvals(X:t() * X)
+    assert.equal("gram", path.spectrum.route)
+    assert(h.smallest(2) > path.spectrum.resolution)
+    -- eigenvalues of Gram matrices are off by n eps of the largest, sums over n random roundings
+    near(h.largest(2) ^ 2, values(1), wide * U * values(1))
+    near(h.smallest(2) ^ 2, values(8), wide * U * values(1))
+    near(h.ntk_change, sd.zeros(1, 2), 0)
+  end)
+
   it("goes with the dynamics of games", function()
     local game = sd.game { min = "x", max = "y", objective = function(p) return p.x * p.y end }
     local gda = sd.dynamics.gda(game, { optim = sd.optim.sgd { lr = .1 } })
@@ -197,12 +214,14 @@ describe("the recorder refuses", function()
   end
 
   it("what it does not know or cannot tell", function()
-    raises("recorder: no field has the name lenght (did you mean 'length'?)", recorder,
+    raises("recorder: no field 'lenght' (did you mean 'length'?)", recorder,
       { "lenght" })
-    raises("recorder: no field has the name 3 (known: distance, flips, gradient, ", recorder, { 3 })
+    raises("recorder: no field has the name 3 (known: 'distance', 'flips', 'gradient', ", recorder,
+      { 3 })
     raises("recorder: option 'fields' must be a list of names, got 3", recorder, 3)
     raises("recorder: unknown option 'feilds' (did you mean 'fields'?)", sd.path.recorder,
       { feilds = {} })
+    raises("recorder: argument 1 must be a table of options, got nothing", sd.path.recorder)
     raises("recorder: option 'start' is missing", sd.path.recorder, { f = f })
     raises("recorder: the field 'smallest' needs option 'f'", sd.path.recorder,
       { start = { w = 1 }, fields = { "smallest" } })
@@ -211,13 +230,19 @@ describe("the recorder refuses", function()
     raises("recorder: the field 'flips' cannot be told: max has pieces that no sign tells apart",
       recorder, { "flips" }, { f = function(p) return sd.max(p.w) end })
     raises("recorder: option 'f' must be a function, got 1", recorder, {}, { f = 1 })
+    raises("recorder: option 'y' must be a matrix or a number, got the string", recorder, {},
+      { y = "data" })
+    local narrow = recorder({ "residual" }, { f = function(p) return p.w * sd.ones(1, 3) end,
+      y = sd.ones(2, 1) })
+    raises("recorder: f gives 2x3, y is 2x1", narrow.iterate, function(s) return { p = s.p } end,
+      { p = { w = sd.ones(2, 1) } }, 1)
   end)
 
   it("states that do not fit", function()
     local path = recorder { "length" }
     raises("recorder: the state has no field 'p'; option 'params' says where the parameters are",
       path.init, { q = 1 })
-    raises("recorder: the state's parameters.w is 3x1 f64, and start.w is 2x1 f64", path.init,
+    raises("recorder: the state's p.w is 3x1 f64, and start.w is 2x1 f64", path.init,
       { p = { w = sd.ones(3, 1) } })
     raises("recorder: the state must be a table, got 3", path.init, 3)
     raises("recorder: the step must return the fields that change, got nil",

@@ -119,15 +119,15 @@ describe("integrate", function()
   it("says what is wrong with its arguments", function()
     raises("integrate: argument 1 must be a function, got 3", sd.integrate, 3, 0, 1)
     raises("integrate: a must be a number, got NaN", sd.integrate, math.exp, 0 / 0, 1)
-    raises("integrate: tol must be above 0 and below 1, got 1", sd.integrate, math.exp, 0, 1,
-      { tol = 1 })
-    raises("integrate: tol must be from 1e-13, below it is rounding: got 1e-14", sd.integrate,
-      math.exp, 0, 1, { tol = 1e-14 })
+    raises("integrate: option 'tol' must be above 0 and below 1, got 1",
+      sd.integrate, math.exp, 0, 1, { tol = 1 })
+    raises("integrate: option 'tol' must be from 1e-13, below it is rounding: got 1e-14",
+      sd.integrate, math.exp, 0, 1, { tol = 1e-14 })
     raises("integrate: points must be different and between the ends, got 2", sd.integrate,
       math.exp, 0, 1, { points = { 2 } })
     raises("integrate: unknown option 'tols' (did you mean 'tol'?)", sd.integrate, math.exp, 0, 1,
       { tols = 1 })
-    raises("integrate: vector must be true or false, got 1", sd.integrate, math.exp, 0, 1,
+    raises("integrate: option 'vector' must be true or false, got 1", sd.integrate, math.exp, 0, 1,
       { vector = 1 })
     raises("integrate: a must be a number", function()
       sd.grad(function(x) return sd.integrate(math.exp, x, 1) end)(0.5)

@@ -55,7 +55,8 @@ for _, name in ipairs { "bisect", "brent" } do
         sd[name], function(x) return x ^ 2 end, 1, 3)
       raises(name .. ": the function is NaN at 0", sd[name], function(x) return x / x end, 0, 1)
       raises(name .. ": a must be a finite number, got -inf", sd[name], math.sin, -math.huge, 1)
-      raises(name .. ": tol must be at least 0, got -1", sd[name], math.sin, -1, 1, { tol = -1 })
+      raises(name .. ": option 'tol' must be a finite number from 0, got -1",
+        sd[name], math.sin, -1, 1, { tol = -1 })
       raises(name .. ": unknown option 'toll' (did you mean 'tol'?)", sd[name], math.sin, -1, 1,
         { toll = 1 })
       raises(name .. ": argument 1 must be a function, got nil", sd[name], nil, 0, 1)
@@ -149,9 +150,9 @@ describe("maximize1d", function()
     raises("maximize1d: a must be below b, got a = 1, b = 1", sd.maximize1d, math.sin, 1, 1)
     raises("maximize1d: the function is NaN at 0", sd.maximize1d,
       function(x) return x / x end, 0, 1)
-    raises("maximize1d: grid must be a whole number in 1..16777216, got 0", sd.maximize1d, math.sin, 0, 1,
-      { grid = 0 })
-    raises("maximize1d: tol must be above 0 and below 1, got 0", sd.maximize1d, math.sin, 0, 1,
-      { tol = 0 })
+    raises("maximize1d: option 'grid' must be a whole number from 1 to 16777216, got 0",
+      sd.maximize1d, math.sin, 0, 1, { grid = 0 })
+    raises("maximize1d: option 'tol' must be above 0 and below 1, got 0",
+      sd.maximize1d, math.sin, 0, 1, { tol = 0 })
   end)
 end)

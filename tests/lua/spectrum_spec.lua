@@ -20,6 +20,18 @@ local function of(A)
     rmatvec = function(X) return A:t() * X end }
 end
 
+describe("an operator", function()
+  it("may give its size as a float", function()
+    local A = sd.rng(2):randn(4, 6)
+    local op = of(A)
+    op.rows, op.cols = 4.0, 12 / 2
+    for _, route in ipairs { "svd", "gram", "extremes" } do
+      -- of the three, extremes ask for the least: residuals of 1e-10, relative
+      near(sd.spectrum { route = route, k = 4 } (op).values, sd.svdvals(A), 1e-9 * sd.norm(A))
+    end
+  end)
+end)
+
 describe("routes", function()
   local s = log_spaced(20, -12)
 
@@ -167,6 +179,22 @@ describe("of a function", function()
       sd.matrix { 6, 2 }, bound(2) * 6)
   end)
 
+  it("is that of one draw of an rng, on all routes, which advances as by one call", function()
+    local function f(p, x, draws) return p.V * sd.tanh(p.W * x % draws.rng:rand(p.W.rows, 6)) end
+    for _, width in ipairs { 1, 3 } do -- taller than wide, and wider than tall
+      local p = { W = rng:randn(width, 4), V = rng:randn(2, width) }
+      local own = sd.rng(7)
+      local s = sd.svdvals(sd.jacobian(f)(p, X, { rng = own }))
+      for _, route in ipairs { "svd", "gram", "extremes" } do
+        local draws = sd.rng(7)
+        local found = sd.spectrum { route = route, k = #s } (f, p, X, { rng = draws })
+        near(found.values, s, 1e-9 * s(1)) -- residuals of extremes are 1e-10 of the largest
+        near(found.min, s(-1), 1e-6 * s(1)) -- the root of what Gram matrices resolve
+        assert.are.equal(own:clone():rand(), draws:rand())
+      end
+    end
+  end)
+
   it("of f32 parameters resolves what f32 can", function()
     local p = { W = rng:randn(3, 4):to "f32", V = rng:randn(2, 3):to "f32" }
     local found = sd.spectrum(net, p, X:to "f32")
@@ -190,9 +218,10 @@ describe("wrong calls", function()
   it("are refused in words", function()
     local A = sd.eye(2)
     raises("spectrum: unknown option 'rout' (did you mean 'route'?)", sd.spectrum, { rout = "svd" })
-    raises('spectrum: option \'route\' must be "auto", "svd", "qr", "gram" or "extremes", got the '
-      .. 'string "lu"', sd.spectrum, { route = "lu" })
-    raises("spectrum: option 'bytes' must be a number from 0, got -1", sd.spectrum, { bytes = -1 })
+    raises("spectrum: option 'route' must be 'auto', 'svd', 'qr', 'gram' or 'extremes', got the "
+      .. "string \"lu\"", sd.spectrum, { route = "lu" })
+    raises("spectrum: option 'bytes' must be a finite number from 0, got -1", sd.spectrum,
+      { bytes = -1 })
     raises("spectrum: option 'k' must be a whole number from 1, got 0.5", sd.spectrum, { k = 0.5 })
     raises("spectrum: argument 1 must be a function, a matrix or an operator, got 3", sd.spectrum,
       3)
@@ -203,9 +232,14 @@ describe("wrong calls", function()
     raises("spectrum: the matrix has NaN or infinite elements", sd.spectrum, A / 0)
     raises("spectrum: the operator's field 'rmatvec' must be a function, got nil", sd.spectrum,
       { rows = 2, cols = 2, matvec = print })
-    raises("spectrum: rmatvec is not the transpose of matvec: the Gram matrix is not symmetric",
-      sd.spectrum { route = "gram" }, { rows = 2, cols = 2, matvec = function(X) return X end,
-        rmatvec = function(X) return sd.matrix { { 1, 1 }, { 0, 1 } } * X end })
+    -- the second makes a symmetric Gram matrix
+    for _, wrong in ipairs { sd.matrix { { 1, 1 }, { 0, 1 } }, 2 * sd.eye(2) } do
+      raises("spectrum: rmatvec is not the transpose of matvec: <matvec(v), u> - <v, rmatvec(u)> ",
+        sd.spectrum { route = "gram" }, { rows = 2, cols = 2, matvec = function(X) return X end,
+          rmatvec = function(X) return wrong * X end })
+    end
+    raises("spectrum: the operator's field 'rows' must be a whole number from 0, got 2.5",
+      sd.spectrum, { rows = 2.5, cols = 2, matvec = print, rmatvec = print })
     raises("spectrum: a product of the operator must be 2x2, got a 1x1 matrix", sd.spectrum,
       { rows = 2, cols = 2, matvec = function() return sd.eye(1) end, rmatvec = print })
     raises("spectrum: needs values, which a traced function does not have yet", sd.grad(function(X)

@@ -189,8 +189,8 @@ describe("histogram", function()
       { bins = 1, edges = { 0, 1 } })
     raises("histogram: edges must ascend, number 2 is 0 after 1", sd.histogram, { 1 },
       { edges = { 1, 0 } })
-    raises("histogram: bins must be a whole number in 1..16777216, got 0", sd.histogram, { 1 },
-      { bins = 0 })
+    raises("histogram: option 'bins' must be a whole number from 1 to 16777216, got 0",
+      sd.histogram, { 1 }, { bins = 0 })
     raises("histogram: the sample must have at least 1 elements, it has 0", sd.histogram, {})
   end)
 end)

@@ -7,7 +7,7 @@
 -- extremum is near 2 sqrt(i)).
 local sd = require "saddle"
 local core = require "saddle.core"
-local gauss_legendre = require("saddle.quadrature").gauss_legendre
+local composite = require("saddle.quadrature").composite
 core.tracing.module()
 
 local NODES <const>, REACH <const> = 16, 40
@@ -30,17 +30,9 @@ end
 
 --- The rule for functions with these breaks: nodes g (a column), moments[i] = weight h_i(g) phi(g).
 local function make_rule(breaks)
-  local x, w = gauss_legendre(NODES)
-  local at, nodes, weights = ends(breaks), {}, {}
-  for panel = 1, #at - 1 do
-    local half = 0.5 * (at[panel + 1] - at[panel])
-    for k = 1, NODES do
-      local g = at[panel] + half + half * x[k]
-      nodes[#nodes + 1] = g
-      weights[#weights + 1] = half * w[k] * math.exp(-g * g / 2) / math.sqrt(2 * math.pi)
-    end
-  end
-  return { g = sd.matrix(nodes), moments = { [0] = sd.matrix(weights) } }
+  local g, w = composite(ends(breaks), NODES)
+  local density = sd.exp(-0.5 * (g % g)) * (1 / math.sqrt(2 * math.pi))
+  return { g = g, moments = { [0] = w % density } }
 end
 
 local function moment(rule, i)

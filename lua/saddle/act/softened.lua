@@ -48,7 +48,7 @@ softened.smooth_relu = object.family {
 softened.smooth_leaky_relu = object.family {
   name = "smooth_leaky_relu", options.number("zeta", 0.1, options.POSITIVE),
   make = function(name, zeta)
-    return mix(zeta, smooth_relu("smooth_relu", zeta), name)
+    return mix.named(name, zeta, smooth_relu("smooth_relu", zeta))
   end,
 }
 

@@ -7,7 +7,7 @@ tree.module()
 
 local KEPT <const> = 8 -- plans that a model keeps, the latest first
 
-local function show(v) return tracing.issymbol(v) and tostring(v) or core.show(v) end
+local show = core.show
 
 local function any_symbol(leaves)
   for k = 1, #leaves do if tracing.issymbol(leaves[k]) then return true end end

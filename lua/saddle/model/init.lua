@@ -1,4 +1,5 @@
 --- The option init= of models: what it asks the core for (lua/saddle/model.lua says what there is).
+local check = require "saddle.check"
 local core = require "saddle.core"
 local options = require "saddle.options"
 local tree = require "saddle.tree"
@@ -19,9 +20,7 @@ local function by_word(name, word)
       return { kind = kind, uniform = uniform ~= "" }
     end
   end
-  local near = core.nearest(word, words)
-  fail("%s: no init '%s' (%s)", name, (word:gsub("%c", "?")), near
-    and ("did you mean '%s'?"):format(near) or "known: '" .. table.concat(words, "', '") .. "'")
+  check.unknown(name, "init", word, words)
 end
 
 --- The list of numbers from 0 in v, which is `what`.
@@ -31,22 +30,14 @@ local function numbers(name, what, v)
   end
   local list = {}
   for k = 1, #v do
-    if not is_finite(v[k]) or v[k] < 0 then
-      fail("%s: %s[%d] must be a finite number from 0, got %s", name, what, k, show(v[k]))
-    end
-    list[k] = v[k]
+    list[k] = check.number(name, ("%s[%d]"):format(what, k), v[k], 0)
   end
   return list
 end
 
 local function product(name, given)
-  for _, key in ipairs { "product", "ratio" } do
-    local v = given[key]
-    if v ~= nil and not (is_finite(v) and v > 0) or v == nil and key == "product" then
-      fail("%s: init.%s must be a positive number, got %s", name, key, show(v))
-    end
-  end
-  return { kind = "product", values = { given.product, given.ratio or 1 } }
+  return { kind = "product", values = { check.positive(name, "init.product", given.product),
+    check.positive(name, "init.ratio", given.ratio, 1) } }
 end
 
 --- What is asked for, {kind=, uniform=, pairs=, values=}, and the singular values of the layers, if
@@ -65,10 +56,7 @@ local function read(name, given)
   if given.ratio ~= nil and not given.product then
     fail("%s: init: ratio goes with product", name)
   end
-  local pairs_ = given.antisymmetric
-  if pairs_ ~= nil and type(pairs_) ~= "boolean" then
-    fail("%s: init.antisymmetric must be true or false, got %s", name, show(pairs_))
-  end
+  local pairs_ = check.flag(name, "init.antisymmetric", given.antisymmetric)
   local made, spectra = { kind = "own" }, nil
   if given.law ~= nil then
     if type(given.law) ~= "string" then
@@ -82,7 +70,7 @@ local function read(name, given)
   elseif given.spectrum ~= nil then
     made, spectra = { kind = "spectrum" }, given.spectrum
   end
-  made.pairs = pairs_ or false
+  made.pairs = pairs_
   return made, spectra
 end
 

@@ -1,7 +1,7 @@
 --- What all models have in common: how their sizes are read, what is checked of their parameters,
 -- that they draw from an rng, how they are printed.
+local check = require "saddle.check"
 local core = require "saddle.core"
-local options = require "saddle.options"
 local tree = require "saddle.tree"
 local tracing, fail = core.tracing, tree.fail
 tree.module()
@@ -18,19 +18,12 @@ function object.split(row, given, names)
   end
   local sizes, named = {}, {}
   for k, v in ipairs(given) do
-    local n = type(v) == "number" and math.tointeger(v)
-    if not n or n < 1 then
-      fail("%s: size %d of {%s} must be a whole number from 1, got %s", row.name, k, row.sizes,
-        show(v))
-    end
-    sizes[k] = n
+    sizes[k] = check.whole(row.name, ("size %d of {%s}"):format(k, row.sizes), v, 1)
   end
   for key, v in next, given do
     if not (math.type(key) == "integer" and sizes[key]) then named[key] = v end
   end
-  local wrong = options.wrong(named, names)
-  if wrong then fail("%s: %s", row.name, wrong) end
-  return sizes, named
+  return sizes, check.options(row.name, named, names)
 end
 
 --- Raises where the structure of parameters p, of the spec `given`, is not that of `spec`.

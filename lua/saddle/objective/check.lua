@@ -12,7 +12,7 @@ local check = {}
 function check.matrix(where, name, x)
   if tracing.kind(x) ~= "matrix" then
     fail("objective.%s: %s must be a matrix, got %s", where, name,
-      tracing.issymbol(x) and tostring(x) or core.show(x))
+      core.show(x))
   end
   return x
 end

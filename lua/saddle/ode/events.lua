@@ -1,31 +1,28 @@
 --- Events of sd.ode: zeros of functions along the solution.
-local numbers = require "saddle.numbers"
+local check = require "saddle.check"
+local core = require "saddle.core"
 local roots = require "saddle.roots"
 local tree = require "saddle.tree"
-local tracing = require("saddle.core").tracing
-local fail = tree.fail
+local tracing, fail = core.tracing, tree.fail
 tree.module()
 
 local KEYS <const> = { "terminal", "direction" }
 
 --- The k-th entry of the option: a function, or a table that begins with one.
-local function check(k, entry)
+local function read(k, entry)
   if tracing.callable(entry) then return { g = entry } end
   local g, given = type(entry) == "table" and entry[1], {}
   if not tracing.callable(g) then
     fail("ode: event %d must be a function or a table that begins with one, got %s", k,
-      numbers.show(entry))
+      core.show(entry))
   end
   for key, value in next, entry do if key ~= 1 then given[key] = value end end
-  numbers.options(("ode: event %d"):format(k), given, KEYS)
+  local where = ("ode: event %d"):format(k)
+  check.options(where, given, KEYS)
   local way = given.direction
-  if way ~= nil and way ~= "up" and way ~= "down" then
-    fail("ode: event %d: direction must be \"up\" or \"down\", got %s", k, numbers.show(way))
-  end
-  if given.terminal ~= nil and type(given.terminal) ~= "boolean" then
-    fail("ode: event %d: terminal must be true or false, got %s", k, numbers.show(given.terminal))
-  end
-  return { g = g, terminal = given.terminal, way = way == "up" and 1 or way == "down" and -1 or 0 }
+  if way ~= nil then check.word(where, "option 'direction'", way, { "up", "down" }) end
+  return { g = g, terminal = check.flag(where, "option 'terminal'", given.terminal),
+    way = way == "up" and 1 or way == "down" and -1 or 0 }
 end
 
 local watch = {}
@@ -33,7 +30,7 @@ watch.__index = watch
 
 --- g of an event at a column of the state.
 function watch:value(event, t, y)
-  return numbers.call("ode", "finite", function(time)
+  return check.call("ode", "finite", function(time)
     return event.g(time, self.shape.read(y), self.shape.length and y(-1) or nil)
   end, t)
 end
@@ -79,12 +76,12 @@ return function(given, shape)
   local self = setmetatable({ shape = shape }, watch)
   if given == nil then return self end
   if type(given) ~= "table" or tracing.callable(given) then
-    fail("ode: events must be a list, got %s", numbers.show(given))
+    fail("ode: events must be a list, got %s", core.show(given))
   end
-  for k, entry in ipairs(given) do self[k] = check(k, entry) end
+  for k, entry in ipairs(given) do self[k] = read(k, entry) end
   for key in next, given do
     if math.type(key) ~= "integer" or not self[key] then
-      fail("ode: events must be a list, it has the key %s", numbers.show(key))
+      fail("ode: events must be a list, it has the key %s", core.show(key))
     end
   end
   return self

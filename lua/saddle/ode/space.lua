@@ -1,7 +1,7 @@
 --- The states of an ode as columns: numbers, matrices and trees are brought into one column, with
 -- the path length below them when it is asked for.
 local core = require "saddle.core"
-local numbers = require "saddle.numbers"
+local check = require "saddle.check"
 local tree = require "saddle.tree"
 local fail = tree.fail
 tree.module()
@@ -9,7 +9,7 @@ tree.module()
 local function check_leaves(leaves, kinds)
   local size = 0
   for k, leaf in ipairs(leaves) do
-    numbers.no_symbol("ode", leaf, "sd.loop records a fixed number of steps")
+    check.no_symbol("ode", leaf, "sd.loop records a fixed number of steps")
     if kinds[k] == "matrix" then
       if leaf.dtype ~= "f64" then
         fail "ode: the state must be f64: the tolerances mean little in f32 (convert it with :to)"
@@ -26,14 +26,14 @@ end
 --- Puts one leaf of what the function returned, v, which is for a leaf `like` of the state, into
 -- column j of K from row `row` on; -> the row after it.
 local function put(v, like, K, row, j)
-  numbers.no_symbol("ode", v, "the function must return values")
+  check.no_symbol("ode", v, "the function must return values")
   local rows, cols = 1, 1
   if type(like) ~= "number" then rows, cols = like.rows, like.cols end
   if type(v) == "number" and rows * cols == 1 then
     K:set(row, j, v)
   elseif not core.ismatrix(v) or v.rows ~= rows or v.cols ~= cols then
     fail("ode: the function must return the derivative of the state, here %s, it returned %s",
-      type(like) == "number" and "a number" or ("%dx%d"):format(rows, cols), numbers.show(v))
+      type(like) == "number" and "a number" or ("%dx%d"):format(rows, cols), core.show(v))
   else
     v = v.dtype == "f64" and v or v:to "f64"
     K:block(row, j, rows * cols, 1):copy_(cols == 1 and v or v:reshape(rows * cols, 1))
@@ -66,9 +66,7 @@ end
 -- column or a number, start = the first column (n or n + 1 rows), values(c) = the n elements,
 -- read(c) = the state, write(v, K, j)}
 return function(y0, path_length)
-  if path_length ~= nil and type(path_length) ~= "boolean" then
-    fail("ode: path_length must be true or false, got %s", numbers.show(path_length))
-  end
+  path_length = check.flag("ode", "option 'path_length'", path_length)
   local leaves, spec = tree.flatten(y0, "ode: the state")
   local kinds = tree.kinds(spec)
   local n = check_leaves(leaves, kinds)

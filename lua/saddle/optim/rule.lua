@@ -14,7 +14,7 @@ tree.module()
 
 local rule = {}
 
-local function show(v) return tracing.issymbol(v) and tostring(v) or core.show(v) end
+local show = core.show
 
 -- ---- trees that are to be alike -----------------------------------------------------------------
 

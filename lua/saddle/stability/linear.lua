@@ -6,11 +6,11 @@
 -- to theta_{t+1}. Where r is linear both are one matrix J; with that of the start it is the linear
 -- twin of a run. Y. Balaji et al., Understanding overparameterization in GANs, ICLR 2021, equations
 -- (15) to (21).
+local check = require "saddle.check"
 local core = require "saddle.core"
 local compile = require "saddle.compile"
 local jacobian = require "saddle.jacobian"
 local jbar = require("saddle.jbar").jbar
-local number = require "saddle.stability.number"
 local options = require "saddle.options"
 local trace = require "saddle.trace"
 local tree = require "saddle.tree"
@@ -51,9 +51,10 @@ local function read(where, z, given, steps)
   local wrong = type(given) ~= "table" and "needs a table of options with eta, mu and steps"
     or options.wrong(given, { "eta", "every", "mu", "steps" })
   if wrong then fail("%s: %s", where, wrong) end
-  return z.r, z.d, { eta = number(where, given, "eta", "from_zero"),
-    mu = number(where, given, "mu", "from_zero"), every = number(where, given, "every", "count", 1),
-    steps = number(where, given, "steps", "count", steps) }
+  return z.r, z.d, { eta = check.number(where, "option 'eta'", given.eta, 0),
+    mu = check.number(where, "option 'mu'", given.mu, 0),
+    every = check.whole(where, "option 'every'", given.every, 1, nil, 1),
+    steps = check.whole(where, "option 'steps'", given.steps, 1, nil, steps) }
 end
 
 -- ---- simulation ---------------------------------------------------------------------------------

@@ -1,4 +1,5 @@
 --- Stability as a function of two numbers, such as step sizes: a matrix for sd.plot.
+local check = require "saddle.check"
 local core = require "saddle.core"
 local eigen = require "saddle.stability.eigen"
 local options = require "saddle.options"
@@ -16,7 +17,7 @@ local function axis(key, v)
     list = eigen.list(v)
   end
   if type(list) ~= "table" or rawlen(list) == 0 then
-    fail("%s: '%s' must be a list or a matrix of numbers, got %s", WHERE, key, core.show(v))
+    fail("%s: option '%s' must be a list or a matrix of numbers, got %s", WHERE, key, core.show(v))
   end
   for i, x in ipairs(list) do
     if type(x) ~= "number" or x - x ~= 0 then
@@ -53,10 +54,9 @@ return function(given)
   if wrong then fail("%s: %s", WHERE, wrong) end
   local xs, ys, of, show = axis("x", given.x), axis("y", given.y), given.of, given.show
   if not tracing.callable(of) then
-    fail("%s: 'of' must be a function of x and y, got %s", WHERE, core.show(of))
-  elseif show ~= nil and show ~= "radius" and show ~= "verdict" then
-    fail("%s: 'show' must be \"radius\" or \"verdict\", got %s", WHERE, core.show(show))
+    fail("%s: option 'of' must be a function of x and y, got %s", WHERE, core.show(of))
   end
+  show = check.word(WHERE, "option 'show'", show, { "radius", "verdict" }, "radius")
   local M = core.zeros(#ys, #xs)
   for j, x in ipairs(xs) do
     for i, y in ipairs(ys) do

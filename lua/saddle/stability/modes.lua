@@ -24,9 +24,9 @@
 -- det, 1 - tr + det and 1 + tr + det are positive. That is eta s < 1 and mu (2 - eta s) < 4 at
 -- once, and 0 < nu < 2 and nu eta s < 2 (2 - nu) in turn. Y. Balaji et al., Understanding
 -- overparameterization in GANs, ICLR 2021, lemmas A.1 to A.3.
+local check = require "saddle.check"
 local core = require "saddle.core"
 local eigen = require "saddle.stability.eigen"
-local number = require "saddle.stability.number"
 local options = require "saddle.options"
 local tree = require "saddle.tree"
 local fail = tree.fail
@@ -154,11 +154,8 @@ local DYNAMICS <const> = { "alternating", "consensus", "extragradient", "optimis
 local OWN <const> = { gamma = "consensus", k = "alternating", momentum = "simultaneous" }
 
 --- The name of the dynamics, one of `known`.
-local function dynamics(where, given, known)
-  local name = given.dynamics == nil and "simultaneous" or given.dynamics
-  for _, other in ipairs(known) do if name == other then return name end end
-  fail("%s: 'dynamics' must be one of '%s', got %s", where, table.concat(known, "', '"),
-    core.show(name))
+local function dynamics(where, name, known)
+  return check.word(where, "option 'dynamics'", name, known, "simultaneous")
 end
 
 local function check_table(where, given, keys)
@@ -171,17 +168,17 @@ local SHARED <const> = { "dynamics", "eta", "gamma", "k", "momentum", "mu" }
 
 --- What the dynamics of a mode are: their name and steps.
 local function read(where, given)
-  local name = dynamics(where, given, DYNAMICS)
+  local name = dynamics(where, given.dynamics, DYNAMICS)
   for key, owner in pairs(OWN) do
     if given[key] ~= nil and name ~= owner then
-      fail("%s: '%s' is for dynamics = \"%s\", these are \"%s\"", where, key, owner, name)
+      fail("%s: option '%s' is for dynamics = \"%s\", these are \"%s\"", where, key, owner, name)
     end
   end
-  local eta = number(where, given, "eta", "from_zero")
-  return { name = name, eta = eta, mu = number(where, given, "mu", "from_zero", eta),
-    k = number(where, given, "k", "count", 1),
-    momentum = number(where, given, "momentum", "from_zero", 0),
-    gamma = name == "consensus" and number(where, given, "gamma", "from_zero") or 0 }
+  local eta = check.number(where, "option 'eta'", given.eta, 0)
+  return { name = name, eta = eta, mu = check.number(where, "option 'mu'", given.mu, 0, nil, eta),
+    k = check.whole(where, "option 'k'", given.k, 1, nil, 1),
+    momentum = check.number(where, "option 'momentum'", given.momentum, 0, nil, 0),
+    gamma = name == "consensus" and check.number(where, "option 'gamma'", given.gamma, 0) or 0 }
 end
 
 local function with_field(o)
@@ -199,9 +196,9 @@ end
 function modes.mode(given)
   check_table("stability.mode", given, { "a", "c", "s", table.unpack(SHARED) })
   local o = read("stability.mode", given)
-  o.s = number("stability.mode", given, "s", "finite")
-  o.a = number("stability.mode", given, "a", "finite", 0)
-  o.c = number("stability.mode", given, "c", "finite", 0)
+  o.s = check.number("stability.mode", "option 's'", given.s)
+  o.a = check.number("stability.mode", "option 'a'", given.a, nil, nil, 0)
+  o.c = check.number("stability.mode", "option 'c'", given.c, nil, nil, 0)
   return with_field(o)
 end
 
@@ -213,10 +210,10 @@ function modes.dirac(given)
   local where = "stability.dirac"
   check_table(where, given, { "curvature", "noise", "penalty", "slope", table.unpack(SHARED) })
   local o = read(where, given)
-  local noise = number(where, given, "noise", "from_zero", 0)
-  o.a, o.s = 0.0, number(where, given, "slope", "finite", 0.5)
-  o.c = number(where, given, "penalty", "from_zero", 0)
-    - 2 * number(where, given, "curvature", "finite", -0.25) * noise ^ 2
+  local noise = check.number(where, "option 'noise'", given.noise, 0, nil, 0)
+  o.a, o.s = 0.0, check.number(where, "option 'slope'", given.slope, nil, nil, 0.5)
+  o.c = check.number(where, "option 'penalty'", given.penalty, 0, nil, 0)
+    - 2 * check.number(where, "option 'curvature'", given.curvature, nil, nil, -0.25) * noise ^ 2
   return with_field(o)
 end
 
@@ -230,12 +227,15 @@ local IN_TURN <const> = { "alternating", "simultaneous" }
 function modes.bilinear(given)
   local where = "stability.bilinear"
   check_table(where, given, { "dynamics", "eta", "k", "mu", "s" })
-  local turns = dynamics(where, given, IN_TURN) == "alternating"
+  local turns = dynamics(where, given.dynamics, IN_TURN) == "alternating"
   if given.k ~= nil and not turns then
-    fail("%s: 'k' is for dynamics = \"alternating\"", where)
+    fail("%s: option 'k' is for dynamics = \"alternating\"", where)
   end
-  local x = number(where, given, "eta", "from_zero") * number(where, given, "s", "from_zero")
-  local mu, k = number(where, given, "mu", "from_zero"), number(where, given, "k", "count", 1)
+  local eta, s = check.number(where, "option 'eta'", given.eta, 0),
+    check.number(where, "option 's'", given.s, 0)
+  local mu, k = check.number(where, "option 'mu'", given.mu, 0),
+    check.whole(where, "option 'k'", given.k, 1, nil, 1)
+  local x = eta * s
   local r
   if turns then
     local rest = (1 - mu) ^ k -- 1 - nu
@@ -253,9 +253,8 @@ end
 --- sd.stability.largest_mu(x[, dynamics]) -> the mu below which the bilinear block is stable at
 -- eta s = x > 0: 4/(2 - x) at once, and 0 from x = 1 on; 4/(2 + x) in turn, with k = 1.
 function modes.largest_mu(x, name)
-  local given = { x = x, dynamics = name }
-  number("stability.largest_mu", given, "x", "positive")
-  if dynamics("stability.largest_mu", given, IN_TURN) == "alternating" then return 4 / (2 + x) end
+  check.positive("stability.largest_mu", "x", x)
+  if dynamics("stability.largest_mu", name, IN_TURN) == "alternating" then return 4 / (2 + x) end
   return x < 1 and 4 / (2 - x) or 0.0
 end
 
@@ -275,17 +274,18 @@ end
 function modes.gamma(given)
   local where = "stability.gamma"
   check_table(where, given, { "eta", "mu", "s" })
-  local eta, mu = number(where, given, "eta", "from_zero"), number(where, given, "mu", "positive")
+  local eta, mu = check.number(where, "option 'eta'", given.eta, 0),
+    check.positive(where, "option 'mu'", given.mu)
   local list = given.s
   if core.ismatrix(list) then list = eigen.list(list) end
   if type(list) == "number" then list = { list } end
   if type(list) ~= "table" or rawlen(list) == 0 then
-    fail("%s: 's' must be a number, a list or a matrix of eigenvalues, got %s", where,
+    fail("%s: option 's' must be a number, a list or a matrix of eigenvalues, got %s", where,
       core.show(given.s))
   end
   local largest = 0.0
-  for i in ipairs(list) do
-    largest = math.max(largest, eta * number(where .. ": s", list, i, "from_zero") / mu)
+  for i = 1, #list do
+    largest = math.max(largest, eta * check.number(where, ("s[%d]"):format(i), list[i], 0) / mu)
   end
   return modes.kappa(largest), 3 / math.sqrt(1 - 4 * largest) -- kappa rises with a
 end
@@ -324,9 +324,7 @@ function modes.power(C, t)
   local where = "stability.power"
   eigen.check(where, C)
   if C.rows ~= 2 then fail("%s: needs a 2x2 matrix, got %dx%d", where, C.rows, C.cols) end
-  if type(t) ~= "number" or not (t >= 0 and t % 1 == 0) then
-    fail("%s: t must be a whole number from 0, got %s", where, core.show(t))
-  end
+  t = check.whole(where, "t", t, 0)
   if t == 0 then return core.eye(2) end
   if C.dtype ~= "f64" then C = C:to "f64" end
   local a, b, c, d = C(1, 1), C(1, 2), C(2, 1), C(2, 2)

@@ -13,11 +13,10 @@
 -- for every later t as well. When this is no more than what has been seen, nothing larger can come.
 -- One real eigenvalue on the circle, or one pair of a 2x2 matrix at angles that are no fractions of
 -- the circle, attain |X_D| |Y_D| in the limit.
+local check = require "saddle.check"
 local core = require "saddle.core"
 local eigen = require "saddle.stability.eigen"
 local modes = require "saddle.stability.modes"
-local number = require "saddle.stability.number"
-local options = require "saddle.options"
 local tree = require "saddle.tree"
 local fail = tree.fail
 tree.module()
@@ -96,10 +95,9 @@ end
 -- is above tol.
 function transient.transient(A, given)
   local where = "stability.transient"
-  local wrong = options.wrong(given, { "steps", "tol" })
-  if wrong then fail("%s: %s", where, wrong) end
-  local steps = number(where, given or {}, "steps", "count", 10000)
-  local tol = number(where, given or {}, "tol", "positive", 1e-3)
+  given = check.options(where, given, { "steps", "tol" })
+  local steps = check.whole(where, "option 'steps'", given.steps, 1, nil, 10000)
+  local tol = check.positive(where, "option 'tol'", given.tol, 1e-3)
   local B, radius = scaled(where, A)
   local limit, rest, q, condition = bounds(B)
   local trusted = B.rows * 2.0 ^ -52 * condition <= tol
