@@ -15,6 +15,15 @@ int sd_lin_copy(const sd_mat *a, sd_mat *w) {
   return status == SD_OK ? sd_mat_copy(a, w) : status;
 }
 
+int sd_lin_turn(const sd_mat *a, sd_mat *w) {
+  sd_mat copy = *a;
+  int status = sd_mat_alloc(w, a->cols, a->rows, SD_F64);
+  if (status == SD_OK && a->dtype != SD_F64) status = sd_lin_copy(a, &copy);
+  if (status == SD_OK) status = sd_mat_transpose(&copy, w);
+  if (copy.x != a->x) sd_free(copy.x);
+  return status;
+}
+
 /* In tiles, so that the transposed side stays in cache. Halves are added: the sum cannot overflow.
  * Equal elements stay as they are: halving a subnormal would round. */
 void sd_lin_symmetrise(const sd_mat *w) {
@@ -34,16 +43,28 @@ void sd_lin_shift(const sd_mat *w, int e) {
   for (ptrdiff_t k = 0; e != 0 && k < w->rows * w->cols; k++) x[k] = ldexp(x[k], e);
 }
 
+static double largest(const sd_mat *a) {
+  double most = 0;
+  for (ptrdiff_t j = 0; j < a->cols; j++)
+    for (ptrdiff_t i = 0; i < a->rows; i++) {
+      double size = fabs(sd_lin_at(a, i, j));
+      most = size > most ? size : most;
+    }
+  return most;
+}
+
 /* Large elements come down only as far as they must: small ones beside them keep their bits. */
-int sd_lin_scale(const sd_mat *w) {
+int sd_lin_exponent(const sd_mat *a) {
   enum { LOW = -300, HIGH = 500 };
-  double *x = w->x, largest = 0;
-  ptrdiff_t count = w->rows * w->cols;
+  double most = largest(a);
   int e;
-  for (ptrdiff_t k = 0; k < count; k++) largest = fabs(x[k]) > largest ? fabs(x[k]) : largest;
-  frexp(largest, &e);
-  if (largest == 0 || (e >= LOW && e <= HIGH)) return 0;
-  if (e > HIGH) e -= HIGH;
+  frexp(most, &e);
+  if (most == 0 || (e >= LOW && e <= HIGH)) return 0;
+  return e > HIGH ? e - HIGH : e;
+}
+
+int sd_lin_scale(const sd_mat *w) {
+  int e = sd_lin_exponent(w);
   sd_lin_shift(w, -e);
   return e;
 }
