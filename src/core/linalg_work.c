@@ -2,6 +2,7 @@
 #include "linalg_work.h"
 #include "saddle/memory.h"
 #include "saddle/status.h"
+#include <cblas.h>
 #include <limits.h>
 #include <math.h>
 
@@ -45,11 +46,12 @@ void sd_lin_shift(const sd_mat *w, int e) {
 
 static double largest(const sd_mat *a) {
   double most = 0;
-  for (ptrdiff_t j = 0; j < a->cols; j++)
-    for (ptrdiff_t i = 0; i < a->rows; i++) {
-      double size = fabs(sd_lin_at(a, i, j));
-      most = size > most ? size : most;
-    }
+  for (ptrdiff_t j = 0; j < a->cols && a->rows > 0; j++) {
+    sd_mat x = sd_mat_block(a, 0, j, a->rows, 1);
+    size_t i =
+        x.dtype == SD_F32 ? cblas_isamax((int)x.rows, x.x, 1) : cblas_idamax((int)x.rows, x.x, 1);
+    most = fmax(most, fabs(sd_lin_at(&x, (ptrdiff_t)i, 0)));
+  }
   return most;
 }
 
