@@ -131,7 +131,6 @@ function interpolant.closest_interpolant(f, theta0, y, given)
     l = l:reshape(y.rows, y.cols)
     return sd.hvp(function(p) return sd.sum(l % f(unravel(p))) end, theta, v)
   end)
-  local damping = given.damping ~= false
   local function value(theta) -- y - f(theta); a step to where that is not finite is not taken
     local v = f(unravel(theta))
     if type(v) == "number" then v = core.matrix(v) end

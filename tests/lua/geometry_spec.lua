@@ -138,7 +138,7 @@ describe("closest_interpolant", function()
     local theta, report = sd.closest_interpolant(function(p) return sd.exp(p) end, 0.0, 1e-3)
     assert.is_true(report.converged)
     near(theta, math.log(1e-3), 1e-7) -- residual 1e-10 over the slope 1e-3
-    raises("closest_interpolant: there are NaN or infinite elements in the value of f",
+    raises("closest_interpolant: the value of f has NaN or infinite elements",
       sd.closest_interpolant, function(p) return sd.log(p) end, -1.0, 0)
     raises("closest_interpolant: the parameters are f32", sd.closest_interpolant,
       function(p) return p end, sd.ones(2, 1):to "f32", sd.ones(2, 1))
