@@ -92,6 +92,9 @@ int sd_kron(const sd_mat *a, const sd_mat *b, sd_mat *c);
  * Sankhya A 30, 1968). */
 int sd_khatri_rao(const sd_mat *a, const sd_mat *b, sd_mat *c);
 
+/* C(n,mp) <- row i is the Kronecker product of rows i of A(n,m) and B(n,p). */
+int sd_khatri_rao_rows(const sd_mat *a, const sd_mat *b, sd_mat *c);
+
 /* *value <- the sum of the diagonal of A(n,n); the sum of the products of elements of A(m,n) and
  * B(m,n). Accumulated in f64. */
 int sd_trace(const sd_mat *a, double *value);

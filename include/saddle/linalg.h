@@ -23,7 +23,8 @@
 enum { SD_GESDD, SD_GESVD };
 
 /* A(m,n) = U diag(s) V': U(m,r) and V(n,r) with orthonormal columns, s(r,1) descending, >= 0.
- * U and V may both be NULL: values only. */
+ * U and V may both be NULL: values only, for which less memory than another A is taken when A is
+ * long and SD_GESDD; then SD_EINTR, too. */
 int sd_svd(int driver, const sd_mat *a, sd_mat *u, sd_mat *s, sd_mat *v);
 
 /* *cond <- s1 / sr, infinite when sr is 0. An empty A is SD_ESHAPE. */

@@ -23,6 +23,10 @@ int sd_mem_size(ptrdiff_t rows, ptrdiff_t cols, size_t size, size_t *bytes);
 void *sd_alloc(size_t count, size_t size);
 void sd_free(void *block); /* NULL is allowed */
 
+/* Asks the system for large pages under what has just been allocated and not been touched, where it
+ * is long: the first touch of 32 MB in pages of 4 KB costs more than filling them. A hint, no more. */
+void sd_mem_advise(void *block, size_t bytes);
+
 /* SD_OK when a caller that holds `held` bytes may take `bytes` more, else SD_ENOMEM: the sum with
  * the core's own blocks stays below the ceiling and, for large requests, what the machine has free
  * now covers it. */

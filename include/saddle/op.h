@@ -160,6 +160,8 @@ enum {
 /* Kronecker products, and the derivatives of <C, product>: k = {0: for A, 1: for B; rows, cols,
  * number of the result}, of C and the other factor. */
 extern const sd_op sd_op_kron, sd_op_khatri_rao, sd_op_kron_part, sd_op_khatri_rao_part;
+/* khatri_rao(A', B')', which plans run as one. */
+extern const sd_op sd_op_khatri_rao_rows;
 /* Element by element, indexed by SD_MAP_*, SD_ZIP_*; p holds the parameters of a map. */
 extern const sd_op sd_map_ops[SD_MAP_COUNT], sd_zip_ops[SD_ZIP_COUNT], sd_op_where;
 /* Reductions, indexed by SD_REDUCE_*; k = {dim, ddof, 1: positions in f64 whatever the dtype}. */

@@ -91,19 +91,20 @@ end
 
 local function convert(v, dtype) return v.dtype == dtype and v or v:to(dtype) end
 
---- The Jacobian, of this dtype; at.values are the variables.
+--- The Jacobian, of this dtype; at.values are the variables. Products are turned one by one, which
+-- plans do as they make them.
 function blocks.jacobian(of, at, dtype)
-  local rows, parts = of.m * of.n, {}
+  local parts = {}
   for i, terms in ipairs(of.leaves) do
     local sum
     for _, term in ipairs(terms) do
-      local part = formed(term, of.m)
+      local part = formed(term, of.m):t()
       sum = sum and sum + part or part
     end
     parts[i] = sum and convert(sum, dtype)
-      or core.zeros(trace.count { at.values[i] }, rows, { dtype = dtype })
+      or core.zeros(of.m * of.n, trace.count { at.values[i] }, { dtype = dtype })
   end
-  return core.vcat(parts):t()
+  return #parts == 1 and parts[1] or core.hcat(parts)
 end
 
 --- Inner products of the columns of the blocks s and t of one leaf, of m outputs each.

@@ -7,7 +7,9 @@
 --   svd       of the formed matrix, by LAPACK: values are off by about n eps s1, and below that
 --             they cannot be told from 0.
 --   qr        of the formed matrix, if it is flat, by Cholesky-QR. As good as svd when its check
---             passes, which is a measurement (include/saddle/spectral.h).
+--             passes, which is a measurement (include/saddle/spectral.h): a second opinion by
+--             products alone. It takes somewhat longer than svd, which reduces a flat matrix block
+--             by block (src/core/linalg_tall.c).
 --   gram      roots of the eigenvalues of the Gram matrix of the smaller side. Forming it (sums of
 --             n products, independent roundings) and decomposing it moves an eigenvalue by about
 --             n eps s1^2. A value s that is computed as t is off by n eps s1^2 / (s + t), and below
@@ -27,10 +29,8 @@ tree.module()
 
 local spectrum = { BYTES = 256e6 } -- up to which a Jacobian is formed
 
--- Sides up to which a Gram matrix is decomposed; columns that go through an operator at once; how
--- much longer than the other a side is for Cholesky-QR to be faster than LAPACK (measured: level at
--- 4 to 8, 1.3 times at 32, 2 times at 100).
-local GRAM <const>, BLOCK <const>, FLAT <const> = 5000, 64, 8
+-- Sides up to which a Gram matrix is decomposed; columns that go through an operator at once.
+local GRAM <const>, BLOCK <const> = 5000, 64
 local EPS = { f64 = 2 ^ -52, f32 = 2 ^ -23 }
 local ROUTES <const> = { "auto", "svd", "qr", "gram", "extremes" }
 local NAMES = { "bytes", "k", "maxiter", "route", "seed", "tol" }
@@ -114,17 +114,22 @@ local function formed_up_to(given)
   return (given.route == "svd" or given.route == "qr") and math.huge or -1
 end
 
---- The Jacobian of f: rngs among the arguments draw once, though the Gram matrix is of a trace of
--- its own.
+--- A Jacobian that is formed is so in the trace that tells its shape; the operator is made when it
+-- is asked for. All see the same draws of the rngs among the arguments.
 local function of_function(given, f, ...)
-  local extra, rewind = table.pack(...), trace.rewinder(...)
-  local op = jacobian.within(formed_up_to(given), f, ...)
-  local formed = tracing.kind(op) == "matrix"
-  local subject = (formed and of_matrix or of_operator)(op)
+  local extra, rewind, op = table.pack(...), trace.rewinder(...), nil
+  local J, shape = jacobian.within(formed_up_to(given), f, ...)
+  local subject = J and of_matrix(J) or shape
   subject.name, subject.formed = "Jacobian", nil
-  if formed then return subject end
+  if J then return subject end
+  function subject.map()
+    if op then return op end
+    rewind()
+    op = jacobian.jacobian(f, { lazy = true })(table.unpack(extra, 1, extra.n))
+    return op
+  end
   function subject.gram()
-    if op.rows > op.cols then return gram_of_operator(op, subject.dtype) end
+    if subject.rows > subject.cols then return gram_of_operator(subject.map(), subject.dtype) end
     rewind()
     local K, info = ntk.gram({ bytes = given.bytes }, f, table.unpack(extra, 1, extra.n))
     return K, info.route
@@ -163,21 +168,16 @@ local function by_svd(subject)
   return all_values(s, longer(subject) * EPS[subject.dtype] * s(1))
 end
 
---- By Cholesky-QR, or nil and why not; A is the matrix.
-local function try_qr(subject, A)
-  local s, defect = flat.values_qr(A)
-  if s then return all_values(s, longer(subject) * EPS[subject.dtype] * s(1)), defect end
-  return nil, defect and ("|Q'Q - I| is %.2g, above 5/64"):format(defect)
-    or "the squares of its elements overflow or underflow"
-end
-
 local function by_qr(subject)
-  local result, why = try_qr(subject, finite(subject.form(), subject))
-  if not result then
+  local s, defect = flat.values_qr(finite(subject.form(), subject))
+  if not s then
+    local why = defect and ("|Q'Q - I| is %.2g, above 5/64"):format(defect)
+      or "the squares of its elements overflow or underflow"
     fail("spectrum: route 'qr' is refused: %s (condition numbers above some 1e8 need route 'svd')",
       why)
   end
-  return result, ("Cholesky-QR passed its check: |Q'Q - I| is %.2g"):format(why)
+  return all_values(s, longer(subject) * EPS[subject.dtype] * s(1)),
+    ("Cholesky-QR passed its check: |Q'Q - I| is %.2g"):format(defect)
 end
 
 local function gram_values(subject)
@@ -243,17 +243,8 @@ local run = { svd = by_svd, qr = by_qr, gram = by_gram, extremes = by_extremes }
 local function choose(subject, given)
   local bytes = given.bytes or spectrum.BYTES
   if subject.formed or bytes_of(subject) <= bytes then
-    if longer(subject) < FLAT * shorter(subject) or shorter(subject) == 1 then
-      return by_svd(subject), "svd", subject.formed and "it is there" or
-        ("it takes %s, within %s"):format(amount(bytes_of(subject)), amount(bytes))
-    end
-    local A = finite(subject.form(), subject)
-    local result, found = try_qr(subject, A)
-    if result then
-      return result, "qr", ("flat; Cholesky-QR passed its check: |Q'Q - I| is %.2g"):format(found)
-    end
-    subject.form = function() return A end
-    return by_svd(subject), "svd", "flat, but Cholesky-QR is refused: " .. found
+    return by_svd(subject), "svd", subject.formed and "it is there" or
+      ("it takes %s, within %s"):format(amount(bytes_of(subject)), amount(bytes))
   end
   local route = shorter(subject) <= GRAM and "gram" or "extremes"
   local result, how = run[route](subject, given)
@@ -349,8 +340,8 @@ end
 -- matrix or of an operator {rows=, cols=, matvec=, rmatvec=}. sd.spectrum{...}, options alone,
 -- gives the function with these options:
 --   route    "svd", "qr", "gram", "extremes" (at the head of this file), or "auto", the default:
---            formed while it fits in `bytes` (by qr when one side is 8 times the other and the
---            check passes), else by gram while the smaller side is at most 5000, else extremes
+--            formed, by svd, while it fits in `bytes`, else by gram while the smaller side is at
+--            most 5000, else extremes
 --   bytes    what the formed matrix may take, 256e6
 --   k, tol, maxiter, seed   of extremes: how many of the largest (6), the rest as in sd.svds (tol
 --            1e-10)

@@ -140,6 +140,17 @@ int sd_khatri_rao(const sd_mat *a, const sd_mat *b, sd_mat *c) {
   return SD_OK;
 }
 
+int sd_khatri_rao_rows(const sd_mat *a, const sd_mat *b, sd_mat *c) {
+  if (a->rows != b->rows || !has_shape(c, a->rows, a->cols * b->cols)) return SD_ESHAPE;
+  if (a->dtype != b->dtype || a->dtype != c->dtype) return SD_EDTYPE;
+  sd_zip_loop *times = sd_kernels_now()->zips[a->dtype][SD_ZIP_MUL];
+  for (ptrdiff_t j = 0; !is_empty(c) && j < a->cols; j++)
+    for (ptrdiff_t l = 0; l < b->cols; l++)
+      times(a->rows, sd_mat_block(a, 0, j, a->rows, 1).x, 1, sd_mat_block(b, 0, l, a->rows, 1).x, 1,
+            sd_mat_block(c, 0, j * b->cols + l, a->rows, 1).x);
+  return SD_OK;
+}
+
 int sd_trace(const sd_mat *a, double *value) {
   *value = 0;
   if (a->rows != a->cols) return SD_ESHAPE;

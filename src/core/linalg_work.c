@@ -2,6 +2,7 @@
 #include "linalg_work.h"
 #include "saddle/memory.h"
 #include "saddle/status.h"
+#include <cblas.h>
 #include <limits.h>
 #include <math.h>
 
@@ -13,6 +14,15 @@ int sd_lin_check(const sd_mat *a) {
 int sd_lin_copy(const sd_mat *a, sd_mat *w) {
   int status = sd_mat_alloc(w, a->rows, a->cols, SD_F64);
   return status == SD_OK ? sd_mat_copy(a, w) : status;
+}
+
+int sd_lin_turn(const sd_mat *a, sd_mat *w) {
+  sd_mat copy = *a;
+  int status = sd_mat_alloc(w, a->cols, a->rows, SD_F64);
+  if (status == SD_OK && a->dtype != SD_F64) status = sd_lin_copy(a, &copy);
+  if (status == SD_OK) status = sd_mat_transpose(&copy, w);
+  if (copy.x != a->x) sd_free(copy.x);
+  return status;
 }
 
 /* In tiles, so that the transposed side stays in cache. Halves are added: the sum cannot overflow.
@@ -34,16 +44,29 @@ void sd_lin_shift(const sd_mat *w, int e) {
   for (ptrdiff_t k = 0; e != 0 && k < w->rows * w->cols; k++) x[k] = ldexp(x[k], e);
 }
 
+static double largest(const sd_mat *a) {
+  double most = 0;
+  for (ptrdiff_t j = 0; j < a->cols && a->rows > 0; j++) {
+    sd_mat x = sd_mat_block(a, 0, j, a->rows, 1);
+    size_t i =
+        x.dtype == SD_F32 ? cblas_isamax((int)x.rows, x.x, 1) : cblas_idamax((int)x.rows, x.x, 1);
+    most = fmax(most, fabs(sd_lin_at(&x, (ptrdiff_t)i, 0)));
+  }
+  return most;
+}
+
 /* Large elements come down only as far as they must: small ones beside them keep their bits. */
-int sd_lin_scale(const sd_mat *w) {
+int sd_lin_exponent(const sd_mat *a) {
   enum { LOW = -300, HIGH = 500 };
-  double *x = w->x, largest = 0;
-  ptrdiff_t count = w->rows * w->cols;
+  double most = largest(a);
   int e;
-  for (ptrdiff_t k = 0; k < count; k++) largest = fabs(x[k]) > largest ? fabs(x[k]) : largest;
-  frexp(largest, &e);
-  if (largest == 0 || (e >= LOW && e <= HIGH)) return 0;
-  if (e > HIGH) e -= HIGH;
+  frexp(most, &e);
+  if (most == 0 || (e >= LOW && e <= HIGH)) return 0;
+  return e > HIGH ? e - HIGH : e;
+}
+
+int sd_lin_scale(const sd_mat *w) {
+  int e = sd_lin_exponent(w);
   sd_lin_shift(w, -e);
   return e;
 }

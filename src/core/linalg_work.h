@@ -21,9 +21,20 @@ void sd_lin_symmetrise(const sd_mat *w);
 /* W <- 2^e W, packed f64. */
 void sd_lin_shift(const sd_mat *w, int e);
 
-/* W <- 2^-e W, packed f64, and returns e; 0 while max|W| is in 2^-300..2^500, where no sum of
- * squares, pivot or condition estimate overflows or underflows. */
+/* e such that in 2^-e A no sum of squares, pivot or condition estimate overflows or underflows; 0
+ * while max|A| is in 2^-300..2^500. A is finite. */
+int sd_lin_exponent(const sd_mat *a);
+
+/* W <- 2^-e W, packed f64, and returns that e. */
 int sd_lin_scale(const sd_mat *w);
+
+/* R(r,r), a new f64 block (free with sd_free(r->x), also after an error) <- upper triangular, with
+ * the singular values of 2^-e A, A(m,n) finite and r = min(m, n) > 0; *exponent <- that e.
+ * SD_ENOMEM, SD_EINTR. */
+int sd_lin_tall(const sd_mat *a, sd_mat *r, int *exponent);
+
+/* W(n,m) <- A', a new f64 block (free with sd_free(w->x), also after an error); SD_ENOMEM. */
+int sd_lin_turn(const sd_mat *a, sd_mat *w);
 
 /* OUT <- W with rounding to OUT's dtype; SD_EARG when the result is not finite there. */
 int sd_lin_store(const sd_mat *w, sd_mat *out);

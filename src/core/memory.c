@@ -9,6 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
 
 static atomic_size_t held_bytes;
 static atomic_size_t ceiling_bytes; /* 0: not yet determined */
@@ -80,6 +83,17 @@ int sd_mem_allow(size_t held, size_t bytes) {
   return SD_OK;
 }
 
+void sd_mem_advise(void *block, size_t bytes) {
+#ifdef MADV_HUGEPAGE
+  const size_t page = (size_t)2 << 20; /* on x86-64 and, with base pages of 4 KB, on 64-bit ARM */
+  char *end = (char *)block + bytes, *first = block;
+  first += (page - (uintptr_t)first % page) % page;
+  if (bytes >= 2 * page) madvise(first, (size_t)(end - first) / page * page, MADV_HUGEPAGE);
+#else
+  (void)block, (void)bytes;
+#endif
+}
+
 void sd_mem_fail_at(long k) {
   atomic_store(&fail_at, k);
   atomic_store(&faulted, 0);
@@ -142,6 +156,7 @@ static line *from_system(size_t bytes) {
     if (sd_mem_allow(0, bytes) == SD_OK) base = aligned_alloc(SD_ALIGN, bytes);
   }
   if (base == NULL) return NULL;
+  sd_mem_advise(base, bytes);
   base->bytes = bytes;
   atomic_fetch_add(&held_bytes, bytes);
   atomic_fetch_add(&mallocs, 1);

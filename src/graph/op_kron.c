@@ -1,6 +1,7 @@
-/* Kronecker products, of matrices (kron) and column by column (khatri_rao).
+/* Kronecker products, of matrices (kron), column by column (khatri_rao) and row by row, which is
+ * khatri_rao(A', B')' without a transpose of what is large: plans take it for that (op_shape.c).
  *
- * Both are derivatives of one trilinear form T(A,B,C) = <C, A kron B>: the product is dT/dC, and
+ * The first two are derivatives of one trilinear form T(A,B,C) = <C, A kron B>: the product is dT/dC, and
  * the rows *_part are dT/dA, with k[0] = 0, and dT/dB, with k[0] = 1. A derivative of one of them
  * is another, so the set is closed. A column of C, read as a p x m matrix with columns of B's
  * length, is contracted with a column of B or A: nothing larger than the result is made. */
@@ -135,7 +136,47 @@ static double flops_part(const sd_site *s) {
   return 2 * (double)s->in[0].rows * (double)s->in[0].cols;
 }
 
-/* ---- rows -------------------------------------------------------------------------------------*/
+/* ---- row by row -------------------------------------------------------------------------------*/
+
+static int infer_rows(sd_site *s) {
+  char sa[SD_SHAPE], sb[SD_SHAPE];
+  const sd_type *a = &s->in[0], *b = &s->in[1];
+  ptrdiff_t cols;
+  if (a->rows != b->rows)
+    return sd_refuse(s, SD_ESHAPE, "numbers of rows differ: A is %s, B is %s", sd_type_shape(a, sa),
+                     sd_type_shape(b, sb));
+  if (__builtin_mul_overflow(a->cols, b->cols, &cols))
+    return sd_refuse(s, SD_ETOOBIG, "a result of %.3gx%.3g is larger than any memory",
+                     (double)a->rows, (double)a->cols * (double)b->cols);
+  s->out[0] = (sd_type){a->rows, cols, a->dtype, a->number && b->number};
+  return SD_OK;
+}
+
+static int run_rows(const sd_call *c) {
+  return sd_khatri_rao_rows(&c->in[0], &c->in[1], &c->out[0]);
+}
+
+static int reverse_rows(sd_graph *g, sd_ref self, const sd_ref *cot, sd_ref *bar) {
+  const sd_node *n = sd_node_at(g, self);
+  sd_ref args[2] = {n->args[0], n->args[1]}, turned = g_t(g, cot[0]);
+  for (int side = OF_A; side <= OF_B; side++) {
+    sd_type t = g_type(g, args[side]), columns = sd_type_matrix(t.cols, t.rows, t.dtype);
+    sd_ref other = g_t(g, args[1 - side]);
+    bar[side] = g_to(g, g_t(g, part(g, &sd_op_khatri_rao_part, side, turned, other, &columns)), &t);
+    if (bar[side] < 0) return bar[side];
+  }
+  return SD_OK;
+}
+
+static int forward_rows(sd_graph *g, sd_ref self, const sd_ref *dot, sd_ref *tan) {
+  const sd_node *n = sd_node_at(g, self);
+  sd_ref a = n->args[0], b = n->args[1];
+  tan[0] = g_add(g, product(g, &sd_op_khatri_rao_rows, dot[0], b),
+                 product(g, &sd_op_khatri_rao_rows, a, dot[1]));
+  return tan[0] < 0 ? tan[0] : SD_OK;
+}
+
+/* ---- rows of the table ------------------------------------------------------------------------*/
 
 #define ROW(what, fn, by_column, cost, rule)                                                       \
   {                                                                                                \
@@ -147,6 +188,11 @@ const sd_op sd_op_kron = ROW(product, kron, 0, sd_flops_one, sd_column_mixes);
 const sd_op sd_op_khatri_rao = ROW(product, khatri_rao, 1, sd_flops_one, sd_column_aligned);
 const sd_op sd_op_kron_part = ROW(part, kron_part, 0, flops_part, sd_column_mixes);
 const sd_op sd_op_khatri_rao_part = ROW(part, khatri_rao_part, 1, flops_part, sd_column_aligned);
+const sd_op sd_op_khatri_rao_rows = ROW(rows, khatri_rao_rows, 0, sd_flops_one, sd_column_mixes);
 
-const sd_op *const sd_family_kron[] = {&sd_op_kron, &sd_op_khatri_rao, &sd_op_kron_part,
-                                       &sd_op_khatri_rao_part, NULL};
+const sd_op *const sd_family_kron[] = {&sd_op_kron,
+                                       &sd_op_khatri_rao,
+                                       &sd_op_kron_part,
+                                       &sd_op_khatri_rao_part,
+                                       &sd_op_khatri_rao_rows,
+                                       NULL};

@@ -166,6 +166,20 @@ static sd_ref simplify_transpose(sd_graph *g, const sd_site *s, const sd_ref *ar
   return n->op == &sd_op_transpose ? g_to(g, n->args[0], &s->out[0]) : 0;
 }
 
+/* A product column by column is made row by row at once. With one row in a factor it is no larger
+ * than the other factor, and as well turned itself. */
+static sd_ref lower_transpose(sd_graph *g, const sd_node *n, const sd_ref *args) {
+  const sd_node *product = sd_node_at(g, args[0]);
+  (void)n;
+  if (product->op != &sd_op_khatri_rao) return 0;
+  sd_ref a = product->args[0], b = product->args[1];
+  if (g_type(g, a).rows < 2 || g_type(g, b).rows < 2) return 0;
+  a = g_t(g, a);
+  b = g_t(g, b);
+  if (a < 0 || b < 0) return a < 0 ? a : b;
+  return g_op(g, &sd_op_khatri_rao_rows, NULL, a, b, 0);
+}
+
 static int reverse_transpose(sd_graph *g, sd_ref self, const sd_ref *cot, sd_ref *bar) {
   sd_type t = argument_type(g, self);
   bar[0] = g_to(g, g_t(g, cot[0]), &t);
@@ -252,6 +266,7 @@ const sd_op sd_op_transpose = {.name = "t",
                                .run = run_transpose,
                                .view = view_transpose,
                                .simplify = simplify_transpose,
+                               .lower = lower_transpose,
                                .reverse = reverse_transpose,
                                .forward = forward_same,
                                .column = sd_column_mixes,

@@ -51,6 +51,7 @@ sd_mat *lw_newmat(lua_State *L, const char *fn, ptrdiff_t rows, ptrdiff_t cols, 
   bytes += sizeof *a + SD_ALIGN;
   allow(L, fn, &m, bytes);
   a = lua_newuserdatauv(L, bytes, 0);
+  sd_mem_advise(a, bytes);
   *a = (lw_owner){m, 0};
   a->m.x = align(a + 1);
   luaL_setmetatable(L, LW_MATRIX);
@@ -156,7 +157,9 @@ void *lw_scratch(lua_State *L, const char *fn, size_t count, size_t size) {
   if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX / 2)
     lw_error(L, "%s: not enough memory for %zu scratch elements", fn, count);
   allow(L, fn, NULL, bytes + SD_ALIGN);
-  return align(lua_newuserdatauv(L, bytes + SD_ALIGN, 0));
+  void *block = lua_newuserdatauv(L, bytes + SD_ALIGN, 0);
+  sd_mem_advise(block, bytes + SD_ALIGN);
+  return align(block);
 }
 
 const char *lw_shape(const sd_mat *a, char buf[LW_SHAPE]) {

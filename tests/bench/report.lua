@@ -29,6 +29,14 @@ local function times(ratio)
   return ("%.2fx slower"):format(1 / ratio)
 end
 
+--- Whether a case differs from the reference in its way, and in the number `but`, at most.
+function report.resembles(work, case, but)
+  for name, value in pairs(work.cases[work.reference]) do
+    if name ~= "way" and name ~= but and value ~= case[name] then return false end
+  end
+  return true
+end
+
 -- ---- the table ----------------------------------------------------------------------------------
 
 local FORMAT <const> = "%-12s %12s %12s %15s %15s  %s"
@@ -196,14 +204,6 @@ end
 
 -- ---- the figure ---------------------------------------------------------------------------------
 
---- Whether a case belongs to the curves: it differs from the reference in axis and way at most.
-local function on_curve(work, case)
-  for name, value in pairs(work.cases[work.reference]) do
-    if name ~= work.axis and name ~= "way" and value ~= case[name] then return false end
-  end
-  return true
-end
-
 local COLOUR <const> = { saddle = 1, torch = 2, c = 3, numpy = 4, ["built-in"] = 5 }
 
 --- The panel of a workload: a curve for each contestant and way.
@@ -211,7 +211,7 @@ local function curves(work, all)
   local panel = { title = work.title, xlabel = work.axis, ylabel = "seconds a step",
     xlog = true, ylog = true }
   for _, results in ipairs(all) do
-    if results.work == work and on_curve(work, results.case) then
+    if results.work == work and report.resembles(work, results.case, work.axis) then
       for _, r in ipairs(results) do
         local way = results.case.way
         local label = way and r.who .. ", " .. way or r.who

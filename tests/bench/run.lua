@@ -7,7 +7,8 @@
 -- work.lua returns a table:
 --   title=, axis=   of its panel in the figure, and what varies there (no axis: no panel)
 --   cases=          a list of tables of numbers, with way= a word where there are several ways
---   reference=      which case the targets are meant for; the others tell whether it is alone
+--   reference=      which case, and it by its other ways, the targets are meant for; the others
+--                   tell whether it is alone
 --   steps=          done before values are compared
 --   data=           function(case, rng) -> {name = matrix}
 --   targets=        function(case) -> {who = how many times faster than it saddle should be,
@@ -177,7 +178,7 @@ for _, work in ipairs(chosen) do
     if not (p.quick and seen[case.way or ""]) then
       seen[case.way or ""] = true
       local results = run_case(work, k)
-      results.reference = k == work.reference
+      results.reference = report.resembles(work, case)
       all[#all + 1] = results
       for _, r in ipairs(results) do agreed = agreed and r.agrees end
       if p.quick then report.agreement(results) else report.case(results) end

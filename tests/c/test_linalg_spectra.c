@@ -33,6 +33,66 @@ static void svd_rebuilds(void **state) {
       for (int k = 0; k < SHAPES; k++) check_svd(driver, kind, shapes[k].m, shapes[k].n);
 }
 
+/* U diag(s) V' with orthonormal factors and s falling from 1 to 1e-14; with V the identity, when
+ * graded, so that the columns fall as s does. Transposed when wide; times 2^e. */
+static sd_mat with_spectrum(ptrdiff_t m, ptrdiff_t n, int graded, int wide, int e, sd_mat *s) {
+  sd_mat x = check_random(m, n, SD_F64), u = fresh(m, n), v = fresh(n, n), t = fresh(n, 1);
+  assert_int_equal(sd_svd(SD_GESVD, &x, &u, &t, &v), SD_OK);
+  for (ptrdiff_t j = 0; j < n; j++) {
+    sd_mat_set(s, j, 0, ldexp(pow(10, -14 * (double)j / (double)(n - 1)), e));
+    for (ptrdiff_t i = 0; i < m; i++)
+      sd_mat_set(&u, i, j, sd_mat_get(&u, i, j) * sd_mat_get(s, j, 0));
+    for (ptrdiff_t i = 0; i < n && graded; i++) sd_mat_set(&v, i, j, i == j);
+  }
+  sd_mat a = wide ? product(0, &v, 1, &u) : product(0, &u, 1, &v);
+  release(&x), release(&u), release(&v), release(&t);
+  return a;
+}
+
+/* A long matrix is reduced block by block: the values are those that it was made of, and those that
+ * LAPACK finds without blocks. A is made to BOUND |A|, and each route adds as much. Where the
+ * columns fall, the rounding of each is relative to itself (Higham, Accuracy and Stability, 19.4),
+ * and what is left is diagonal up to that: small values come out as exact as large ones. Through
+ * A'A those below 1e-8 would be lost. */
+static void check_long(ptrdiff_t m, ptrdiff_t n, int graded, int wide, int e) {
+  sd_mat s = fresh(n, 1), t = fresh(n, 1), other = fresh(n, 1);
+  sd_mat a = with_spectrum(m, n, graded, wide, e, &s);
+  double largest = ldexp(1, e);
+  assert_int_equal(sd_svd(SD_GESDD, &a, NULL, &t, NULL), SD_OK);
+  assert_int_equal(sd_svd(SD_GESVD, &a, NULL, &other, NULL), SD_OK);
+  for (ptrdiff_t k = 0; k < n; k++) {
+    double exact = sd_mat_get(&s, k, 0), scale = graded ? exact : largest;
+    check_near(sd_mat_get(&t, k, 0), exact, 2 * BOUND(m) * scale);
+    check_near(sd_mat_get(&t, k, 0), sd_mat_get(&other, k, 0), 2 * BOUND(m) * largest);
+  }
+  release(&s), release(&t), release(&other), release(&a);
+}
+
+static void long_matrices_keep_their_values(void **state) {
+  (void)state;
+  for (int wide = 0; wide < 2; wide++)
+    for (int graded = 0; graded < 2; graded++) {
+      check_long(256, 2, graded, wide, 0);
+      check_long(769, 5, graded, wide, 0); /* a block and a row */
+      check_long(1600, 70, graded, wide, 0);
+      check_long(900, 30, graded, wide, 1020); /* squares overflow, or vanish */
+      check_long(900, 30, graded, wide, -900);
+    }
+}
+
+/* Of ranks below its own, and empty but for one row. */
+static void long_matrices_of_low_rank(void **state) {
+  (void)state;
+  sd_mat a = zeros(1000, 3), s = fresh(3, 1);
+  assert_int_equal(sd_svd(SD_GESDD, &a, NULL, &s, NULL), SD_OK);
+  for (ptrdiff_t k = 0; k < 3; k++) assert_true(sd_mat_get(&s, k, 0) == 0);
+  for (ptrdiff_t k = 0; k < 3; k++) sd_mat_set(&a, 999, k, (double)(k + 2)); /* 2 3 4: sqrt 29 */
+  assert_int_equal(sd_svd(SD_GESDD, &a, NULL, &s, NULL), SD_OK);
+  check_near(sd_mat_get(&s, 0, 0), sqrt(29), BOUND(3) * sqrt(29));
+  check_near(sd_mat_get(&s, 1, 0), 0, BOUND(3) * sqrt(29));
+  release(&a), release(&s);
+}
+
 /* s and the square roots of the eigenvalues of A'A, an eigenvalue of which is known to
  * BOUND |A|^2: its root to BOUND |A|^2 / s. A is 3 I + (random of norm < 1): s > 2. */
 static void svd_agrees_with_gram(void **state) {
@@ -67,11 +127,24 @@ static void check_svd_of_f32(ptrdiff_t m, ptrdiff_t n) {
   release(&a), release(&exact), release(&s64), release(&s32), release(&u), release(&v);
 }
 
+/* The same of values alone, by blocks. */
+static void check_long_of_f32(ptrdiff_t m, ptrdiff_t n) {
+  ptrdiff_t r = least(m, n);
+  sd_mat a = check_random(m, n, SD_F32), exact = fresh(m, n), s = fresh(r, 1), t = fresh(r, 1);
+  sd_mat_copy(&a, &exact);
+  assert_int_equal(sd_svd(SD_GESDD, &a, NULL, &s, NULL), SD_OK);
+  assert_int_equal(sd_svd(SD_GESDD, &exact, NULL, &t, NULL), SD_OK);
+  for (ptrdiff_t k = 0; k < r; k++) assert_true(sd_mat_get(&s, k, 0) == sd_mat_get(&t, k, 0));
+  release(&a), release(&exact), release(&s), release(&t);
+}
+
 static void svd_of_f32_is_rounded_f64(void **state) {
   (void)state;
   sd_mat big, one;
   check_svd_of_f32(7, 4);
   check_svd_of_f32(4, 7);
+  check_long_of_f32(800, 3);
+  check_long_of_f32(3, 800);
   assert_int_equal(sd_mat_alloc(&big, 2, 2, SD_F32), SD_OK);
   assert_int_equal(sd_mat_alloc(&one, 2, 1, SD_F32), SD_OK);
   sd_mat_fill(&big, FLT_MAX); /* its singular value is 2 FLT_MAX */
@@ -282,8 +355,10 @@ static void every_allocation_may_fail(void **state) {
   ptrdiff_t rank;
   sd_mat a = check_random(9, 5, SD_F64), u = fresh(9, 5), s = fresh(5, 1), v = fresh(5, 5);
   sd_mat x = fresh(5, 9), b = positive(5), w = fresh(5, 1), z = fresh(5, 5), e = identity(5);
+  sd_mat tall = check_random(5, 300, SD_F32);
   check_faults(sd_svd(SD_GESDD, &a, &u, &s, &v));
   check_faults(sd_svd(SD_GESVD, &a, NULL, &s, NULL));
+  check_faults(sd_svd(SD_GESDD, &tall, NULL, &s, NULL));
   check_faults(sd_cond(&a, &number));
   check_faults(sd_rank(1e-10, &a, &rank));
   check_faults(sd_pinv(1e-10, &a, &x));
@@ -291,12 +366,14 @@ static void every_allocation_may_fail(void **state) {
   check_faults(sd_eigh_pair(&e, &b, &w, &v));
   check_faults(sd_eig(&b, &w, &s, &v, &z));
   release(&a), release(&u), release(&s), release(&v), release(&x), release(&b), release(&w);
-  release(&z), release(&e);
+  release(&z), release(&e), release(&tall);
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(svd_rebuilds),
+      cmocka_unit_test(long_matrices_keep_their_values),
+      cmocka_unit_test(long_matrices_of_low_rank),
       cmocka_unit_test(svd_agrees_with_gram),
       cmocka_unit_test(svd_of_f32_is_rounded_f64),
       cmocka_unit_test(svd_refuses),

@@ -122,6 +122,25 @@ khatri_rao("numbers", "number", "number", naive_numbers)
 khatri_rao("no rows", { 2, 3 }, { 0, 3 })
 khatri_rao("no columns", { 2, 0 }, { 3, 0 })
 
+--- khatri_rao(A', B')', row by row; and that, which plans run as one of these.
+local function khatri_rao_rows(name, a, b)
+  local function naive(x, y)
+    x, y = rows_of(x), rows_of(y)
+    local q = y[1] and #y[1] or 0
+    return build(#x, (x[1] and #x[1] or 0) * q, function(i, j)
+      return x[i][(j - 1) // q + 1] * y[i][(j - 1) % q + 1]
+    end)
+  end
+  case { op = "khatri_rao_rows", name = name, args = { a, b }, naive = naive,
+    f = function(x, y) return apply("khatri_rao_rows", {}, x, y) end }
+  case { op = "t", name = "of khatri_rao, " .. name, args = { a, b }, naive = naive,
+    f = function(x, y) return sd.khatri_rao(x:t(), y:t()):t() end }
+end
+khatri_rao_rows("3x2, 3x4", { 3, 2 }, { 3, 4 })
+khatri_rao_rows("a column", { 3, 1 }, { 3, 2 })
+khatri_rao_rows("rows", { 1, 3 }, { 1, 2 })
+khatri_rao_rows("no rows", { 0, 3 }, { 0, 2 })
+
 -- ---- their parts: the derivatives of <C, A kron B> for A and for B -----------------------------
 
 --- sum over what the other factor has of C(ip+r, jq+s) times its element; for A (m,n) and B (p,q).

@@ -1,14 +1,14 @@
 local sd, bench = require "saddle", require "tests.bench.bench"
-local X, W, v = bench.load "X", bench.load "W", bench.load "v"
+local p, X, V = bench.p, bench.load "X", bench.load "V"
+local W = { bench.load "W1", p.layers == 2 and bench.load "W2" or nil }
 
-local function f(U) return v:t() * sd.softplus(U * X) end
-local ways = {}
-function ways.svd() return sd.svdvals(sd.jacobian(f)(W)) end
-function ways.gram()
-  local J = sd.jacobian(f)(W)
-  return sd.sqrt(sd.eigvalsh(J * J:t()))
+local function f(U)
+  local H = X
+  for _, A in ipairs(U) do H = sd.softplus(A * H) end
+  return V:t() * H
 end
 
-local way = ways[bench.p.way]
-local value = bench.fingerprint((sd.sort(way())))
-bench.report("saddle", value, function(n) for _ = 1, n do way() end end)
+local function step() return sd.spectrum { route = p.way } (f, W).values end
+
+local value = bench.fingerprint((sd.sort(step())))
+bench.report("saddle", value, function(n) for _ = 1, n do step() end end)
