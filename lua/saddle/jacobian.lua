@@ -194,13 +194,14 @@ function jacobian.jacobian(f, given)
   end
 end
 
---- J of f(x, ...) where it takes at most so many bytes, else J as an operator: for spectra.
+--- J of f(x, ...) where it takes at most so many bytes, else nil and {rows=, cols=, dtype=}: for
+-- spectra.
 function jacobian.within(bytes, f, x, ...)
   trace.check_function("jacobian", f)
   local at = derive.trace_at("jacobian", f, x, ...)
   local scope <close> = at.scope -- luacheck: ignore
-  if 8 * at.rows * at.cols > bytes then return operator(at) end
-  return (by_route("jacobian", nil, BYTES, at))
+  if 8 * at.rows * at.cols <= bytes then return (by_route("jacobian", nil, BYTES, at)) end
+  return nil, { rows = at.rows, cols = at.cols, dtype = common_dtype(at.values, at.outs) }
 end
 
 jacobian.column = column -- for jbar.lua

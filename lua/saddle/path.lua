@@ -123,10 +123,13 @@ local function spectrum_at(c, at)
   if at.looked then return at.spectrum end
   at.looked = true
   local J = at.J or jacobian.within(spectrum.BYTES, c.f, at.p)
-  local formed = tracing.kind(J) == "matrix"
-  -- in the sums of the rows what is not finite shows
-  if is_finite(formed and J or J.matvec(core.ones(J.cols, 1))) then
-    at.spectrum = formed and spectrum.spectrum(J) or spectrum.spectrum(c.f, at.p)
+  local seen = J
+  if not J then -- in the sums of the rows what is not finite shows
+    local op = jacobian.jacobian(c.f, { lazy = true })(at.p)
+    seen = op.matvec(core.ones(op.cols, 1))
+  end
+  if is_finite(seen) then
+    at.spectrum = J and spectrum.spectrum(J) or spectrum.spectrum(c.f, at.p)
     c.path.spectrum = at.spectrum
   end
   return at.spectrum

@@ -114,17 +114,22 @@ local function formed_up_to(given)
   return (given.route == "svd" or given.route == "qr") and math.huge or -1
 end
 
---- The Jacobian of f: rngs among the arguments draw once, though the Gram matrix is of a trace of
--- its own.
+--- A Jacobian that is formed is so in the trace that tells its shape; the operator is made when it
+-- is asked for. All see the same draws of the rngs among the arguments.
 local function of_function(given, f, ...)
-  local extra, rewind = table.pack(...), trace.rewinder(...)
-  local op = jacobian.within(formed_up_to(given), f, ...)
-  local formed = tracing.kind(op) == "matrix"
-  local subject = (formed and of_matrix or of_operator)(op)
+  local extra, rewind, op = table.pack(...), trace.rewinder(...), nil
+  local J, shape = jacobian.within(formed_up_to(given), f, ...)
+  local subject = J and of_matrix(J) or shape
   subject.name, subject.formed = "Jacobian", nil
-  if formed then return subject end
+  if J then return subject end
+  function subject.map()
+    if op then return op end
+    rewind()
+    op = jacobian.jacobian(f, { lazy = true })(table.unpack(extra, 1, extra.n))
+    return op
+  end
   function subject.gram()
-    if op.rows > op.cols then return gram_of_operator(op, subject.dtype) end
+    if subject.rows > subject.cols then return gram_of_operator(subject.map(), subject.dtype) end
     rewind()
     local K, info = ntk.gram({ bytes = given.bytes }, f, table.unpack(extra, 1, extra.n))
     return K, info.route
