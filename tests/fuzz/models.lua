@@ -6,9 +6,9 @@ local sd = require "saddle"
 return function(from)
   local pick, chance, random, value = from.pick, from.chance, from.random, from.value
   local matrix, number, rng, list = from.matrix, from.number, from.rng, from.list
-  for _, key in ipairs { "bounds", "closest_interpolant", "extremes", "hadamard_power", "hermite",
-    "jbar", "khatri_rao_power", "khatri_rao_spectrum", "lipschitz", "metrics", "model", "normal",
-    "ntk", "objective", "packing", "path", "spectrum" } do
+  for _, key in ipairs { "ball_extremes", "bounds", "closest_interpolant", "hadamard_power",
+    "hermite", "jbar", "khatri_rao_power", "khatri_rao_spectrum", "lipschitz", "metrics", "model",
+    "normal", "ntk", "objective", "packing", "path", "spectrum" } do
     local _ = sd[key] -- loaded now, since `sd` may be an argument and is to stay as it is
   end
   local function target(name, f, kinds) from.target(name, f, kinds, { composed = true }) end
@@ -124,7 +124,7 @@ return function(from)
   end
   local function radius() return mostly(1, 0.1, 1e-9, 1e9) end
   local ball = set({ samples = { 3, 0 }, starts = { 1, 2 }, steps = { 2, 0 } }, {})
-  for _, name in ipairs { "lipschitz", "extremes" } do
+  for _, name in ipairs { "lipschitz", "ball_extremes" } do
     target(name, sd[name], { of_tree, tree, radius, ball })
   end
   target("jbar", sd.jbar, { of_tree, tree, tree, set({}, { tol = { 1e-3, 1 } }) })
