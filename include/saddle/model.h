@@ -14,6 +14,8 @@
  *                                                 [Balaji et al. 2021, equation (2), V being frozen]
  *   mlp {d, k1, ..., m}   h_0 = x, h_l = phi(W_l h_l-1 + b_l), y = the last one, with last_act for
  *                         phi; its parameters are a list of {W=, b=}, b where there is bias
+ *   deep {d, k1, ..., m}  the same without biases, unless asked for: deep generators and networks
+ *                         as papers write them                        [Balaji et al., section 2.4]
  *   random_feature {d, k1, ..., m}   y = d' psi(x), psi = phi(W_L ... phi(W_1 x)) of m features;
  *                         d (m,1), the W frozen: a discriminator that is linear in what is trained
  *                                                                      [Balaji et al., section 2.4]

@@ -13,14 +13,15 @@
 --   one_hidden{d, k, m}   act="relu" train="both" ("first" "last") bias=false scale=1
 --                                                          scale V act(W x)
 --   mlp{d, k1, ..., m}    act="relu" last_act="identity" bias=true     parameters {{W=, b=}, ...}
+--   deep{d, k1, ..., m}   the same with bias=false         W_L act(... act(W_1 x))
 --   random_feature{d, k1, ..., m}   act="relu"             d' psi(x), psi drawn by init and frozen
 --   linear_discriminator{m}                                d' x
 --   sparse_generator{m, d}   polylog=max(1, log d)         V z; sample(rng, n) gives z
 --   cubic{d, m}   cutoff=d^(1/5) polylog=max(1, log d) tau=1/sqrt(d polylog)
 --                                                          a sum_i s(W x) + tau b
 --
--- A deep generator without biases is mlp{..., bias=false}. Images of patches (what patch_generator
--- has besides: lua/saddle/model/patch_generator.lua), and discriminators of patches:
+-- Images of patches (what patch_generator has besides: lua/saddle/model/patch_generator.lua), and
+-- discriminators of patches:
 --
 --   patch_generator{z, d}    patches={d_1, ...} channels={m_1, ...} from= act="relu" shared=false
 --   gated_linear{d, m}       threshold=0               sum_r 1{<w_r, x> >= b} <x, v_r>

@@ -1,4 +1,4 @@
-/* Networks of layers: one_hidden, mlp, random_feature (formulas: saddle/model.h). */
+/* Networks of layers: one_hidden, mlp, deep, random_feature (formulas: saddle/model.h). */
 #include "rows.h"
 #include <math.h>
 
@@ -51,7 +51,7 @@ const sd_model_row sd_model_one_hidden = {
     .features = one_hidden_features,
 };
 
-/* ---- mlp --------------------------------------------------------------------------------------*/
+/* ---- mlp; deep, the same with biases only where they are asked for ----------------------------*/
 
 enum { MLP_BIAS };
 
@@ -87,20 +87,14 @@ static sd_ref mlp_features(sd_graph *g, const sd_model *m, const sd_ref *p, sd_r
   return mlp_hidden(g, m, p, x, m->sizes - 2);
 }
 
-const sd_model_row sd_model_mlp = {
-    .name = "mlp",
-    .formula = "W_L act(... act(W_1 x + b_1)) + b_L",
-    .sizes = "d, k1, ..., m",
-    .chain = 1,
-    .least = 2,
-    .most = SD_MODEL_SIZES,
-    .hyper = {{"bias", 1, 0, 1, 0, sd_flag}},
-    .act = "relu",
-    .last_act = "identity",
-    .params = mlp_params,
-    .apply = mlp_apply,
-    .features = mlp_features,
-};
+#define LAYERS(title, text, bias)                                                                  \
+  {                                                                                                \
+    .name = title, .formula = text, .sizes = "d, k1, ..., m", .chain = 1, .least = 2,              \
+    .most = SD_MODEL_SIZES, .hyper = {{"bias", bias, 0, 1, 0, sd_flag}}, .act = "relu",            \
+    .last_act = "identity", .params = mlp_params, .apply = mlp_apply, .features = mlp_features     \
+  }
+const sd_model_row sd_model_mlp = LAYERS("mlp", "W_L act(... act(W_1 x + b_1)) + b_L", 1);
+const sd_model_row sd_model_deep = LAYERS("deep", "W_L act(... act(W_1 x))", 0);
 
 /* ---- random_feature ---------------------------------------------------------------------------
  * The layers are the list of its parameters, and d is a field beside them: it comes last. */

@@ -14,6 +14,7 @@ static const sd_model_row *const rows[] = {
     &sd_model_low_rank,
     &sd_model_one_hidden,
     &sd_model_mlp,
+    &sd_model_deep,
     &sd_model_random_feature,
     &sd_model_linear_discriminator,
     &sd_model_sparse_generator,

@@ -7,7 +7,8 @@
 #include "saddle/model.h"
 
 extern const sd_model_row sd_model_linear, sd_model_glm, sd_model_low_rank; /* shallow.c */
-extern const sd_model_row sd_model_one_hidden, sd_model_mlp, sd_model_random_feature; /* layers.c */
+extern const sd_model_row sd_model_one_hidden, sd_model_mlp, sd_model_deep; /* layers.c */
+extern const sd_model_row sd_model_random_feature;
 extern const sd_model_row sd_model_linear_discriminator, sd_model_sparse_generator,
     sd_model_cubic;                                 /* modes.c */
 extern const sd_model_row sd_model_patch_generator; /* patch_generator.c */

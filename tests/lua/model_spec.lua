@@ -103,6 +103,13 @@ local cases = {
     loop = function(p, v) return affine(p.V, each(affine(p.W, v), leaky)) end,
     hand = function(p, x) return p.V * sd.leaky_relu(p.W * x, 0.2) end,
   },
+  deep = {
+    make = function(o) return model.deep { 2, 5, 4, 2, act = "tanh", dtype = o } end,
+    loop = function(p, v)
+      return affine(p[3].W, each(affine(p[2].W, each(affine(p[1].W, v), tanh)), tanh))
+    end,
+    hand = function(p, x) return p[3].W * sd.tanh(p[2].W * sd.tanh(p[1].W * x)) end,
+  },
   mlp = {
     make = function(o)
       return model.mlp { 2, 5, 4, 2, act = "softplus", last_act = "tanh", dtype = o }
