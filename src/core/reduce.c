@@ -255,7 +255,7 @@ static void spread(const span *sp, int root, int ddof, double *out) {
 /* m + log k + log(1 + r/k), with k elements equal to the maximum m and r the sum of exp(x - m) over
  * the others: keeps its accuracy where a single element is far above the rest. */
 static void logsumexp(const span *sp, double *out) {
-  double m[SD_ROWS], s[SD_ROWS], k[SD_ROWS], r[SD_ROWS];
+  double m[SD_ROWS], s[SD_ROWS], k[SD_ROWS] = {0}, r[SD_ROWS] = {0};
   fill(sp, m, 0);
   fill(sp, s, 1);
   totals(sp, SD_TERM_MAX, m, s, r);

@@ -260,7 +260,8 @@ static int visit_shared(sweep *s, sd_ref r) {
   return status;
 }
 
-/* The roles of n's arguments; *aligned: whether a cotangent flows on to one column by column. */
+/* The roles of n's arguments, NONE before; *aligned: whether a cotangent flows on to one column by
+ * column. */
 static int set_roles(sweep *s, sd_ref r, int *role, int *aligned) {
   const sd_node *n = sd_node_at(s->g, r);
   sd_type in[SD_FEW], out[SD_FEW];
@@ -271,7 +272,6 @@ static int set_roles(sweep *s, sd_ref r, int *role, int *aligned) {
   for (int j = 0; j < n->nouts; j++) out[j] = g_type(s->g, r + j);
   *aligned = 0;
   for (int k = 0; k < n->nargs && status == SD_OK; k++) {
-    role[k] = NONE;
     if (!s->active[n->args[k]]) continue;
     int rule = n->op->column(&site, k);
     if (rule == SD_MIXES) return refuse(s, n, "mixes the columns");
@@ -286,7 +286,7 @@ static int visit_batched(sweep *s, sd_ref r) {
   sd_graph *g = s->g;
   const sd_node *n = sd_node_at(g, r);
   sd_ref bar[SD_FEW] = {0};
-  int role[SD_FEW], aligned = 0, some = 0, status = SD_OK;
+  int role[SD_FEW] = {NONE}, aligned = 0, some = 0, status = SD_OK;
   for (int j = 0; j < n->nouts; j++) some |= s->cot[r + j] != 0;
   if (!some || n->op == &sd_op_part) return SD_OK;
   status = set_roles(s, r, role, &aligned);
@@ -324,7 +324,7 @@ static int run_sweep(sweep *s, sd_ref y, sd_ref cot) {
   s->cot[y] = sd_graph_alias(s->g, cot); /* so that no builder looks into it */
   for (sd_ref r = s->last; r >= 1 && status == SD_OK; r--) {
     const sd_node *n = sd_node_at(s->g, r);
-    int role = s->role[r];
+    char role = s->role[r];
     for (int j = 1; j < n->nouts; j++)
       if (s->role[r + j]) role = s->role[r + j];
     if (!s->active[r] || s->is_wrt[r] || role == NONE) continue;

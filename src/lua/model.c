@@ -330,7 +330,7 @@ static int init(lua_State *L) {
   int graph = 4, n = sd_model_params(&model->m, NULL), weights = sd_model_weights(&model->m);
   lua_settop(L, 3);
   const lw_graph *of = lw_pushtrace(L, name);
-  sd_ref *refs = lw_scratch(L, name, (size_t)(n + weights), sizeof *refs);
+  sd_ref *refs = lw_scratch(L, name, (size_t)n + (size_t)weights, sizeof *refs);
   if (model->m.init.kind == SD_INIT_SPECTRUM) lw_checkrefs(L, name, graph, 3, weights, refs + n);
   sd_ref from = lw_checkref(L, name, graph, 2);
   int draws = sd_model_init(of->g, &model->m, from, 0, refs + n, refs);

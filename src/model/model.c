@@ -26,7 +26,7 @@ static const sd_model_row *const rows[] = {
     &sd_model_patch_link,
 };
 
-int sd_model_count(void) { return (int)(sizeof rows / sizeof *rows); }
+int sd_model_count(void) { return (int)(sizeof rows / sizeof rows[0]); }
 
 const sd_model_row *sd_model_at(int i) { return rows[i]; }
 

@@ -183,14 +183,19 @@ static void test_tails(void **state) {
 static void test_sums(void **state) {
   (void)state;
   for (int n = 1; n <= 12; n++)
-    for (double x = 0.25; x < 30; x *= 1.5) {
+    for (int e = 0; e < 12; e++) {
+      double x = 0.25 * pow(1.5, e);
       long double term = expl(-(long double)x), sum = 0;
-      for (int k = 0; k < n; k++, term *= (long double)x / k) sum += term;
+      for (int k = 0; k < n; k++) {
+        sum += term;
+        term *= (long double)x / (k + 1);
+      }
       check_near(value(n, 0, x, 1) / (double)sum, 1, promised(n, 0, (double)sum));
     }
   for (int n = 1; n <= 12; n++)
     for (int k = 1; k <= n; k++)
-      for (double x = 0.0625; x < 1; x += 0.0625) {
+      for (int e = 1; e < 16; e++) {
+        double x = e / 16.0;
         long double term = powl((long double)x, n), sum = 0;
         for (int j = n; j >= k; term *= (long double)j / (n - j + 1) * (1 - x) / x, j--)
           sum += term;
