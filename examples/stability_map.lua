@@ -20,7 +20,7 @@ local function panel(dynamics, title)
 end
 
 print(sd.plot { panels = { panel("simultaneous", "At once"), panel("alternating", "In turn") },
-  columns = 2, file = "stability_map.svg" })
+  columns = 2, file = "stability_map.png" })
 
 -- The same number from a real game: its field and a step of its dynamics, differentiated.
 local game = sd.game { min = "G", max = "D", objective = function(p)

@@ -1,4 +1,4 @@
---- The README's example is examples/descent_ascent.lua, and its output is what that prints.
+--- The README's examples are files of examples/, and their outputs are what these print.
 local support = require "tests.lua.support"
 
 local function read(path)
@@ -8,20 +8,30 @@ local function read(path)
   return text
 end
 
+local blocks = {} -- code and output, in order
+for code, output in read "README.md":gmatch "```lua\n(.-)```\n\n```\n(.-)```" do
+  blocks[#blocks + 1] = { code = code, output = output }
+end
+
 describe("the README", function()
-  local code, output = read "README.md":match "```lua\n(.-)```\n\n```\n(.-)```"
+  for k, name in ipairs { "descent_ascent", "tangent_kernel" } do
+    local path = "examples/" .. name .. ".lua"
 
-  it("shows the example as it stands", function()
-    assert.equal(read "examples/descent_ascent.lua", code)
-  end)
+    it("shows an example as it stands: " .. name, function()
+      assert.equal(read(path), blocks[k].code)
+    end)
 
-  it("shows what the example prints, under both interpreters", function()
-    for _, interpreter in ipairs { support.saddle, support.stock } do
-      local pipe = io.popen(interpreter .. " examples/descent_ascent.lua 2>&1")
-      assert.equal(output, pipe:read "a")
-      pipe:close()
-    end
-  end)
+    it("shows what it prints, under both interpreters: " .. name, function()
+      for _, interpreter in ipairs { support.saddle, support.stock } do
+        local pipe = io.popen(interpreter .. " " .. path .. " 2>&1")
+        assert.equal(blocks[k].output, pipe:read "a")
+        pipe:close()
+        os.remove(name .. ".svg") -- where it draws
+      end
+    end)
+  end
+
+  it("shows no others", function() assert.equal(2, #blocks) end)
 end)
 
 describe("src/README.md", function()
