@@ -82,7 +82,7 @@ describe("finalisers that run in the midst of things", function()
   --- Calls f while garbage with the finaliser hook dies all the time.
   local function bothered(hook, f)
     local on, mode = true, collectgarbage("incremental")
-    collectgarbage("setpause", 0)
+    local pause = collectgarbage("setpause", 0)
     local function again()
       setmetatable({}, { __gc = function()
         if on then
@@ -94,6 +94,7 @@ describe("finalisers that run in the midst of things", function()
     again()
     local ok, err = pcall(f)
     on = false
+    collectgarbage("setpause", pause)
     collectgarbage(mode)
     if not ok then error(err, 0) end
   end

@@ -10,8 +10,8 @@
 -- each other, at least by half each time, or a kink or a fast turn is nearer than h and h is made
 -- smaller. The last two, extrapolated, may be off by twice their distance (no less than a quarter
 -- of the distance before, should they meet by chance), and by the roundings of the values over h.
--- Of the steps that settle, the one with the least bound decides. stop_gradient holds there what it
--- holds at the point itself.
+-- Of the steps that settle, the one with the least bound decides, but where a smaller one
+-- contradicts it: a kink lies between. stop_gradient holds there what it holds at the point itself.
 local sd = require "saddle"
 local programs = require "tests.fuzz.programs.program"
 
@@ -121,18 +121,20 @@ end
 
 --- slope against the differences of value(h), which is off by `rounding`; slack: rounding of slope.
 local function differences(what, value, slope, rounding, slack)
-  local least, message
+  local least, told, message
   check.counts.differences = check.counts.differences + 1
   for _, h in ipairs(STEPS) do
     local function central(k) return (value(k) - value(-k)) / (2 * k) end
     local coarse, middle, fine = central(h), central(h / 2), central(h / 4)
     local noise = 8 * rounding / h
     if math.abs(fine - middle) <= math.abs(middle - coarse) / 2 + noise then
-      local off = math.abs((4 * fine - middle) / 3 - slope)
+      local estimate = (4 * fine - middle) / 3
+      local off = math.abs(estimate - slope)
       local left = math.max(math.abs(fine - middle), math.abs(middle - coarse) / 4)
       local bound = 2 * left + noise + slack
-      if not least or bound < least then -- the step that tells most decides
-        least, message = bound, off > bound and
+      -- the step that tells most decides, but for one that a smaller one contradicts
+      if not least or bound < least or math.abs(estimate - told) > bound + least then
+        least, told, message = bound, estimate, off > bound and
           ("%s: off by %.3g, bound %.3g, step %g"):format(what, off, bound, h)
       end
     end
