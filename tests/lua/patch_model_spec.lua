@@ -226,7 +226,8 @@ describe("patch_generator", function()
       { init = { disjoint = 0.1 }, channels = { 3, 4 } })
     wrong("init: disjoint needs a single patch below each, from[2][1] has 2",
       { init = { disjoint = 0.1 }, from = { [2] = { { 1, 2 }, { 1 }, { 1 }, { 1 } } } })
-    wrong("init: scale must be a positive number, got -1", { init = { disjoint = 0.1, scale = -1 } })
+    wrong("init: scale must be a positive number, got -1",
+      { init = { disjoint = 0.1, scale = -1 } })
     wrong("shared must be true or false, got 2", { shared = 2 })
     wrong("dtype must be \"f64\" or \"f32\", got the string \"f16\"", { dtype = "f16" })
     raises("patch_generator: no activation 'rellu' (did you mean 'relu'?)", model.patch_generator,
