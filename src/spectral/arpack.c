@@ -77,11 +77,12 @@ static int multiply(const solve *s) {
 static int measure(solve *s) {
   sd_mat y = sp_cols(&s->workd, 0, 1);
   int status = sd_linear_apply(s->a, 0, &s->resid, &y);
+  if (status != SD_OK) return status; /* y was not written */
   double size = fmax(sp_norm(&y, 0) / sp_norm(&s->resid, 0), fabs(s->shift));
   frexp(size, &s->exponent);
   if (s->exponent < -1000) s->exponent = -1000; /* its inverse is a number, too */
   s->zero = size == 0;
-  return status;
+  return SD_OK;
 }
 
 static int iterate(solve *s, sd_extremes *e) {
