@@ -202,6 +202,18 @@ static int below_slice(sweep *s, const sd_node *n, const sd_term *t) {
   return add_term(s, n->args[0], g_op(s->g, &sd_op_pad, &attr, formed(s->g, t), 0, 0), 0);
 }
 
+/* Elements of a column by number. */
+static int below_gather(sweep *s, const sd_node *n, const sd_term *t) {
+  sd_type u = g_type(s->g, n->args[0]);
+  if (u.cols != 1 || n->attr.k[0] == 2)
+    return refuse(s, n, "takes a part of parameters that are not one column");
+  sd_attr attr = {.k = {1, n->attr.k[1], n->attr.k[2]}};
+  sd_type all = sd_type_matrix(u.rows, s->samples, u.dtype);
+  sd_ref e = formed(s->g, t);
+  return add_term(s, n->args[0],
+                  g_op(s->g, &sd_op_scatter_add, &attr, g_zeros(s->g, &all), e, n->args[1]), 0);
+}
+
 static int below_to(sweep *s, const sd_node *n, const sd_term *t) {
   sd_ref ab[2] = {t->a, t->b};
   for (int k = 0; k < 2 && ab[k] > 0; k++) {
@@ -230,6 +242,7 @@ static int below(sweep *s, sd_ref r, const sd_term *t) {
   if (n->op == &sd_op_matmul) return below_product(s, n, t);
   if (n->op == &sd_op_reshape) return add_term(s, n->args[0], formed(s->g, t), 0);
   if (n->op == &sd_op_slice) return below_slice(s, n, t);
+  if (n->op == &sd_op_gather) return below_gather(s, n, t);
   if (n->op == &sd_op_to) return below_to(s, n, t);
   if (n->op == &sd_map_ops[SD_MAP_NEG]) return add_term(s, n->args[0], g_neg(s->g, t->a), t->b);
   if (n->op == zip + SD_ZIP_MUL || n->op == zip + SD_ZIP_DIV) {

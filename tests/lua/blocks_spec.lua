@@ -46,6 +46,11 @@ local nets = {
     local W, V = p.theta:block(1, 1, k * d, 1), p.theta:block(k * d + 1, 1, m * k, 1)
     return V:reshape(m, k) * sd.silu(W:reshape(k, d) * x)
   end, { theta = { k * d + m * k, 1 } } },
+  ["elements of a column by number"] = { function(p, x)
+    local w = p.theta:row(sd.matrix { 2, 4, 4 }) % p.theta:row(sd.matrix { 1, 2, 3 })
+    return sd.vcat(w:reshape(1, 3) * x, p.theta(2) * sd.sin(x:row(1)),
+      sd.gather(p.theta, sd.matrix { { 1, 2, 4 } }) * x)
+  end, { theta = { 4, 1 } } },
   ["lines of a column"] = { function(p, x)
     local h = sd.softmax(p.W * x, { dim = 1 })
     return sd.vcat(sd.sum(h ^ 2, { dim = 1 }), sd.norm(p.W * x, { dim = 1 }),
