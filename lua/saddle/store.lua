@@ -240,9 +240,8 @@ end
 
 local function put_metric(db, run, name, value)
   local kind = type(value) == "string" and "text" or type(value)
-  local nan = value ~= value
-  db:run("INSERT INTO metric(run, name, type, value) VALUES(?, ?, ?, ?)", run, name, kind,
-    not nan and value or nil)
+  if value ~= value then value = nil end
+  db:run("INSERT INTO metric(run, name, type, value) VALUES(?, ?, ?, ?)", run, name, kind, value)
 end
 
 local function put_array(db, run, name, data, times)
