@@ -53,6 +53,7 @@
 #include "saddle/op.h"
 #include "saddle/optim.h"
 #include "saddle/plan.h"
+#include "saddle/process.h"
 #include "saddle/rng.h"
 #include "saddle/spectral.h"
 #include "saddle/status.h"
