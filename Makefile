@@ -29,7 +29,7 @@ BLAS_LIBS   := $(if $(OPENBLAS),-L$(OPENBLAS) -Wl$(comma)-rpath$(comma)$(OPENBLA
 LUA_CFLAGS  := $(shell pkg-config --cflags lua5.4 2>/dev/null)
 LUA_LIBS    := $(shell pkg-config --libs lua5.4 2>/dev/null)
 INCLUDES = -Iinclude $(LUA_CFLAGS) $(BLAS_CFLAGS)
-LIBS     = $(BLAS_LIBS) -llapacke -larpack -lsleef -lz -lm
+LIBS     = $(BLAS_LIBS) -llapacke -larpack -lsleef -lsqlite3 -lz -lm
 ALL_CFLAGS = -std=gnu11 -fPIC -fvisibility=hidden -ffp-contract=off -fno-math-errno $(WARN) \
              $(INCLUDES) $(CFLAGS)
 

@@ -36,6 +36,7 @@
 #include "saddle/arrange.h"
 #include "saddle/blas.h"
 #include "saddle/chain.h"
+#include "saddle/database.h"
 #include "saddle/graph.h"
 #include "saddle/hyper.h"
 #include "saddle/io.h"

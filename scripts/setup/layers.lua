@@ -1,9 +1,9 @@
 --- Checks that dependencies point down only:  lua5.4 scripts/setup/layers.lua [root]
 --
 --   include/saddle  sees itself; the headers of the core do not see those of src/io
---                   (io.h, process.h)
+--                   (io.h, database.h, process.h)
 --   src/core        sees the core's headers and its own files
---   src/io          sees also io.h, process.h and its own files
+--   src/io          sees also io.h, database.h, process.h and its own files
 --   src/graph       sees the core's headers, those of graphs (op.h, loop.h, ...), its own files
 --   src/model       sees what src/graph sees, its builders, model.h, its own files
 --   src/optim       sees what src/graph sees, its builders, optim.h, its own files
@@ -24,9 +24,9 @@ local own_dirs = {
 local with_lua = { ["src/lua"] = true, ["src/cli"] = true }
 -- The part that a public header belongs to, where it is not the core, and the parts that a layer
 -- sees besides the core; a public header sees what its part sees. `all` is the umbrella.
-local part_of = { io = "io", process = "io", op = "graph", graph = "graph", loop = "graph",
-  plan = "graph", iterate = "graph", model = "model", optim = "optim", spectral = "spectral",
-  saddle = "all" }
+local part_of = { io = "io", database = "io", process = "io", op = "graph", graph = "graph",
+  loop = "graph", plan = "graph", iterate = "graph", model = "model", optim = "optim",
+  spectral = "spectral", saddle = "all" }
 local sees = { core = {}, io = { io = true }, graph = { graph = true },
   model = { graph = true, model = true }, optim = { graph = true, optim = true },
   spectral = { spectral = true },

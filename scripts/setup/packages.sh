@@ -22,6 +22,7 @@ build    libopenblas-pthread-dev file    /usr/lib/*/openblas-pthread/libopenblas
 build    liblapacke-dev          header  lapacke.h
 build    libarpack2-dev          header  arpack/arpack.h
 build    libsleef-dev            header  sleef.h
+build    libsqlite3-dev          header  sqlite3.h
 build    zlib1g-dev              header  zlib.h
 figures  gnuplot-nox             command gnuplot
 test     libcmocka-dev           header  cmocka.h
