@@ -120,7 +120,7 @@ static int is_type(const sd_op *op, const sd_type *t) {
   if (t->rows < 0 || t->cols < 0) return 0;
   if (t->dtype == SD_RNG)
     return op->takes_rngs || op == &sd_op_rng_advance || op == &sd_op_rng_child;
-  if (t->number) return t->number == 1 && t->rows == 1 && t->cols == 1 && t->dtype == SD_F64;
+  if (t->number) return t->number == 1 && sd_is_one(t) && t->dtype == SD_F64;
   return t->dtype == SD_F64 || t->dtype == SD_F32;
 }
 
