@@ -392,6 +392,24 @@ static int call(int which, const sd_mat *a, sd_mat *y, sd_mat *z, sd_mat *column
   }
 }
 
+/* Lines that are sorted digit by digit, others by insertion; a quantile has no such ways. */
+static void sorting_is_interrupted(void **state) {
+  (void)state;
+  const ptrdiff_t rows[] = {5, 300};
+  for (int k = 0; k < 2; k++) {
+    ptrdiff_t m = rows[k];
+    sd_mat a = check_random(m, 3, SD_F64), y = make(m, 3, SD_F64), z = make(m, 3, SD_F64);
+    sd_mat lo = make(1, 3, SD_F64), hi = make(1, 3, SD_F64);
+    sd_interrupt(1);
+    int status[] = {sd_sort(1, 0, &a, &y, &z), sd_sort(2, 0, &a, &y, &z),
+                    sd_quantile(1, 0.5, &a, &lo), sd_quantile_at(1, 0.5, &a, &lo, &hi)};
+    sd_interrupt(0);
+    for (int j = 0; j < 4; j++) assert_int_equal(status[j], SD_EINTR);
+    sd_mat *all[] = {&a, &y, &z, &lo, &hi};
+    for (int j = 0; j < 5; j++) sd_free(all[j]->x);
+  }
+}
+
 static void failed_allocations_are_reported(void **state) {
   (void)state;
   sd_mat a = check_random(5, 4, SD_F64), y = make(5, 4, SD_F64), z = make(5, 4, SD_F64);
@@ -405,6 +423,7 @@ static void failed_allocations_are_reported(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(sort_orders_and_is_stable),
+                                     cmocka_unit_test(sorting_is_interrupted),
                                      cmocka_unit_test(quantile_matches_sorted_copy),
                                      cmocka_unit_test(quantile_edges),
                                      cmocka_unit_test(scans_match_naive),
