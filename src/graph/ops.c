@@ -172,6 +172,14 @@ void sd_fail(const sd_call *c, int status, char why[SD_WHY]) {
 
 /* ---- shared by rows ---------------------------------------------------------------------------*/
 
+int sd_need_same_shape(sd_site *s) {
+  char sa[SD_SHAPE], sb[SD_SHAPE];
+  const sd_type *a = &s->in[0], *b = &s->in[1];
+  if (a->rows == b->rows && a->cols == b->cols) return SD_OK;
+  return sd_refuse(s, SD_ESHAPE, "shapes differ: A is %s, B is %s", sd_type_shape(a, sa),
+                   sd_type_shape(b, sb));
+}
+
 int sd_infer_like(sd_site *s) {
   s->out[0] = s->in[0];
   return SD_OK;

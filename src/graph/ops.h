@@ -24,6 +24,8 @@ sd_ref sd_graph_copy(sd_graph *to, const sd_graph *from, const sd_node *n, const
 /* ---- shape rules ------------------------------------------------------------------------------*/
 
 sd_mat sd_type_header(const sd_type *t); /* a header without elements */
+/* SD_ESHAPE and a sentence unless in[0] and in[1] have one shape. */
+int sd_need_same_shape(sd_site *s);
 /* out[0] <- the type of in[0] */
 int sd_infer_like(sd_site *s);
 /* out[0] <- the type in attr->k = {rows, cols, dtype, number} */
