@@ -174,7 +174,7 @@ end
 local function save_failed(run)
   local made, t = records(run), run.runner:t()
   local times = made[#made]
-  local due = run.every > 0 and t > 0 and t % run.every == 0
+  local due = run.every > 0 and t > 0 and (t % run.every == 0 or t == run.n or run.stopped)
   if not due or times.cols > 0 and times(times.cols) == t then save(run) end
 end
 
@@ -190,7 +190,7 @@ local function drive(run)
   replay(run, (select(2, before(run))))
   repeat
     local status = run.runner:run(looks and 0 or next_pause(run, run.runner:t()))
-    looks = false
+    looks, run.stopped = false, status == "stopped"
     if status ~= "paused" and status ~= "done" and run.every > 0 then run.runner:record() end
     look(run)
     if run.checkpoint and status == "paused" then save_in_time(run) end

@@ -66,15 +66,20 @@ describe("a checkpoint", function()
       end })
       assert.same(whole(45), bits{ plan:iterate(start(), 45, options()) })
     end
-    local bad = 14
-    local function fragile(s)
-      local ok = sd.where(sd.eq(s.t, bad + 1), -1, 1) * sd.eye(1)
-      return { x = s.x, y = s.y, half = (0.5 * s.x):to "f32" + 0 * sd.sum(sd.cholesky(ok)) }
+    local function stop(s) return sd.ge(s.t, 27) end -- at t = 26
+    for _, case in ipairs{ { 14 }, { 30 }, { 26, stop } } do
+      local bad = case[1]
+      local function fragile(s)
+        local ok = sd.where(sd.eq(s.t, bad + 1), -1, 1) * sd.eye(1)
+        return { x = s.x, y = s.y, half = (0.5 * s.x):to "f32" + 0 * sd.sum(sd.cholesky(ok)) }
+      end
+      os.remove(file)
+      raises(("after step %d: cholesky"):format(bad), plan.iterate, plan, start(), 30,
+        options{ record = fragile, stop = case[2] })
+      local _, h = plan:iterate(start(), 30, options{ stop = case[2] })
+      assert.same(case[2] and { { 0, 7, 14, 21, 26 } } or { { 0, 7, 14, 21, 28, 30 } },
+        h.t:totable())
     end
-    os.remove(file)
-    raises("after step 14: cholesky", plan.iterate, plan, start(), 30, options{ record = fragile })
-    local _, h = plan:iterate(start(), 30, options())
-    assert.same({ { 0, 7, 14, 21, 28, 30 } }, h.t:totable())
   end)
 
   it("lets a run be made longer, whether it stopped at a record or not", function()
