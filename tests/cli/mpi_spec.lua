@@ -2,20 +2,22 @@
 local shell = require "tests.cli.shell"
 local expect = shell.expect
 
+-- More processes than cores are meant here, root is who runs tests in containers, and what goes
+-- between processes of one machine needs no network.
+local SETTINGS <const> = "OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 "
+  .. "OMPI_MCA_btl=self,vader OMPI_MCA_rmaps_base_oversubscribe=1 OPENBLAS_NUM_THREADS=1 "
+  .. "OMPI_MCA_hwloc_base_binding_policy=none timeout 60 "
+
 local function why_missing()
   if os.getenv "ASAN_OPTIONS" then return "MPI is not built under sanitizers" end
   if not os.execute "command -v mpirun >/dev/null" then return "no mpirun" end
   local library = io.open(shell.saddle:gsub("[^/]*$", "") .. "lib/saddle/mpi_core.so")
   if not library then return "saddle was built without MPI" end
   library:close()
+  local _, status = shell.run(SETTINGS .. "mpirun -n 2 true")
+  if status ~= 0 then return "mpirun starts no processes here" end
 end
 local missing = why_missing()
-
--- More processes than cores are meant here, root is who runs tests in containers, and what goes
--- between processes of one machine needs no network.
-local SETTINGS <const> = "OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 "
-  .. "OMPI_MCA_btl=self,vader OMPI_MCA_rmaps_base_oversubscribe=1 OPENBLAS_NUM_THREADS=1 "
-  .. "OMPI_MCA_hwloc_base_binding_policy=none timeout 60 "
 
 --- Output, status, errors of n processes that run the script, which begins with these names.
 local function run(n, body)

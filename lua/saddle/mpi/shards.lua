@@ -169,13 +169,15 @@ return function(mpi, team)
     return own
   end
 
-  --- Appends {i, j, K_ij} of all pairs of one of ours and one of theirs, i <= j.
-  local function pairs_of(ours, theirs, list)
+  --- Appends {i, j, K_ij}, i <= j, of pairs of one of ours and one of theirs: all, or with
+  -- remainder 0 or 1 those whose i + j leaves it when divided by 2.
+  local function pairs_of(ours, theirs, list, remainder)
     for i, one in pairs(ours) do
       for j, two in pairs(theirs) do
-        if i <= j then
+        local wanted = not remainder or (i + j) % 2 == remainder
+        if wanted and i <= j then
           list[#list + 1] = { i, j, blocks.gram(one, two, one.dtype) }
-        elseif theirs ~= ours then
+        elseif wanted and theirs ~= ours then
           list[#list + 1] = { j, i, blocks.gram(two, one, one.dtype) }
         end
       end
@@ -191,8 +193,8 @@ return function(mpi, team)
     pairs_of(own, own, list)
     for step = 1, size // 2 do
       theirs = team.pass(fn, theirs)
-      -- Half way round, two processes have each other's: one of them does it.
-      if 2 * step < size or rank < size // 2 then pairs_of(own, theirs, list) end
+      -- Half way round, two processes have each other's: each does every other pair.
+      pairs_of(own, theirs, list, 2 * step == size and (rank < step and 0 or 1) or nil)
     end
     local all, cuts, K = mpi.allgather(list), work.cuts, nil
     for _, part in ipairs(all) do
