@@ -28,6 +28,8 @@ figures  gnuplot-nox             command gnuplot
 test     libcmocka-dev           header  cmocka.h
 test     lua-busted              command busted
 test     python3-numpy           file    /usr/lib/python3/dist-packages/numpy
+mpi      libopenmpi-dev          file    /usr/lib/*/pkgconfig/ompi-c.pc
+mpi      openmpi-bin             command mpirun
 peers    python3-numpy           file    /usr/lib/python3/dist-packages/numpy
 peers    python3-torch           file    /usr/lib/python3/dist-packages/torch
 lint     clang-tidy              command clang-tidy
