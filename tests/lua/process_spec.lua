@@ -15,9 +15,9 @@ local function shell(text, options) return process.spawn({ "/bin/sh", "-c", text
 
 --- What the child reports until its end; then its status.
 local function finish(child)
-  local texts = {}
+  local texts, start = {}, now()
   while true do
-    assert(process.wait({ child }, 20), "the child hangs")
+    assert(process.wait({ child }, 20) and now() - start < 20, "the child hangs")
     local text = child:read()
     if not text then break end
     texts[#texts + 1] = text

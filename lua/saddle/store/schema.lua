@@ -5,6 +5,7 @@
 --   metric    what a finished run returned: numbers (a NaN has the value NULL), booleans, texts
 --   array     matrices it returned (times NULL), and curves that it logged: a column for each time
 --   holder    who has points at work: its number is the byte that it holds in the lock file
+--   note      what a command found out about a job, such as the verdict on a claim, as JSON
 --   session   a command at work on points, and task, which they are
 --
 -- Numbers in blobs are 64-bit floats of the machine, column-major. Times are seconds since 1970.
@@ -34,6 +35,9 @@ CREATE TABLE array(
   run INTEGER NOT NULL REFERENCES run(id), name TEXT NOT NULL,
   rows INTEGER NOT NULL, cols INTEGER NOT NULL, times BLOB, data BLOB NOT NULL,
   PRIMARY KEY(run, name)) WITHOUT ROWID;
+CREATE TABLE note(
+  job INTEGER NOT NULL REFERENCES job(id), name TEXT NOT NULL, value TEXT NOT NULL,
+  created REAL NOT NULL, PRIMARY KEY(job, name)) WITHOUT ROWID;
 CREATE TABLE holder(
   id INTEGER PRIMARY KEY AUTOINCREMENT, pid INTEGER NOT NULL, host TEXT NOT NULL,
   started REAL NOT NULL);
