@@ -11,6 +11,7 @@
 --   R[1]:array("W")   t, data = R[1]:curve("loss")   R[1].params   R[1].metrics
 --   R:filter(function(run) return run.loss < 1 end)   R:sort("k", "-loss")   R:finite("loss")
 --   R:column("loss")   R:values("k")                  lists; of distinct values, ascending
+--   R:names()                                         {params = list, metrics = list}
 --   R.mean.loss  R.sd.loss  R.min.loss  R.max.loss  R.median.loss  R.ci95.loss
 --   R:mean_curve("loss"[, element])                   {t=, mean=, sd=, ci95=, lo=, hi=, n=}
 --   local G = R:group("k", "eta")                     G[1].k  G[1].eta  G[1].mean.loss
@@ -55,6 +56,12 @@ function runs.open(path, o)
   end
   local source = new_source(st, choice)
   return source, all_rows(source), choice.counts
+end
+
+--- runs.all(st, name) -> the finished runs of an experiment or claim in an open store.
+function runs.all(st, name)
+  local source = new_source(st, choose.matching(st, { experiment = name }))
+  return new_set(source, all_rows(source))
 end
 
 --- runs.of(st, session) -> the runs of the session that are done, in its order.

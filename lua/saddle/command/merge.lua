@@ -1,7 +1,9 @@
 --- saddle merge OUT IN ...: several stores into one.
 local command = require "saddle.command"
 local merge = require "saddle.store.merge"
+local read = require "saddle.store.read"
 local storage = require "saddle.store"
+local view = require "saddle.runs.view"
 
 --- f(stores), which are open while it runs; they are opened before anything is written.
 local function with_stores(paths, f)
@@ -17,7 +19,9 @@ return {
   usage = "merge OUT IN ... [--prefer first|last]",
   about = "Puts the runs of the stores IN into the store OUT, which may exist. A point that is\n"
     .. "done beats one that failed or is pending; where two are done with other results it is an\n"
-    .. "error, unless --prefer says which counts. The stores IN stay as they are.",
+    .. "error, unless --prefer says which counts. The stores IN stay as they are. What came in\n"
+    .. "is new to OUT, or has finished a point of it, or replaced its run (--prefer last), or was\n"
+    .. "put aside for it (kept: --prefer first), or was the same or less.",
   flags = {
     { "--prefer", "first|last", "which of two done runs of a point stays; OUT is the first",
       choices = { "first", "last" } },
@@ -28,11 +32,15 @@ return {
     for _, input in ipairs(inputs) do
       if input == path then command.fail("%s is OUT and IN", path) end
     end
-    local counts, total = command.guard(with_stores, inputs, function(stores)
+    local counts, now = command.guard(with_stores, inputs, function(stores)
       local out <close> = storage.open(path, { mode = "create" })
-      return merge(out, stores, options.prefer), out.db:value "SELECT count(*) FROM run"
+      return merge(out, stores, options.prefer), read.all_counts(out.db)
     end)
-    print(("%s: %d points, %d of them new, %d finished, %d replaced, %d kept against others")
-      :format(path, total, counts.new, counts.finished, counts.replaced, counts.kept))
+    local words = {}
+    for _, word in ipairs { "new", "finished", "replaced", "kept", "same" } do
+      if counts[word] > 0 then words[#words + 1] = ("%d %s"):format(counts[word], word) end
+    end
+    print(("%s. Came in: %s"):format(view.summary(path, now), #words > 0
+      and table.concat(words, ", ") or "nothing"))
   end,
 }

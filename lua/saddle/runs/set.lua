@@ -5,6 +5,7 @@ local curve = require "saddle.runs.curve"
 local order = require "saddle.runs.order"
 local run_of = require "saddle.runs.run"
 local statistic = require "saddle.runs.statistic"
+local tabulate = require "saddle.runs.tabulate"
 local tree = require "saddle.tree"
 local view = require "saddle.runs.view"
 local fail = tree.fail
@@ -55,9 +56,30 @@ function method.column(self, name)
   return need("column", self[SOURCE]:values(self[ROWS], name_of("column", name)))
 end
 
---- R:values(name) -> the distinct values, ascending.
+--- R:values(name) -> the distinct values, ascending, of the runs that have one.
 function method.values(self, name)
-  return order.distinct(need("values", self[SOURCE]:values(self[ROWS], name_of("values", name))))
+  local column, out = need("values", self[SOURCE]:column(name_of("values", name))), {}
+  for _, row in ipairs(self[ROWS]) do out[#out + 1] = column[row] end
+  return order.distinct(out)
+end
+
+--- R:names() -> {params=, metrics=}: the names that any of the runs has, parameters in the order of
+-- the script. One that something else hides stands as "metrics.status".
+function method.names(self)
+  local names, out = tabulate.names(self[SOURCE]), {}
+  for _, kind in ipairs { "params", "metrics" } do
+    out[kind] = {}
+    for _, name in ipairs(names[kind]) do
+      local column = self[SOURCE]:column(name) or {}
+      for _, row in ipairs(self[ROWS]) do
+        if column[row] ~= nil then
+          table.insert(out[kind], name)
+          break
+        end
+      end
+    end
+  end
+  return out
 end
 
 --- R:finite(name) -> the runs with a finite number there, how many are left out.

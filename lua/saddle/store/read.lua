@@ -133,14 +133,21 @@ function read.done(db, runs)
     AND id IN (SELECT value FROM json_each(?))]], numbers(runs))
 end
 
+local function counts_of(rows)
+  local counts = {}
+  for _, row in ipairs(rows) do counts[row.status] = row.n end
+  return counts
+end
+
 --- How many of them have which status: {done=, failed=, ...}.
 function read.counts(db, jobs, o)
-  local counts = {}
-  for _, row in ipairs(db:all("SELECT status, count(*) AS n" .. chosen(o) .. " GROUP BY status",
-      numbers(jobs), o.status)) do
-    counts[row.status] = row.n
-  end
-  return counts
+  return counts_of(db:all("SELECT status, count(*) AS n" .. chosen(o) .. " GROUP BY status",
+    numbers(jobs), o.status))
+end
+
+--- The same of all runs of the store.
+function read.all_counts(db)
+  return counts_of(db:all "SELECT status, count(*) AS n FROM run GROUP BY status")
 end
 
 return read
