@@ -1,6 +1,7 @@
 --- What the store has of runs, as Lua values.
 local core = require "saddle.core"
 local matrix = core.database.matrix
+require("saddle.tree").module()
 
 local read = {}
 
