@@ -23,6 +23,8 @@ local parts = { -- functions of modules that have several
   fit = { "fit_line", "fit_loglog" },
   stats = { "clopper_pearson", "mean_ci", "bootstrap_ci", "student_t", "histogram" },
   ks = { "ks_test" },
+  param = { "param" },
+  experiment = { "experiment", "seeds" },
   procrustes = { "procrustes" },
   spectrum = { "spectrum" } }
 
