@@ -28,8 +28,10 @@ BLAS_LIBS   := $(if $(OPENBLAS),-L$(OPENBLAS) -Wl$(comma)-rpath$(comma)$(OPENBLA
                  -Wl$(comma)--disable-new-dtags -lopenblas,$(shell pkg-config --libs openblas 2>/dev/null))
 LUA_CFLAGS  := $(shell pkg-config --cflags lua5.4 2>/dev/null)
 LUA_LIBS    := $(shell pkg-config --libs lua5.4 2>/dev/null)
+MPI_CFLAGS  := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags ompi-c 2>/dev/null))
+MPI_LIBS    := $(shell pkg-config --libs ompi-c 2>/dev/null)
 INCLUDES = -Iinclude $(LUA_CFLAGS) $(BLAS_CFLAGS)
-LIBS     = $(BLAS_LIBS) -llapacke -larpack -lsleef -lz -lm
+LIBS     = $(BLAS_LIBS) -llapacke -larpack -lsleef -lsqlite3 -lz -lm
 ALL_CFLAGS = -std=gnu11 -fPIC -fvisibility=hidden -ffp-contract=off -fno-math-errno $(WARN) \
              $(INCLUDES) $(CFLAGS)
 
@@ -51,7 +53,7 @@ BENCHES = $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*/*.c))
 HEADERS = $(wildcard include/saddle/*.h src/*/*.h src/*/*.inc src/core/isa/*.h src/core/isa/*.inc)
 LUAFILES = $(wildcard lua examples scripts tests/lua tests/cli tests/golden tests/bench)
 
-.PHONY: all help demo env test ctest luatest check-build lint layers fmt asan valgrind arm64 fuzz bench \
+.PHONY: all help mpi demo env test ctest luatest check-build lint layers fmt asan valgrind arm64 fuzz bench \
         golden install uninstall clean FORCE
 .DELETE_ON_ERROR:
 all: $(B)/saddle $(B)/lib/saddle/core.so ## build the executable and the module for lua5.4
@@ -85,6 +87,12 @@ $(B)/lib/saddle/core.so: $(CORE_OBJ) $(call obj,$(LUAC)) $(B)/flags
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -shared $(filter %.o,$^) $(LIBS) -o $@
 
+# The one part that needs MPI. It must stay when Lua closes its libraries: it acts when the process
+# ends.
+$(B)/lib/saddle/mpi_core.so: src/mpi/mpi_core.c $(B)/flags
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(MPI_CFLAGS) $(LDFLAGS) -shared -Wl,-z,nodelete $< $(MPI_LIBS) -o $@
+
 $(B)/tests/test_alloc: $(call obj,$(LUAC) $(filter-out src/cli/main.c,$(CLI)))
 $(B)/tests/test_alloc: TEST_LIBS = $(LUA_LIBS)
 $(B)/tests/%: tests/c/%.c $(CORE_OBJ) $(B)/flags
@@ -105,6 +113,10 @@ JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null ||
 AGAIN = $(MAKE) --no-print-directory $(JOBS)
 PACKAGES = @scripts/setup/packages.sh
 
+mpi: ## install what is missing, and build what lets processes under mpirun work together
+	$(PACKAGES) build mpi
+	@$(AGAIN) -s all $(B)/lib/saddle/mpi_core.so
+
 demo: ## install what is missing, build, and draw a figure of a paper
 	$(PACKAGES) build figures
 	@$(AGAIN) -s all
@@ -115,7 +127,9 @@ test: ## install what is missing, build, and run all tests
 	@$(AGAIN) -s check-build
 	@lua5.4 tests/run $(B)
 
-check-build: all $(CTESTS) $(BENCHES)
+# With MPI where it is there; sanitizers would report what it never frees.
+check-build: all $(CTESTS) $(BENCHES) \
+             $(if $(MPI_LIBS),$(if $(findstring sanitize,$(CFLAGS)),,$(B)/lib/saddle/mpi_core.so))
 
 ctest: $(CTESTS) ## the C tests alone
 	@for t in $(CTESTS); do $$t || exit 1; done
@@ -175,9 +189,9 @@ arm64: ## compile the core for 64-bit ARM
 # ---- style ----------------------------------------------------------------------------------------
 
 lint: ## compiler warnings as errors, clang-tidy, formats, luacheck, layers
-	$(PACKAGES) build test lint
+	$(PACKAGES) build test lint mpi
 	@$(AGAIN) -s B=build-lint CFLAGS="-O2 -g" WERROR=-Werror check-build
-	@TIDY_FLAGS="-std=gnu11 $(INCLUDES)" scripts/setup/lint.sh
+	@TIDY_FLAGS="-std=gnu11 $(INCLUDES) $(MPI_CFLAGS)" scripts/setup/lint.sh
 
 layers: ## check that includes point down only
 	@lua5.4 scripts/setup/layers.lua .
@@ -198,11 +212,13 @@ install: all ## install below PREFIX (and DESTDIR)
 	install -d '$(BINDIR)' '$(CDIR)' '$(INCDIR)' '$(LUADIR)' '$(SHAREDIR)'
 	install -m 755 $(B)/saddle '$(BINDIR)/saddle'
 	install -m 644 $(B)/lib/saddle/core.so '$(CDIR)/core.so'
+	if [ -e $(B)/lib/saddle/mpi_core.so ]; then \
+	  install -m 644 $(B)/lib/saddle/mpi_core.so '$(CDIR)/mpi_core.so'; fi
 	install -m 644 include/saddle/*.h '$(INCDIR)'
 	to=$$(cd '$(LUADIR)' && pwd) && cd lua/saddle && \
 	  find . -name '*.lua' -exec install -D -m 644 '{}' "$$to/{}" \;
 	to=$$(cd '$(SHAREDIR)' && pwd)/scripts && cd scripts && \
-	  find . -name '*.lua' ! -path './setup/*' -exec install -D -m 644 '{}' "$$to/{}" \;
+	  find . \( -name '*.lua' -o -path './cluster/*' -type f \) ! -path './setup/*' -exec install -D -m 644 '{}' "$$to/{}" \;
 
 uninstall: ## remove what install put there
 	rm -f '$(BINDIR)/saddle'

@@ -14,14 +14,14 @@
 
 /* S(m,n) <- the lines of A(m,n) in ascending order, or descending when `descending`; I(m,n), f64,
  * <- the 1-based positions they had. Stable: equal elements (0 and -0 are equal) keep their order
- * either way. NaN comes last either way. dim 1 or 2. SD_ENOMEM.
+ * either way. NaN comes last either way. dim 1 or 2. SD_ENOMEM, SD_EINTR.
  * Radix sort on the ordered bit pattern, O(length) per line (Knuth, TAOCP 3, section 5.2.5). */
 int sd_sort(int dim, int descending, const sd_mat *a, sd_mat *s, sd_mat *i);
 
 /* Y <- the q-quantile of each line of A(m,n), 0 <= q <= 1, with linear interpolation between the
  * order statistics around position q(length - 1) (type 7 of Hyndman and Fan, The American
  * Statistician 50, 1996). dim 0: Y(1,1); 1: Y(1,n); 2: Y(m,1). Y is of A's dtype or f64. NaN in a
- * line gives NaN. SD_EARG when q is outside, or a line has no elements; SD_ENOMEM. */
+ * line gives NaN. SD_EARG when q is outside, or a line has no elements; SD_ENOMEM, SD_EINTR. */
 int sd_quantile(int dim, double q, const sd_mat *a, sd_mat *y);
 
 /* Where the q-quantile of n > 0 elements lies: *k, from 0, is the order statistic below (or at) it,

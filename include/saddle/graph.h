@@ -107,9 +107,9 @@ int sd_reverse(sd_graph *g, int nout, const sd_ref *out, const sd_ref *cot, int 
 int sd_forward(sd_graph *g, int nwrt, const sd_ref *wrt, const sd_ref *dot, int nout,
                const sd_ref *out, sd_ref *tan);
 
-/* The derivatives, of each column j of y (m,n) by itself, of sum_i cot_ij y_ij in wrt[leaf]: the sum
- * over its terms of a_j b_j' (a: rows of the leaf x n, b: its columns x n), or, where b is 0, of
- * column j of a laid out in the shape of the leaf (at most one such term a leaf). All columns at
+/* The derivatives, of each column j of y (m,n) by itself, of sum_i cot_ij y_ij in wrt[leaf]: the
+ * sum over its terms of a_j b_j' (a: rows of the leaf x n, b: its columns x n), or, where b is 0,
+ * of column j of a laid out in the shape of the leaf (at most one such term a leaf). All columns at
  * once, where the samples that the columns are share the leaves (blocks.c). Returns the number of
  * terms in out[room], sorted by leaf; SD_EARG and sd_graph_why when an op mixes the columns, has no
  * rule, or the room is too small. */

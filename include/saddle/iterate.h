@@ -70,12 +70,12 @@ int64_t sd_iterate_columns(int64_t from, int64_t n, int64_t every);
 int sd_iterate_run(sd_iterate *it, int64_t upto);
 
 /* A record of the present state in the next column, unless the last one is of this t or there is no
- * column left; for the end of a run that was stopped. A status. */
+ * column left; for the end of a run that was stopped. A status, with a sentence as below. */
 int sd_iterate_record(sd_iterate *it);
 
 int64_t sd_iterate_t(const sd_iterate *it);        /* completed steps */
 int64_t sd_iterate_recorded(const sd_iterate *it); /* columns written */
-int sd_iterate_status(const sd_iterate *it);       /* after SD_RUN_FAILED: the status, ... */
+int sd_iterate_status(const sd_iterate *it);       /* of what has failed: the status, ... */
 int sd_iterate_in_step(const sd_iterate *it);      /* ... whether it is the step's, ... */
 const char *sd_iterate_why(const sd_iterate *it);  /* ... and the sentence */
 

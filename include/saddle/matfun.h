@@ -31,14 +31,14 @@ typedef struct sd_sqrtm_fault {
  * is symmetric positive semi-definite. Otherwise by the complex Schur form (Bjorck and Hammarling,
  * Linear Algebra Appl. 52/53, 1983), accepted when the real part of the root satisfies
  * |X X - A| <= 20 n eps |X|^2 < |A| (Frobenius norms). eps is that of A's dtype. SD_EARG with
- * *fault filled in when there is no such root; SD_ESHAPE, SD_ENOCONV. */
+ * *fault filled in when there is no such root; SD_ESHAPE, SD_ENOCONV, SD_EINTR. */
 int sd_sqrtm(const sd_mat *a, sd_mat *x, sd_sqrtm_fault *fault);
 
 /* A(m,n) = U(m,n) P(n,n) by the singular value decomposition A = W S V': U = W V', P = V S V'. P is
  * symmetric positive semi-definite, (A'A)^(1/2). U has orthonormal columns when m >= n, orthonormal
  * rows when m <= n (then P has rank at most m and U'U is the projector V V'). Where A has not full
  * rank U is one choice of many. SD_EARG when P passes the largest number of its dtype; SD_ESHAPE,
- * SD_ENOCONV. U and P do not overlap. */
+ * SD_ENOCONV, SD_EINTR. U and P do not overlap. */
 int sd_polar(const sd_mat *a, sd_mat *u, sd_mat *p);
 
 /* For each column b of B(m,p): column x of X(n,p) <- argmin |A(m,n) x - b| subject to x >= 0, and

@@ -24,7 +24,8 @@ void *sd_alloc(size_t count, size_t size);
 void sd_free(void *block); /* NULL is allowed */
 
 /* Asks the system for large pages under what has just been allocated and not been touched, where it
- * is long: the first touch of 32 MB in pages of 4 KB costs more than filling them. A hint, no more. */
+ * is long: the first touch of 32 MB in pages of 4 KB costs more than filling them. It is a
+ * hint, no more. */
 void sd_mem_advise(void *block, size_t bytes);
 
 /* SD_OK when a caller that holds `held` bytes may take `bytes` more, else SD_ENOMEM: the sum with

@@ -6,12 +6,12 @@
  *
  *   linear {d, m}         y = W x, or with bias W x + b; W (m,d)
  *   glm {d}               y = phi(theta' x), (1,batch); theta (d,1)
- *                                           [Oymak and Soltanolkotabi 2019 (shortest path), sec. 4.1]
+ *                                         [Oymak and Soltanolkotabi 2019 (shortest path), sec. 4.1]
  *   low_rank {d, r}       y_i = <X_i, Theta Theta'>, (1,batch); column i of x is vec X_i, of d^2
  *                         elements; Theta (d,r)                             [there, equation (4.4)]
  *   one_hidden {d, k, m}  y = scale V phi(W x), or with bias scale V phi(W x + b) + c; W (k,d),
  *                         V (m,k); train = first freezes V and c, last W and b
- *                                                 [Balaji et al. 2021, equation (2), V being frozen]
+ *                                                [Balaji et al. 2021, equation (2), V being frozen]
  *   mlp {d, k1, ..., m}   h_0 = x, h_l = phi(W_l h_l-1 + b_l), y = the last one, with last_act for
  *                         phi; its parameters are a list of {W=, b=}, b where there is bias
  *   deep {d, k1, ..., m}  the same without biases, unless asked for: deep generators and networks
@@ -22,9 +22,9 @@
  *   linear_discriminator {m}   y = d' x, (1,batch); d (m,1), 0 at the start
  *                                                                     [Balaji et al., equation (2)]
  *   sparse_generator {m, d}    y = V z for z (m,batch) of zeros and few ones; V (d,m)
- *                                                                 [Jelassi et al., equations (7, 8)]
- *   cubic {d, m}          y = a sum_i s(w_i' x) + tau b, s(u) = u^3 up to |u| = cutoff, continued by
- *                         its tangents; numbers a and b, W (m,d) with rows w_i
+ *                                                                [Jelassi et al., equations (7, 8)]
+ *   cubic {d, m}          y = a sum_i s(w_i' x) + tau b, s(u) = u^3 up to |u| = cutoff, continued
+ *                         by its tangents; numbers a and b, W (m,d) with rows w_i
  *                                                                         [there, equation (9)]
  *
  * Images of patches, of d elements each, and discriminators of them [Allen-Zhu and Li, Forward
@@ -68,8 +68,8 @@ enum { SD_MODEL_SIZES = 33, SD_MODEL_HYPERS = 6, SD_MODEL_DEPTH = 3, SD_MODEL_LI
 enum { SD_MODEL_PATCHES = 1 << 16 }; /* most patches of a model, and channels that form pairs */
 
 /* ---- activations ------------------------------------------------------------------------------
- * A function of elements: f(g, self, x) -> the node of f(x), of x's type, or a status. p and ctx are
- * f's own; a host may give a function of its own. */
+ * A function of elements: f(g, self, x) -> the node of f(x), of x's type, or a status. p and ctx
+ * are f's own; a host may give a function of its own. */
 typedef struct sd_act sd_act;
 struct sd_act {
   const char *name;
@@ -135,8 +135,8 @@ double sd_law_deviation(const sd_law *law);
  *   he        sqrt(2/fan_in)                                          [He et al. 2015, eq. (10)]
  *   glorot    sqrt(2/(fan_in + fan_out))                     [Glorot and Bengio 2010, eq. (12, 16)]
  *   given     v[l - 1] for layer l
- *   product   of two layers: that of the first times that of the second is v[0], the second over the
- *             first v[1]                        [the family of initialisations of subquadratic (17)]
+ *   product   of two layers: that of the first times that of the second is v[0], the second over
+ *             the first v[1]                   [the family of initialisations of subquadratic (17)]
  *   spectrum  law spectrum; the singular values are given to sd_model_init
  *
  * Of patch_generator alone, whose levels hang together: v[0] is a, and v[1] = a u is the threshold
@@ -149,8 +149,8 @@ double sd_law_deviation(const sd_law *law);
  *             on the first patch below                 [where its algorithms 2 and 3 begin]
  *
  * `uniform`: of these deviations, uniform and not normal. `pairs`: units of the last hidden layer
- * come in pairs, k/2 apart, equal but for the sign of the weight that reads them, so that the output
- * is 0 at the start, to rounding [the antisymmetric start of Zhang et al. 2020]. */
+ * come in pairs, k/2 apart, equal but for the sign of the weight that reads them, so that the
+ * output is 0 at the start, to rounding [the antisymmetric start of Zhang et al. 2020]. */
 enum {
   SD_INIT_OWN,
   SD_INIT_LECUN,

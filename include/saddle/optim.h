@@ -24,9 +24,9 @@
  * A hyper-parameter that changes with t is meant at t; Adam's weights follow, so that m' and v' are
  * averages whatever b1 and b2 were, and whether or not t moved between two updates. Where a
  * gradient of zeros would give 0/0, the step is 0. Norms are scaled: only a length that is itself
- * beyond the largest number overflows (and gives a step of 0), and one below the least normal number
- * of the leaf's dtype counts as that number. A normalised step has its length as long as lr / |M| is
- * a normal number: at lr = 1e-3 for |M| from 1e-308 to 1e304. */
+ * beyond the largest number overflows (and gives a step of 0), and one below the least normal
+ * number of the leaf's dtype counts as that number. A normalised step has its length as long as
+ * lr / |M| is a normal number: at lr = 1e-3 for |M| from 1e-308 to 1e304. */
 #ifndef SADDLE_OPTIM_H
 #define SADDLE_OPTIM_H
 
@@ -44,9 +44,9 @@ typedef struct sd_slot {
 } sd_slot;
 
 /* One step of one player with n leaves. hyper[k] is a node of the row's k-th hyper-parameter, or of
- * a choice the number of its word; t a node of a number. slot[j] has sd_slot_size entries: slot[j][k]
- * is slot j of leaf k, slot[j][0] one that is a number; 0 when it is idle. Results: step[k], of the
- * leaf's type, and slot_out[j], like slot[j], of no meaning when idle. */
+ * a choice the number of its word; t a node of a number. slot[j] has sd_slot_size entries:
+ * slot[j][k] is slot j of leaf k, slot[j][0] one that is a number; 0 when it is idle. Results:
+ * step[k], of the leaf's type, and slot_out[j], like slot[j], of no meaning when idle. */
 typedef struct sd_update {
   int n;
   const sd_ref *grad, *param, *hyper;

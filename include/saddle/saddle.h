@@ -9,7 +9,7 @@
  *        |    optim (src/optim)                   |     steps of optimisers, as ops
  *        |    model (src/model)                   |     models and their initial laws, as ops
  *        |                  |                     |
- *        |     graph (src/graph)                  |     the op table, derivatives, plans, iterations
+ *        |     graph (src/graph)                  |    the op table, derivatives, plans, iterations
  *        |                  |        spectral (src/spectral)   spectra of linear maps
  *        |                  |                     |
  *     files (src/io)   core (src/core) -----------+
@@ -36,6 +36,7 @@
 #include "saddle/arrange.h"
 #include "saddle/blas.h"
 #include "saddle/chain.h"
+#include "saddle/database.h"
 #include "saddle/graph.h"
 #include "saddle/hyper.h"
 #include "saddle/io.h"
@@ -53,6 +54,7 @@
 #include "saddle/op.h"
 #include "saddle/optim.h"
 #include "saddle/plan.h"
+#include "saddle/process.h"
 #include "saddle/rng.h"
 #include "saddle/spectral.h"
 #include "saddle/status.h"

@@ -133,9 +133,9 @@ int sd_svdvals_qr(const sd_mat *a, sd_mat *s, double *defect);
 enum { SD_RADEMACHER, SD_GAUSSIAN };
 
 /* Stochastic Lanczos quadrature (Ubaru, Chen and Saad, SIAM J. Matrix Anal. Appl. 38, 2017) of a
- * symmetric A(n,n), n > 0: nodes x and weights w, both (steps * probes, 1), w >= 0 of sum 1. The sum
- * of w f(x) estimates trace f(A) / n: for each probe it is z'f(A)z / z'z for f a polynomial of degree
- * below 2 steps. Sorted by x; unused places (the space closed) are not counted in *used. */
+ * symmetric A(n,n), n > 0: nodes x and weights w, both (steps * probes, 1), w >= 0 of sum 1. The
+ * sum of w f(x) estimates trace f(A) / n: for each probe it is z'f(A)z / z'z for f a polynomial of
+ * degree below 2 steps. Sorted by x; unused places (the space closed) are not counted in *used. */
 int sd_spectral_density(sd_linear *a, int kind, ptrdiff_t steps, ptrdiff_t probes, sd_rng at,
                         sd_mat *nodes, sd_mat *weights, ptrdiff_t *used);
 
@@ -151,8 +151,8 @@ int sd_hutchinson(sd_linear *a, int kind, ptrdiff_t probes, sd_rng at, double *v
 
 /* The same by Hutch++ (Meyer, Musco, Musco and Woodruff, SOSA 2021): the trace of Q'AQ, with Q an
  * orthonormal basis of the range of A on `sketch` probes, and the mean over `probes` >= 2 others of
- * z'(I-QQ')A(I-QQ')z. Costs 2 sketch + probes products; for positive A the error falls as 1/cost, and
- * *error, of the second part, is all of it. With sketch = n it is exact. */
+ * z'(I-QQ')A(I-QQ')z. Costs 2 sketch + probes products; for positive A the error falls as 1/cost,
+ * and *error, of the second part, is all of it. With sketch = n it is exact. */
 int sd_hutchpp(sd_linear *a, int kind, ptrdiff_t sketch, ptrdiff_t probes, sd_rng at, double *value,
                double *error);
 

@@ -28,8 +28,8 @@ const char *sd_status_text(int status);
 
 /* Interrupts. A signal handler calls sd_interrupt(1); long loops of the core poll
  * sd_interrupted() and return SD_EINTR; who reports it to the user clears the flag with
- * sd_interrupt(0). sd_interrupts() counts the calls of sd_interrupt(1): who calls back into a host
- * that may clear the flag learns by it that there was one. */
+ * sd_interrupt(0). sd_interrupts() counts the calls of sd_interrupt(1) so far, and nothing
+ * resets it: who calls back into a host that may clear the flag learns by it that there was one. */
 void sd_interrupt(int on);
 int sd_interrupted(void);
 int sd_interrupts(void);

@@ -33,30 +33,18 @@ end
 
 --- Ones in row k of zeros like y.
 local function seed(y, k)
-  local e = core.zeros(y.rows, y.cols, { dtype = y.dtype })
-  for j = 1, y.cols do e:set(k, j, 1) end
-  return e
+  return core.one_hot(core.full(1, y.cols, k), y.rows, { dtype = y.dtype })
 end
 
 --- The m matrices of one output each, n columns each, as one in the order of the rows.
 local function stack(list, n)
   local m = #list
-  if m == 1 then return list[1] end
-  local order = {}
-  for j = 1, n do
-    for k = 1, m do order[#order + 1] = j + n * (k - 1) end
-  end
-  return core.hcat(list):col(core.matrix { order })
+  return m == 1 and list[1] or core.vcat(list):reshape(list[1].rows, m * n)
 end
 
---- One matrix for all outputs in the order of the rows.
+--- One matrix for all outputs in the order of the rows: each column m times.
 local function repeated(b, m)
-  if m == 1 then return b end
-  local order = {}
-  for j = 1, b.cols do
-    for _ = 1, m do order[#order + 1] = j end
-  end
-  return b:col(core.matrix { order })
+  return m == 1 and b or core.kron(b, core.ones(1, m, { dtype = b.dtype }))
 end
 
 --- The blocks of the trace at `at` (derive.lua): {m=, n=, leaves=}; for each variable of x a list

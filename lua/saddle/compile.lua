@@ -20,8 +20,9 @@
 --   record=f         f(s) -> {name = number or matrix, ...}, traced with the step: h.name has
 --                    one column a record, the elements in column-major order
 --   stop=f           f(s) -> number, traced: not 0 ends the run; looked at before each step
---   hook=f           f(s, t, record), called at records with values
---   log=f            f(t, record), called at records
+--   hook=f           f(s, t, record), called at records with values, not at a checkpoint's
+--   log=f            f(t, record), called at records; where a run goes on from a checkpoint, first
+--                    at those that the checkpoint holds, so that it sees all records of h
 --   checkpoint=path or {file=path, seconds=5}   state and records are saved there at most that
 --                    often, and when the run ends, by an error too; if the file is there, the run
 --                    goes on from it: the numbers of the state are those saved

@@ -3,7 +3,7 @@
 local core = require "saddle.core"
 
 local lazy = { "act", "args", "bounds", "compile", "data", "dynamics", "game", "hermite", "metrics",
-  "model", "normal", "objective", "optim", "path", "plot", "progress", "stability" }
+  "model", "mpi", "normal", "objective", "optim", "path", "plot", "progress", "stability" }
 local parts = { -- functions of modules that have several
   claim = { "claim" },
   tree = { "map", "ravel", "frozen" },
@@ -24,6 +24,8 @@ local parts = { -- functions of modules that have several
   fit = { "fit_line", "fit_loglog" },
   stats = { "clopper_pearson", "mean_ci", "bootstrap_ci", "student_t", "histogram" },
   ks = { "ks_test" },
+  param = { "param" },
+  experiment = { "experiment", "seeds" },
   procrustes = { "procrustes" },
   spectrum = { "spectrum" } }
 
@@ -31,8 +33,8 @@ local sd = {}
 for name, value in pairs(core) do sd[name] = value end
 core.printer(require("saddle.format").matrix)
 core.tracing.treeloader(function(name) return require("saddle.tree")[name] end)
-for _, name in ipairs { "nearest", "normal", "now", "printer", "show", "spectral",
-  "stderr_terminal", "terminal", "tracing" } do
+for _, name in ipairs { "bytes", "database", "frombytes", "nearest", "normal", "now", "printer",
+  "process", "show", "spectral", "stderr_terminal", "terminal", "tracing" } do
   sd[name] = nil -- services for the modules alone
 end
 local is_lazy, part_of, names = {}, {}, {}

@@ -10,6 +10,7 @@
 -- x: "error", "clamp" (the value at the end) or "extend" (the line, or cubic, goes on).
 local core = require "saddle.core"
 local check = require "saddle.check"
+local piece_of = require "saddle.piece"
 local tree = require "saddle.tree"
 local fail = tree.fail
 tree.module()
@@ -39,16 +40,6 @@ local function monotone_slopes(x, y)
     d[k] = s[k - 1] * s[k] > 0 and (a + b) / (a / s[k - 1] + b / s[k]) or 0
   end
   return d
-end
-
---- The piece that x is in: 1..#xs - 1.
-local function piece_of(xs, x)
-  local lo, hi = 1, #xs
-  while hi - lo > 1 do
-    local middle = (lo + hi) // 2
-    if x >= xs[middle] then lo = middle else hi = middle end
-  end
-  return lo
 end
 
 --- The function of a number.

@@ -90,27 +90,33 @@ end
 
 -- ---- running -----------------------------------------------------------------------------------
 
---- How many records of the checkpoint count: not the last one if it was made because the run ended
--- there, and the run has gone on.
-local function kept(run)
+--- How many records the checkpoint holds; and without the last one if that was made because the run
+-- ended there.
+local function before(run)
   local times = run.before and run.before[#run.before]
   local count = times and times.cols or 0
-  local off = count > 0 and run.runner:t() > run.start and times(count) % run.every ~= 0
-  return off and count - 1 or count
+  local off = count > 0 and times(count) % run.every ~= 0
+  return count, off and count - 1 or count
+end
+
+--- How many of them count: not one of an end, when the run has gone on.
+local function kept(run)
+  local all, due = before(run)
+  return run.runner:t() > run.start and due or all
 end
 
 --- The records, those of a checkpoint before those made since.
 local function records(run)
-  local since, before, count = run.runner:records(), run.before, kept(run)
+  local since, made, count = run.runner:records(), run.before, kept(run)
   if count == 0 then return since end
-  if #since ~= #before then return before end -- eager, and nothing recorded yet
+  if #since ~= #made then return made end -- eager, and nothing recorded yet
   local out = {}
   for k, m in ipairs(since) do
-    if before[k].rows ~= m.rows or before[k].dtype ~= m.dtype then
+    if made[k].rows ~= m.rows or made[k].dtype ~= m.dtype then
       fail("iterate: records of %dx1 %s follow such of %dx1 %s in the checkpoint %s", m.rows,
-        m.dtype, before[k].rows, before[k].dtype, run.checkpoint.file)
+        m.dtype, made[k].rows, made[k].dtype, run.checkpoint.file)
     end
-    out[k] = core.hcat(before[k]:col(1, count), m)
+    out[k] = core.hcat(made[k]:col(1, count), m)
   end
   return out
 end
@@ -138,6 +144,16 @@ local function look(run)
   if run.o.hook then run.o.hook(tree.unflatten(run.spec, run.runner:state()), t, newest) end
 end
 
+--- Shows the checkpoint's records up to this one to log, which may be of another process than the
+-- log that has seen them.
+local function replay(run, upto)
+  for k = run.replayed + 1, run.o.log and upto or 0 do
+    run.replayed = k
+    run.o.log(math.tointeger(run.before[#run.before](k)),
+      record.column(run.names(), run.before, k))
+  end
+end
+
 local function save(run)
   checkpoint().write(run.checkpoint.file, run.signature, run.runner:state(), run.runner:t(),
     records(run))
@@ -158,7 +174,7 @@ end
 local function save_failed(run)
   local made, t = records(run), run.runner:t()
   local times = made[#made]
-  local due = run.every > 0 and t > 0 and t % run.every == 0
+  local due = run.every > 0 and t > 0 and (t % run.every == 0 or t == run.n or run.stopped)
   if not due or times.cols > 0 and times(times.cols) == t then save(run) end
 end
 
@@ -171,14 +187,16 @@ end
 
 local function drive(run)
   local looks = run.every > 0 and run.looks and run.start == 0
+  replay(run, (select(2, before(run))))
   repeat
     local status = run.runner:run(looks and 0 or next_pause(run, run.runner:t()))
-    looks = false
+    looks, run.stopped = false, status == "stopped"
     if status ~= "paused" and status ~= "done" and run.every > 0 then run.runner:record() end
     look(run)
     if run.checkpoint and status == "paused" then save_in_time(run) end
     run.status = status
   until status ~= "paused"
+  replay(run, kept(run))
   if run.checkpoint then save(run) end
 end
 
@@ -186,12 +204,13 @@ end
 local function resume(run, leaves)
   local every = run.every
   run.signature = ("%s %d %s"):format(run.key, every, table.concat(run.names(), " "))
-  local at, t, before = checkpoint().read(run.checkpoint.file, run.signature, leaves)
+  local at, t, made = checkpoint().read(run.checkpoint.file, run.signature, leaves,
+    #run.names() + 1)
   if not at or t == 0 then return at or leaves end
   if t > run.n then
     fail("iterate: the checkpoint %s is at step %d, beyond %d", run.checkpoint.file, t, run.n)
   end
-  run.start, run.before = t, before
+  run.start, run.before = t, made
   return at
 end
 
@@ -227,7 +246,8 @@ function iterate.iterate(self, s, n, o)
     or entry_for(self, key, spec, leaves, o)
   local now = core.now()
   local run = { runner = entry.it, spec = spec, key = key, n = n, every = every, o = o, start = 0,
-    saved = now, looked = now, stride = 1, checkpoint = file, looks = o.hook or o.log }
+    saved = now, looked = now, stride = 1, checkpoint = file, looks = o.hook or o.log,
+    replayed = 0 }
   function run.names() return entry.names or entry.it.names end
   if run.checkpoint then leaves = resume(run, leaves) end
   complete(self, run, entry, leaves)

@@ -1,7 +1,7 @@
 --- sd.progress: how far a long loop is.
 --
 --   local bar = sd.progress(total[, {label="sweep"}])
---   bar:step()  bar:step(n)  bar:done()
+--   bar:step()  bar:step(n)  bar:note("2 failed")  bar:done()
 --
 -- On a terminal, one line that is redrawn at most ten times a second:
 --   sweep [##########----------]  50%  60/120  4.1/s  0:15 left
@@ -41,7 +41,7 @@ end
 -- label without room goes.
 local function terminal_line(bar, now, last)
   local share, percent, count, rate, time = figures(bar, now, last)
-  local text = ("%4s  %s  %s  %s"):format(percent, count, rate, time)
+  local text = ("%4s  %s  %s  %s%s"):format(percent, count, rate, time, bar.remark)
   local label = bar.label == "" and "" or bar.label .. " "
   local room = bar.width - 1 - #text - (utf8.len(label) or #label)
   if room < 0 then return text:sub(1, bar.width - 1) end
@@ -59,7 +59,7 @@ local function draw(bar, now, last)
   else
     local _, percent, count, rate, time = figures(bar, now, last)
     local label = bar.label == "" and "" or bar.label .. ": "
-    bar.write(("%s%s (%s), %s, %s\n"):format(label, count, percent, rate, time))
+    bar.write(("%s%s (%s), %s, %s%s\n"):format(label, count, percent, rate, time, bar.remark))
     bar.next = now + 10
   end
 end
@@ -72,6 +72,15 @@ function Progress:step(n)
   self.count = self.count + n
   local now = self.clock()
   if now >= self.next then draw(self, now) end
+  return self
+end
+
+--- bar:note(text) -> bar: what stands at the end of the line from now on.
+function Progress:note(text)
+  if type(text) ~= "string" then
+    error("progress: note needs a string, got " .. core.show(text), 2)
+  end
+  self.remark = text == "" and "" or ", " .. text:gsub("%c", " ")
   return self
 end
 
@@ -101,6 +110,6 @@ return function(total, given)
   end
   local start = clock()
   return setmetatable({ total = total, label = label:gsub("%c", " "), count = 0, drawn = 0,
-    width = width, clock = clock, write = o.write or function(text) io.stderr:write(text) end,
+    remark = "", width = width, clock = clock, write = o.write or function(text) io.stderr:write(text) end,
     start = start, next = width and start or start + 10 }, Progress)
 end

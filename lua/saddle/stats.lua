@@ -11,6 +11,7 @@
 -- ones.
 local core = require "saddle.core"
 local check = require "saddle.check"
+local piece_of = require "saddle.piece"
 local tree = require "saddle.tree"
 local fail = tree.fail
 tree.module()
@@ -136,13 +137,8 @@ end
 
 --- The bin of x: edges[bin] <= x < edges[bin + 1], the last one closed; nil outside.
 local function bin_of(x, edges)
-  local lo, hi = 1, #edges
-  if x < edges[1] or x > edges[hi] then return nil end
-  while hi - lo > 1 do
-    local middle = (lo + hi) // 2
-    if x >= edges[middle] then lo = middle else hi = middle end
-  end
-  return lo
+  if x < edges[1] or x > edges[#edges] then return nil end
+  return piece_of(edges, x)
 end
 
 --- sd.histogram(sample[, {bins=n} or {edges=list}]) -> counts (a column), edges (one more), how

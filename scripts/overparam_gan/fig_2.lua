@@ -2,8 +2,8 @@
 -- |f(W) - xbar|^2 of a one-hidden-layer generator against its hidden width k, for gradient
 -- descent-ascent and for gradient descent with the optimal discriminator.
 --
---   saddle scripts/overparam_gan/fig_2.lua
---   saddle scripts/overparam_gan/fig_2.lua k=5,20,80 seeds=3 data=points.csv out=mine.png
+--   saddle figure overparam_gan/fig_2
+--   saddle figure overparam_gan/fig_2 k=5,20,80 seed=1..3 data=points.csv -o mine.png
 --
 -- The paper gives neither sizes nor step sizes for this figure. Here the sizes are parameters; the
 -- steps come from the largest singular value of the Jacobian at the start, as Theorems A.4 and A.11
@@ -16,38 +16,22 @@
 local sd = require "saddle"
 local one_hidden = require "one_hidden"
 
-local p = sd.args(arg, {
-  { "k", { 5, 10, 20, 30, 40, 50, 60, 80, 120, 160, 320, 640 }, "hidden widths",
-    whole = true, from = 1 },
-  { "m", 20, "data dimension, for data=gaussian", whole = true, from = 1 },
-  { "d", 10, "latent dimension", whole = true, from = 1 },
-  { "n", 100, "latent points, and data points where they are drawn", whole = true, from = 1 },
-  { "mu", 1, "the discriminator's step size, 0 < mu <= 1", above = 0, to = 1 },
-  { "steps", 6000, "the largest number of steps", whole = true, from = 0 },
-  { "tol", 1e-12, "stop once |f(W) - xbar| is below this", from = 0 },
-  { "seeds", 5, "repetitions", whole = true, from = 1 },
-  { "data", "gaussian", "gaussian (a random mean), two-moons, or a .csv or .npy file of samples" },
-  { "out", "overparam_gan_fig_2.svg", "the figure: .svg, .png or .pdf" },
-})
-
-sd.plot.kind(p.out) -- a name that cannot be drawn to fails now, not after the computation
-
-local function mean_of_data(rng)
+--- The mean of the data; `m` counts for data=gaussian.
+local function mean_of_data(p)
   if p.data == "gaussian" then
-    local centre = rng:split "centre":randn(p.m, 1)
-    return sd.mean(sd.data.gaussian(rng:split "data", p.m, p.n, { mean = centre }), { dim = 2 })
+    local centre = p.rng:split "centre":randn(p.m, 1)
+    return sd.mean(sd.data.gaussian(p.rng:split "data", p.m, p.n, { mean = centre }), { dim = 2 })
   elseif p.data == "two-moons" then
-    return sd.mean(sd.data.two_moons(rng:split "data", p.n), { dim = 2 })
+    return sd.mean(sd.data.two_moons(p.rng:split "data", p.n), { dim = 2 })
   end
   return sd.mean(sd.data.points(p.data), { dim = 2 })
 end
 
---- One point of the figure -> {gda=, gd=, floor= (squared errors), gda_steps=, gd_steps=}.
-local function run(k, seed)
-  local rng = sd.rng(seed, "overparam_gan.fig_2")
-  local xbar = mean_of_data(rng)
-  local draws = rng:split("width " .. k)
-  local V, Z, W0 = draws:randn(xbar.rows, k), draws:randn(p.d, p.n), draws:randn(k, p.d)
+--- The squared errors at the end of both dynamics, their floor, and what it took.
+local function run(p)
+  local xbar = mean_of_data(p)
+  local draws = p.rng:split("width " .. p.k)
+  local V, Z, W0 = draws:randn(xbar.rows, p.k), draws:randn(p.d, p.n), draws:randn(p.k, p.d)
   local net = one_hidden.new(V, Z)
   local sigma = net.singular_values(W0)(1)
   local unit = sigma > 0 and 1 / sigma ^ 2 or 0 -- no latent point active: the gradient stays 0
@@ -56,7 +40,7 @@ local function run(k, seed)
   local _, gd, gd_steps = one_hidden.gd(net, W0, xbar, options(unit / 3))
   local _, floor = sd.nnls(V, xbar)
   return { gda = gda ^ 2, gd = gd ^ 2, floor = floor ^ 2, gda_steps = gda_steps,
-    gd_steps = gd_steps }
+    gd_steps = gd_steps, gda_at_zero = gda <= p.tol, gd_at_zero = gd <= p.tol, rows = xbar.rows }
 end
 
 --- P(Bin(k, 1/2) >= m), summed in the log domain.
@@ -69,51 +53,50 @@ local function cone_probability(k, m)
   return total
 end
 
-local m = mean_of_data(sd.rng(1, "overparam_gan.fig_2")).rows
-print(("final |f(W) - xbar|^2: m=%d d=%d n=%d mu=%g data=%s, mean over %d seeds"):format(
-  m, p.d, p.n, p.mu, p.data, p.seeds))
-print "     k        GDA         GD      floor   GDA at 0  GD at 0   steps GDA/GD   P(floor=0)"
-
-local fields = { "gda", "gd", "floor", "gda_steps", "gd_steps" }
-local runs = {} -- field -> matrix: a row a width, a column a seed
-for _, field in ipairs(fields) do runs[field] = sd.zeros(#p.k, p.seeds) end
-local bar = sd.progress(#p.k * p.seeds, { label = "fig_2" })
-local rows = {}
-for i, k in ipairs(p.k) do
-  for seed = 1, p.seeds do
-    local result = run(k, seed)
-    for _, field in ipairs(fields) do runs[field]:set(i, seed, result[field]) end
-    bar:step()
+--- A row for each width: means over seeds, and how many seeds are at zero (below tol).
+local function summary(runs)
+  local lines = { "     k seeds        GDA         GD      floor   GDA at 0  GD at 0   " ..
+    "steps GDA/GD   P(floor=0)" }
+  for _, g in ipairs(runs:group "k") do
+    local mean = g.mean
+    lines[#lines + 1] = ("%6d %5d %10.3g %10.3g %10.3g %9.0f%% %7.0f%% %8.0f/%-6.0f %8.3f")
+      :format(g.k, g.n, mean.gda, mean.gd, mean.floor, 100 * mean.gda_at_zero,
+        100 * mean.gd_at_zero, mean.gda_steps, mean.gd_steps, cone_probability(g.k, g[1].rows))
   end
-  local function mean(field) return sd.mean(runs[field]:row(i)) end
-  local function at_zero(field) return sd.sum(sd.le(runs[field]:row(i), p.tol ^ 2)) end
-  rows[i] = ("%6d %10.3g %10.3g %10.3g %7d/%d %6d/%d %8.0f/%-6.0f %8.3f"):format(k, mean "gda",
-    mean "gd", mean "floor", at_zero "gda", p.seeds, at_zero "gd", p.seeds,
-    mean "gda_steps", mean "gd_steps", cone_probability(k, m))
-end
-bar:done()
-print(table.concat(rows, "\n"))
-
---- A curve: the mean over seeds; with `band`, the range over seeds as well.
-local function curve(field, label, options)
-  local Y, by = runs[field], { dim = 2 }
-  local c = { x = p.k, y = sd.mean(Y, by), label = label }
-  c.style, c.dash = options.style, options.dash
-  if options.band then c.lo, c.hi = sd.min(Y, by), sd.max(Y, by) end
-  return c
+  return table.concat(lines, "\n")
 end
 
-local function panel(ylog)
-  return {
-    curve("gda", "GDA", { band = true }),
-    curve("gd", "GD, best d", { style = "points" }),
-    curve("floor", "floor", { dash = "dashed" }),
-    title = ylog and "the same, log scale" or "final error, mean and range over seeds",
-    xlabel = "hidden width k", xlog = true, ylabel = not ylog and "|f(W) - xbar|^2" or nil,
-    ylog = ylog, legend = ylog and "top right", vline = { 2 * m, label = "k = 2m" },
-  }
+local function plot(runs)
+  local G = runs:group "k"
+  local function panel(title, options)
+    return {
+      { x = G.k, y = G.mean.gda, lo = G.min.gda, hi = G.max.gda, label = "GDA" },
+      { x = G.k, y = G.mean.gd, label = "GD, best d", style = "points" },
+      { x = G.k, y = G.mean.floor, label = "floor", dash = "dashed" },
+      title = title, xlabel = "hidden width k", xlog = true, ylabel = options.ylabel,
+      ylog = options.ylog, legend = options.legend,
+      vline = { 2 * runs[1].rows, label = "k = 2m" },
+    }
+  end
+  return { columns = 2, size = { 900, 400 }, panels = {
+    panel("final error, mean and range over seeds", { ylabel = "|f(W) - xbar|^2", legend = false }),
+    panel("the same, log scale", { ylog = true, legend = "top right" }) } }
 end
 
-local path = sd.plot { panels = { panel(false), panel(true) }, columns = 2, size = { 900, 400 },
-  file = p.out }
-print("figure: " .. path)
+return sd.experiment {
+  name = "overparam_gan.fig_2",
+  text = "final error of a one-hidden-layer generator against its width",
+  params = {
+    k = sd.param(80, "hidden width", { from = 1 }),
+    m = sd.param(20, "data dimension, for data=gaussian", { from = 1 }),
+    d = sd.param(10, "latent dimension", { from = 1 }),
+    n = sd.param(100, "latent points, and data points where they are drawn", { from = 1 }),
+    mu = sd.param(1.0, "the discriminator's step size", { above = 0, to = 1 }),
+    steps = sd.param(6000, "the largest number of steps", { from = 0 }),
+    tol = sd.param(1e-12, "stop once |f(W) - xbar| is below this", { from = 0 }),
+    data = sd.param("gaussian", "gaussian (a random mean), two-moons, or a .csv or .npy file"),
+  },
+  sweep = { k = { 5, 10, 20, 30, 40, 50, 60, 80, 120, 160, 320, 640 }, seed = sd.seeds(5) },
+  quick = { k = { 5, 20, 40, 80, 160 }, seed = sd.seeds(2) },
+  run = run, summary = summary, plot = plot,
+}

@@ -1,30 +1,33 @@
 --- Checks that dependencies point down only:  lua5.4 scripts/setup/layers.lua [root]
 --
---   include/saddle  sees itself; the headers of the core do not see those of files (io.h)
+--   include/saddle  sees itself; the headers of the core do not see those of src/io
+--                   (io.h, database.h, process.h)
 --   src/core        sees the core's headers and its own files
---   src/io          sees also io.h and its own files
+--   src/io          sees also io.h, database.h, process.h and its own files
 --   src/graph       sees the core's headers, those of graphs (op.h, loop.h, ...), its own files
 --   src/model       sees what src/graph sees, its builders, model.h, its own files
 --   src/optim       sees what src/graph sees, its builders, optim.h, its own files
 --   src/spectral    sees the core's headers, spectral.h, its own files: operators are functions
 --   src/lua         sees every public header, its own files and Lua
 --   src/cli         sees all that and its own files
+--   src/mpi         sees Lua and MPI, and nothing of saddle: it moves bytes
 --
--- Lua's headers are for src/lua and src/cli alone, and nothing below them prints, exits, aborts or
--- jumps. Each violation is printed as file:line; the exit status is 1 if there is one.
+-- Lua's headers are for src/lua, src/cli and src/mpi alone, and nothing below them prints, exits,
+-- aborts or jumps. MPI's header is for src/mpi alone. Each violation is printed as file:line; the exit status is 1 if there is one.
 local root = (arg and arg[1]) or "."
 
 local own_dirs = {
   ["include/saddle"] = {}, ["src/core"] = { "src/core" }, ["src/io"] = { "src/io" },
   ["src/graph"] = { "src/graph" }, ["src/model"] = { "src/model", "src/graph" },
   ["src/optim"] = { "src/optim", "src/graph" }, ["src/spectral"] = { "src/spectral" },
-  ["src/lua"] = { "src/lua" }, ["src/cli"] = { "src/cli", "src/lua" },
+  ["src/lua"] = { "src/lua" }, ["src/cli"] = { "src/cli", "src/lua" }, ["src/mpi"] = {},
 }
-local with_lua = { ["src/lua"] = true, ["src/cli"] = true }
+local with_lua = { ["src/lua"] = true, ["src/cli"] = true, ["src/mpi"] = true }
 -- The part that a public header belongs to, where it is not the core, and the parts that a layer
 -- sees besides the core; a public header sees what its part sees. `all` is the umbrella.
-local part_of = { io = "io", op = "graph", graph = "graph", loop = "graph", plan = "graph",
-  iterate = "graph", model = "model", optim = "optim", spectral = "spectral", saddle = "all" }
+local part_of = { io = "io", database = "io", process = "io", op = "graph", graph = "graph",
+  loop = "graph", plan = "graph", iterate = "graph", model = "model", optim = "optim",
+  spectral = "spectral", saddle = "all" }
 local sees = { core = {}, io = { io = true }, graph = { graph = true },
   model = { graph = true, model = true }, optim = { graph = true, optim = true },
   spectral = { spectral = true },
@@ -88,7 +91,12 @@ end
 local function check_include(layer, file, n, name)
   local base = file:match("[^/]*$")
   if lua_headers[name:match("[^/]*$")] then
-    if not with_lua[layer] then report(file, n, "Lua's headers are for src/lua and src/cli") end
+    if not with_lua[layer] then report(file, n, "Lua's headers are for src/lua, src/cli and src/mpi") end
+    return
+  end
+  if name == "mpi.h" and layer ~= "src/mpi" then report(file, n, "MPI is for src/mpi") end
+  if layer == "src/mpi" and name:match("^saddle/") then
+    report(file, n, "src/mpi sees nothing of saddle")
     return
   end
   local part = name:match("^saddle/([%w_]+)%.h$")

@@ -22,11 +22,14 @@ build    libopenblas-pthread-dev file    /usr/lib/*/openblas-pthread/libopenblas
 build    liblapacke-dev          header  lapacke.h
 build    libarpack2-dev          header  arpack/arpack.h
 build    libsleef-dev            header  sleef.h
+build    libsqlite3-dev          header  sqlite3.h
 build    zlib1g-dev              header  zlib.h
 figures  gnuplot-nox             command gnuplot
 test     libcmocka-dev           header  cmocka.h
 test     lua-busted              command busted
 test     python3-numpy           file    /usr/lib/python3/dist-packages/numpy
+mpi      libopenmpi-dev          file    /usr/lib/*/pkgconfig/ompi-c.pc
+mpi      openmpi-bin             command mpirun
 peers    python3-numpy           file    /usr/lib/python3/dist-packages/numpy
 peers    python3-torch           file    /usr/lib/python3/dist-packages/torch
 lint     clang-tidy              command clang-tidy

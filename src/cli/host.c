@@ -56,11 +56,22 @@ void cli_prepend_path(lua_State *L, const char *directory) {
   lua_pop(L, 2);
 }
 
-/* saddle's own Lua files lie beside the executable: PREFIX/share/lua/5.4 for PREFIX/bin/saddle, and
- * lua/ of the source tree for build/saddle. Neither is written into the executable, so that both
+/* Puts `directory`/?.so in front of package.cpath. */
+static void prepend_cpath(lua_State *L, const char *directory) {
+  lua_getglobal(L, "package");
+  lua_getfield(L, -1, "cpath");
+  lua_pushfstring(L, "%s/?.so;%s", directory, lua_tostring(L, -1));
+  lua_setfield(L, -3, "cpath");
+  lua_pop(L, 2);
+}
+
+/* saddle's own files lie beside the executable: for PREFIX/bin/saddle Lua files in
+ * PREFIX/share/lua/5.4 and the optional modules in C in PREFIX/lib/lua/5.4; for build/saddle in lua/
+ * of the source tree and in build/lib. None of this is written into the executable, so that both
  * trees can be moved. */
 static void find_modules(lua_State *L) {
   static const char *const places[] = {"/../share/lua/5.4", "/../lua"};
+  static const char *const libraries[] = {"/../lib/lua/5.4", "/lib"};
   char self[4000];
   ssize_t n = readlink("/proc/self/exe", self, sizeof self);
   if (n <= 0 || (size_t)n >= sizeof self) return;
@@ -73,7 +84,8 @@ static void find_modules(lua_State *L) {
     lua_pop(L, 1);
     if (!there) continue;
     cli_prepend_path(L, lua_pushfstring(L, "%s%s", self, places[i]));
-    lua_pop(L, 1);
+    prepend_cpath(L, lua_pushfstring(L, "%s%s", self, libraries[i]));
+    lua_pop(L, 2);
     return;
   }
 }

@@ -1,7 +1,8 @@
-/* saddle: runs scripts, statements and the prompt, with the flags of the lua program.
+/* saddle: runs scripts, statements and the prompt, with the flags of the lua program, and commands
+ * (`saddle sweep FILE ...`), which are Lua modules (lua/saddle/command.lua).
  *
- * Order, as there: the initialisation from the environment, -e and -l as they come, the script, the
- * prompt. The exit status is 0, or 1 after an error. */
+ * Order, as there: the initialisation from the environment, -e and -l as they come, the script or
+ * command, the prompt. The exit status is 0, or 1 after an error, or what a command says. */
 #include "host.h"
 #include "saddle/saddle.h"
 #include <cblas.h>
@@ -19,6 +20,14 @@ typedef struct options {
 
 static void usage(FILE *to) {
   fputs("usage: saddle [options] [script [args]]\n"
+        "       saddle [options] command [words]       (saddle command --help says more)\n"
+        "  run            one point of an experiment\n"
+        "  sweep          many points, by workers, into a store; resumes where it was stopped\n"
+        "  figure         a sweep and its picture\n"
+        "  check          claims: does the theorem hold?\n"
+        "  results        tables of what a store holds\n"
+        "  report         one HTML page of it\n"
+        "  merge          several stores into one\n"
         "  -e stat        execute the string 'stat' (sd is a global there)\n"
         "  -l mod         require 'mod' into the global 'mod'; -l g=mod into the global 'g'\n"
         "  -i             go to the prompt after the script\n"
@@ -155,18 +164,55 @@ static int run_script(lua_State *L, int argc, char **argv, int script) {
   return cli_run(L, loaded, args, 0);
 }
 
+/* Whether argv[script] names a command. Paths do not: ./run is a script. */
+static int is_command(lua_State *L, const char *word) {
+  if (strpbrk(word, "./-") != NULL) return 0;
+  lua_getglobal(L, "require");
+  lua_pushliteral(L, "saddle.command");
+  lua_call(L, 1, 1);
+  lua_getfield(L, -1, "known");
+  lua_pushstring(L, word);
+  lua_call(L, 1, 1);
+  int known = lua_toboolean(L, -1);
+  lua_pop(L, 2);
+  return known;
+}
+
+/* The command with its words: its exit status, 1 after an error. */
+static int run_command(lua_State *L, int argc, char **argv, int script) {
+  lua_getglobal(L, "require");
+  lua_pushliteral(L, "saddle.command");
+  lua_call(L, 1, 1);
+  lua_getfield(L, -1, "main");
+  lua_remove(L, -2);
+  lua_createtable(L, argc - script, 0);
+  for (int i = script; i < argc; i++) {
+    lua_pushstring(L, argv[i]);
+    lua_rawseti(L, -2, i - script + 1);
+  }
+  if (!cli_run(L, LUA_OK, 1, 1)) return EXIT_FAILURE;
+  int status = (int)lua_tointeger(L, -1);
+  lua_pop(L, 1);
+  return status;
+}
+
 static int run_prompt(lua_State *L) {
   if (!run_require(L, "sd=saddle")) return 0;
   cli_prompt(L);
   return 1;
 }
 
-static int run_all(lua_State *L, const options *o, int argc, char **argv) {
+/* What the process is started for; its exit status in *status, if that is not of the others. */
+static int run_all(lua_State *L, const options *o, int argc, char **argv, int *status) {
   int terminal = isatty(STDIN_FILENO), idle = !o->statements && !o->version;
   if (o->version) print_version();
   if (!o->no_environment && !run_environment(L)) return 0;
   if (o->statements && !run_require(L, "sd=saddle")) return 0;
   if (!run_options(L, argv, o->script)) return 0;
+  if (o->script < argc && is_command(L, argv[o->script])) {
+    *status = run_command(L, argc, argv, o->script);
+    return *status == 0;
+  }
   if (o->script < argc && !run_script(L, argc, argv, o->script)) return 0;
   if (o->interactive) return run_prompt(L);
   if (o->script < argc || !idle) return 1;
@@ -176,7 +222,7 @@ static int run_all(lua_State *L, const options *o, int argc, char **argv) {
 }
 
 /* For lua_pcall, so that a lack of memory anywhere is an error like others:
- * (options, argc, argv) -> whether all went well */
+ * (options, argc, argv) -> the exit status */
 static int protected_main(lua_State *L) {
   const options *o = lua_touserdata(L, 1);
   int argc = (int)lua_tointeger(L, 2);
@@ -187,7 +233,8 @@ static int protected_main(lua_State *L) {
   lua_call(L, 1, 0);
   set_arg(L, argc, argv, o->script);
   cli_catch_interrupts();
-  lua_pushboolean(L, run_all(L, o, argc, argv));
+  int status = EXIT_FAILURE;
+  lua_pushinteger(L, run_all(L, o, argc, argv, &status) ? EXIT_SUCCESS : status);
   return 1;
 }
 
@@ -213,14 +260,14 @@ int main(int argc, char **argv) {
   lua_pushlightuserdata(L, &o);
   lua_pushinteger(L, argc);
   lua_pushlightuserdata(L, argv);
-  int status = lua_pcall(L, 3, 1, 0);
-  if (status != LUA_OK) cli_complain(lua_tostring(L, -1));
-  int good = status == LUA_OK && lua_toboolean(L, -1);
+  int called = lua_pcall(L, 3, 1, 0);
+  if (called != LUA_OK) cli_complain(lua_tostring(L, -1));
+  int status = called == LUA_OK ? (int)lua_tointeger(L, -1) : EXIT_FAILURE;
   cli_release_interrupts();
   lua_close(L);
   if (fflush(stdout) != 0 || ferror(stdout)) { /* a full disk must not pass for success */
     cli_complain("cannot write all of the standard output");
-    good = 0;
+    status = EXIT_FAILURE;
   }
-  return good ? EXIT_SUCCESS : EXIT_FAILURE;
+  return status;
 }

@@ -46,14 +46,15 @@ static void insertion_sort(item *x, ptrdiff_t n) {
   }
 }
 
-/* Sorts x[0..n) with y[0..n) as the other buffer; returns the one that holds the result. A digit
- * that all keys share costs nothing but its count. */
+/* Sorts x[0..n) with y[0..n) as the other buffer; returns the one that holds the result, or NULL
+ * when interrupted. A digit that all keys share costs nothing but its count. */
 static item *radix_sort(item *x, item *y, ptrdiff_t n) {
   ptrdiff_t count[DIGITS][RADIX] = {{0}};
   for (ptrdiff_t i = 0; i < n; i++)
     for (int d = 0; d < DIGITS; d++) count[d][digit(x[i].key, d)]++;
   for (int d = 0; d < DIGITS; d++) {
     ptrdiff_t start = 0;
+    if (sd_interrupted()) return NULL;
     if (count[d][digit(x[0].key, d)] == n) continue;
     for (int b = 0; b < RADIX; b++) {
       ptrdiff_t c = count[d][b];
@@ -68,7 +69,7 @@ static item *radix_sort(item *x, item *y, ptrdiff_t n) {
   return x;
 }
 
-/* Column j of A, in order; work has room for twice its length. */
+/* Column j of A, in order, or NULL when interrupted; work has room for twice its length. */
 static item *sorted_column(int descending, const sd_mat *a, ptrdiff_t j, item *work) {
   ptrdiff_t m = a->rows;
   for (ptrdiff_t i = 0; i < m; i++) {
@@ -77,22 +78,24 @@ static item *sorted_column(int descending, const sd_mat *a, ptrdiff_t j, item *w
   }
   if (m > SHORT) return radix_sort(work, work + m, m);
   insertion_sort(work, m);
-  return work;
+  return sd_interrupted() ? NULL : work;
 }
 
 static int sort_columns(int descending, const sd_mat *a, sd_mat *s, sd_mat *index) {
   ptrdiff_t m = a->rows;
+  int status = SD_OK;
   item *work = sd_alloc((size_t)m, 2 * sizeof *work);
   if (work == NULL) return SD_ENOMEM;
-  for (ptrdiff_t j = 0; j < a->cols; j++) {
+  for (ptrdiff_t j = 0; j < a->cols && status == SD_OK; j++) {
     const item *sorted = sorted_column(descending, a, j, work);
-    for (ptrdiff_t i = 0; i < m; i++) {
+    if (sorted == NULL) status = SD_EINTR;
+    for (ptrdiff_t i = 0; i < m && sorted != NULL; i++) {
       sd_mat_set(s, i, j, sd_mat_get(a, sorted[i].at, j)); /* not the key: -0 and NaN stay */
       sd_mat_set(index, i, j, (double)(sorted[i].at + 1));
     }
   }
   sd_free(work);
-  return SD_OK;
+  return status;
 }
 
 int sd_sort(int dim, int descending, const sd_mat *a, sd_mat *s, sd_mat *i) {
@@ -207,8 +210,13 @@ int sd_quantile_at(int dim, double q, const sd_mat *a, sd_mat *lo, sd_mat *hi) {
     status = SD_ENOMEM;
     goto done;
   }
-  for (ptrdiff_t l = 0; l < lines; l++)
-    set_places(dim, q, sorted_column(0, a, l, work), n, l, lo, hi);
+  for (ptrdiff_t l = 0; l < lines && status == SD_OK; l++) {
+    const item *sorted = sorted_column(0, a, l, work);
+    if (sorted != NULL)
+      set_places(dim, q, sorted, n, l, lo, hi);
+    else
+      status = SD_EINTR;
+  }
 done:
   sd_free(work);
   sd_free(at.x);
@@ -230,13 +238,14 @@ int sd_quantile(int dim, double q, const sd_mat *a, sd_mat *y) {
     status = SD_ENOMEM;
     goto done;
   }
-  for (ptrdiff_t l = 0, j = 0; l < lines; l++) { /* line l starts with column j */
+  for (ptrdiff_t l = 0, j = 0; l < lines && status == SD_OK;
+       l++) { /* line l starts with column j */
     for (ptrdiff_t k = 0; k < n; j++)
       for (ptrdiff_t i = 0; i < a->rows; i++) key[k++] = key_of(sd_mat_get(a, i, j), 0);
     double v = quantile(key, n, q);
     sd_mat_set(y, dim == 2 ? l : 0, dim == 1 ? l : 0, v);
+    if (sd_interrupted()) status = SD_EINTR;
   }
-  status = SD_OK;
 done:
   sd_free(key);
   sd_free(at.x);

@@ -1,6 +1,6 @@
-/* Matrix products over CBLAS: dimensions narrowed with a check, vectors sent to gemv, small sides to
- * product.c. A column times a row is no sum at all: its elements are products, rounded once, as a
- * chain computes them. */
+/* Matrix products over CBLAS: dimensions narrowed with a check, vectors sent to gemv, small sides
+ * to product.c. A column times a row is no sum at all: its elements are products, rounded once, as
+ * a chain computes them. */
 #include "saddle/blas.h"
 #include "product.h"
 #include "saddle/kernel.h"

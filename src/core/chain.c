@@ -223,8 +223,8 @@ static void gather_all(const sd_chain *c, ptrdiff_t n) {
   }
 }
 
-/* Every place is moved to a piece of a column: n elements from (i,j) on; they are those from s on of
- * the block. */
+/* Every place is moved to a piece of a column: n elements from (i,j) on; they are those from s on
+ * of the block. */
 static void move_to(const sd_chain *c, ptrdiff_t i, ptrdiff_t j, ptrdiff_t s, ptrdiff_t n) {
   sd_place *p = c->places, *made = p + c->nin + c->nout - c->nfolds;
   for (; p < made; p++) p->at = (char *)p->m.x + i * p->down + j * p->across;

@@ -39,6 +39,7 @@ static int assemble(factors *f, sd_mat *u, sd_mat *p) {
   const double *s = f->s.x;
   int status = sd_gemm(SD_NOTRANS, SD_TRANS, 1, &f->w, &f->v, 0, &f->a);
   if (status == SD_OK) status = sd_lin_store(&f->a, u);
+  if (status == SD_OK && sd_interrupted()) status = SD_EINTR;
   if (status != SD_OK) return status;
   for (ptrdiff_t j = 0; j < r; j++) cblas_dscal(n, sqrt(s[j]), b + j * ld, 1);
   cblas_dsyrk(CblasColMajor, CblasUpper, CblasNoTrans, n, r, 1, b, ld, 0, f->square.x,
@@ -56,6 +57,7 @@ int sd_polar(const sd_mat *a, sd_mat *u, sd_mat *p) {
     return SD_OK;
   }
   status = decompose(&f, a);
+  if (status == SD_OK && sd_interrupted()) status = SD_EINTR;
   if (status == SD_OK) status = assemble(&f, u, p);
   sd_free(f.a.x);
   sd_free(f.w.x);

@@ -83,6 +83,7 @@ static int symmetric_root(problem *p, sd_mat *x, sd_sqrtm_fault *fault) {
   int status = sd_mat_alloc(&values, p->n, 1, SD_F64);
   if (status == SD_OK) status = sd_mat_alloc(&vectors, p->n, p->n, SD_F64);
   if (status == SD_OK) status = sd_eigh(&a, &values, &vectors);
+  if (status == SD_OK && sd_interrupted()) status = SD_EINTR;
   const double *w = values.x;
   double *v = vectors.x;
   if (status == SD_OK && w[0] < -p->tiny) status = no_root(p, fault, SD_SQRTM_NEGATIVE, w[0]);
@@ -128,6 +129,7 @@ static int triangular_root(const problem *p, zcomplex *t, const zcomplex *lambda
   const ptrdiff_t n = p->n;
   for (ptrdiff_t j = 0; j < n; j++) {
     zcomplex *column = t + j * n;
+    if (sd_interrupted()) return SD_EINTR;
     column[j] = root_of(p, column[j]);
     for (ptrdiff_t i = j - 1; i >= 0; i--) {
       zcomplex sum = t[i + i * n] + column[j];

@@ -198,8 +198,8 @@ static double conditional(double h, double k, double rho) {
   return difference / sqrt((1 - rho) * (1 + rho));
 }
 
-/* With s = sqrt(1 - rho^2): phi(k) Q((h - rho k)/s) + rho phi(h) Q((k - rho h)/s) - k P(X>=h, Y>=k),
- * by parts. */
+/* With s = sqrt(1 - rho^2): phi(k) Q((h - rho k)/s) + rho phi(h) Q((k - rho h)/s)
+ * - k P(X>=h, Y>=k), by parts. */
 double sd_normal_step_relu(double h, double k, double rho) {
   if (out_of_reach(h, k, rho) || k == -HUGE_VAL) return NAN;
   if (fmax(h, k) == HUGE_VAL) return 0;

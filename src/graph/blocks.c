@@ -114,8 +114,6 @@ static int share(sweep *s, sd_ref r, int k, sd_ref cot) {
 
 /* ---- from what is shared to the leaves --------------------------------------------------------*/
 
-static int is_one(const sd_type *t) { return t->rows == 1 && t->cols == 1; }
-
 /* The term in the form of one matrix, whose column j is vec(a_j b_j'). */
 static sd_ref formed(sd_graph *g, const sd_term *t) {
   return t->b ? g_op(g, &sd_op_khatri_rao, NULL, t->b, t->a, 0) : t->a;
@@ -124,7 +122,7 @@ static sd_ref formed(sd_graph *g, const sd_term *t) {
 /* vec(x), or x where it is one element, times each column of e. */
 static sd_ref weigh(sd_graph *g, sd_ref x, sd_ref e) {
   sd_type t = g_type(g, x);
-  if (!is_one(&t) && t.cols != 1) x = g_reshape(g, x, t.rows * t.cols, 1);
+  if (!sd_is_one(&t) && t.cols != 1) x = g_reshape(g, x, t.rows * t.cols, 1);
   return g_mul(g, x, e);
 }
 
@@ -247,8 +245,8 @@ static int below(sweep *s, sd_ref r, const sd_term *t) {
   if (n->op == &sd_map_ops[SD_MAP_NEG]) return add_term(s, n->args[0], g_neg(s->g, t->a), t->b);
   if (n->op == zip + SD_ZIP_MUL || n->op == zip + SD_ZIP_DIV) {
     sd_type a = g_type(s->g, n->args[0]), b = g_type(s->g, n->args[1]);
-    if (is_one(&b)) return below_scale(s, n, t, 0);
-    if (is_one(&a) && n->op == zip + SD_ZIP_MUL) return below_scale(s, n, t, 1);
+    if (sd_is_one(&b)) return below_scale(s, n, t, 0);
+    if (sd_is_one(&a) && n->op == zip + SD_ZIP_MUL) return below_scale(s, n, t, 1);
   }
   if (!is_element_wise(n->op)) return refuse(s, n, "has no rule for blocks of parameters");
   if (!is_plain(s, n)) return refuse(s, n, "lays parameters out over others");
@@ -319,16 +317,6 @@ static int visit_batched(sweep *s, sd_ref r) {
   return status;
 }
 
-static void mark(sweep *s, int nwrt, const sd_ref *wrt) {
-  for (int k = 0; k < nwrt; k++)
-    if (wrt[k] <= s->last) s->active[wrt[k]] = s->is_wrt[wrt[k]] = 1;
-  for (sd_ref r = 1; r <= s->last; r++) {
-    const sd_node *n = sd_node_at(s->g, r);
-    if (n->op == &sd_op_stop_gradient) continue;
-    for (int k = 0; k < n->nargs && !s->active[r]; k++) s->active[r] = s->active[n->args[k]];
-  }
-}
-
 static int run_sweep(sweep *s, sd_ref y, sd_ref cot) {
   int status = SD_OK;
   if (!s->active[y]) return SD_OK;
@@ -391,7 +379,7 @@ int sd_blocks(sd_graph *g, sd_ref y, sd_ref cot, int nwrt, const sd_ref *wrt, in
   sweep s = {.g = g, .samples = g_type(g, y).cols, .last = sd_last_output(g, y), .room = 2 * room};
   int status = sweep_new(&s);
   if (status == SD_OK) {
-    mark(&s, nwrt, wrt);
+    sd_mark_active(g, s.last, nwrt, wrt, s.active, s.is_wrt);
     status = run_sweep(&s, y, cot);
     if (status == SD_OK) status = collect(&s, nwrt, wrt, out, room);
   }

@@ -173,7 +173,7 @@ sd_ref g_sum(sd_graph *g, int dim, sd_ref a) { return g_reduce(g, SD_REDUCE_SUM,
 static int is_switch(const sd_graph *g, sd_ref x, masked *m) {
   if (!is_pass(g, x, m)) return 0;
   sd_type t = g_type(g, m->mask);
-  return t.rows == 1 && t.cols == 1;
+  return sd_is_one(&t);
 }
 
 sd_ref g_matmul(sd_graph *g, int transa, sd_ref a, int transb, sd_ref b) {
@@ -189,7 +189,7 @@ sd_ref g_matmul(sd_graph *g, int transa, sd_ref a, int transb, sd_ref b) {
 static int is_aligned_pass(const sd_graph *g, sd_ref x, masked *m, int *single) {
   if (!is_pass(g, x, m)) return 0;
   sd_type t = g_type(g, x), v = g_type(g, m->value), k = g_type(g, m->mask);
-  *single = k.rows == 1 && k.cols == 1;
+  *single = sd_is_one(&k);
   return v.rows == t.rows && v.cols == t.cols &&
          (*single || (k.rows == t.rows && k.cols == t.cols));
 }

@@ -30,8 +30,8 @@ static int maker(const sd_plan *p, sd_ref a) {
   return p->values[a].step;
 }
 
-/* The value in whose memory a lies, or may lie: what can turn out to be a view is taken for one, and
- * what moves is one. */
+/* The value in whose memory a lies, or may lie: what can turn out to be a view is taken for one,
+ * and what moves is one. */
 static sd_ref lies_in(const sd_plan *p, sd_ref a) {
   a = p->values[a].root;
   while (p->values[a].kind == SD_MAYBE || p->values[a].kind == SD_MOVES)

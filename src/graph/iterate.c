@@ -205,10 +205,22 @@ static void store(sd_iterate *it, int j) {
   sd_mat_copy(from, &to);
 }
 
+/* How a run ends that met this status in p. */
+static int end_of(sd_iterate *it, const sd_plan *p, int status) {
+  if (status == SD_EINTR) return SD_RUN_INTERRUPTED;
+  it->status = status;
+  it->in_step = p == it->step;
+  it->why = *sd_plan_why(p) ? sd_plan_why(p) : sd_status_text(status);
+  return SD_RUN_FAILED;
+}
+
 int sd_iterate_record(sd_iterate *it) {
   if (it->every <= 0 || it->last_record == it->t || it->recorded == it->columns) return SD_OK;
   int status = sd_plan_run(it->record);
-  if (status != SD_OK) return status;
+  if (status != SD_OK) {
+    end_of(it, it->record, status);
+    return status;
+  }
   for (int j = 0; j < sd_plan_outputs(it->record); j++) store(it, j);
   if (it->times) sd_mat_set(it->times, 0, it->recorded, (double)it->t);
   it->recorded++;
@@ -223,15 +235,6 @@ static int record_is_finite(const sd_iterate *it) {
 }
 
 /* ---- running ----------------------------------------------------------------------------------*/
-
-/* How a run ends that met this status in p. */
-static int end_of(sd_iterate *it, const sd_plan *p, int status) {
-  if (status == SD_EINTR) return SD_RUN_INTERRUPTED;
-  it->status = status;
-  it->in_step = p == it->step;
-  it->why = *sd_plan_why(p) ? sd_plan_why(p) : sd_status_text(status);
-  return SD_RUN_FAILED;
-}
 
 /* Before the step from t: what is due at t. PAUSED: go on. */
 static int look(sd_iterate *it) {

@@ -45,7 +45,6 @@ static const sd_node *at(const work *w, sd_ref r) { return sd_node_at(w->g, r); 
 /* ---- shapes -----------------------------------------------------------------------------------*/
 
 static double elements(const sd_type *t) { return (double)t->rows * (double)t->cols; }
-static int is_one(const sd_type *t) { return t->rows == 1 && t->cols == 1; }
 static int is_line(const sd_type *t) { return t->rows == 1 || t->cols == 1; }
 
 static int is_flat(const work *w, const sd_type *t) {
@@ -55,7 +54,7 @@ static int is_flat(const work *w, const sd_type *t) {
 }
 
 static sd_type turned_type(const sd_type *t) {
-  return is_one(t) ? *t : sd_type_matrix(t->cols, t->rows, t->dtype);
+  return sd_is_one(t) ? *t : sd_type_matrix(t->cols, t->rows, t->dtype);
 }
 
 /* ---- ops --------------------------------------------------------------------------------------*/
@@ -192,7 +191,7 @@ static void count_passes(work *w, sd_ref r, sd_ref of, int how) {
   int laid = 0; /* an operand is laid over the result */
   for (int k = 0; k < n->nargs; k++) {
     const sd_type *t = &at(w, n->args[k])->type;
-    laid |= is_line(t) && !is_one(t);
+    laid |= is_line(t) && !sd_is_one(t);
   }
   if (is_sum_of_columns(n, how))
     count(w, of, COLUMNS);
@@ -263,7 +262,7 @@ static int weigh(work *w) {
 /* r in `to`, as its transpose or not. */
 static sd_ref form(const work *w, sd_ref r, int turned) {
   sd_ref x = w->made[r];
-  if (x < 0 || w->turned[r] == turned || is_one(&at(w, r)->type)) return x;
+  if (x < 0 || w->turned[r] == turned || sd_is_one(&at(w, r)->type)) return x;
   return sd_emit(w->to, &sd_op_transpose, NULL, 1, &x, 1);
 }
 
@@ -298,7 +297,7 @@ static sd_ref make(work *w, sd_ref r, sd_origin *last) {
     w->turned[r] = k < w->layout->nleaves && w->layout->turned[k];
     return sd_graph_input(w->to, w->turned[r] ? turned_type(&n->type) : n->type);
   }
-  w->turned[r] = turned && !is_one(&n->type);
+  w->turned[r] = turned && !sd_is_one(&n->type);
   if (n->op == &sd_op_capture)
     return sd_graph_capture(w->to, sd_graph_capture_at(w->g, (int)n->attr.k[0]));
   if (n->op == &sd_op_part) return w->made[n->args[0]] + (sd_ref)n->attr.k[0];

@@ -1,4 +1,4 @@
-/* Columns of leaves that a number names when the plan runs: X:col(k), k a draw or part of the state.
+/* Columns of leaves that a number names when the plan runs: X:col(k), k a draw or of the state.
  *
  * Such a column is not copied. Its step looks where it lies and turns the pointers of all that read
  * it there. For the rest of planning it is what a view is: the leaf is not written over before it

@@ -10,14 +10,12 @@
 
 /* ---- slice, pad: k = {i, j, rows, cols of the result, number, caller} -------------------------*/
 
-static int is_one(const sd_type *t) { return t->rows == 1 && t->cols == 1; }
-
 /* The shape rule for an m x n block of a p x q matrix. */
 static int infer_block(sd_site *s, const sd_type *block, const sd_type *whole) {
   char sb[SD_SHAPE], sw[SD_SHAPE], from[2 * SD_SHAPE] = "";
   const int64_t *k = s->attr->k;
   ptrdiff_t i = s->nargs == 1 ? k[0] : 0, j = s->nargs == 1 ? k[1] : 0;
-  if (s->nargs != 1 && (s->nargs != 3 || !is_one(&s->in[1]) || !is_one(&s->in[2])))
+  if (s->nargs != 1 && (s->nargs != 3 || !sd_is_one(&s->in[1]) || !sd_is_one(&s->in[2])))
     return sd_refuse(s, SD_EARG, "the place of a block is two numbers");
   if (block->rows >= 0 && block->cols >= 0 && i >= 0 && j >= 0 && block->rows <= whole->rows &&
       block->cols <= whole->cols && i <= whole->rows - block->rows &&
@@ -34,7 +32,7 @@ static int infer_block(sd_site *s, const sd_type *block, const sd_type *whole) {
 static int infer_slice(sd_site *s) {
   const int64_t *k = s->attr->k;
   s->out[0] = sd_type_matrix(k[2], k[3], s->in[0].dtype);
-  if (k[4] && is_one(&s->out[0])) s->out[0] = sd_type_number();
+  if (k[4] && sd_is_one(&s->out[0])) s->out[0] = sd_type_number();
   return infer_block(s, &s->out[0], &s->in[0]);
 }
 

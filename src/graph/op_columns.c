@@ -65,13 +65,8 @@ static int column_scale(const sd_site *s, int k) {
 /* ---- diag(A'B) --------------------------------------------------------------------------------*/
 
 static int infer_dots(sd_site *s) {
-  char sa[SD_SHAPE], sb[SD_SHAPE];
-  const sd_type *a = &s->in[0], *b = &s->in[1];
-  if (a->rows != b->rows || a->cols != b->cols)
-    return sd_refuse(s, SD_ESHAPE, "shapes differ: A is %s, B is %s", sd_type_shape(a, sa),
-                     sd_type_shape(b, sb));
-  s->out[0] = sd_type_matrix(a->cols, 1, a->dtype);
-  return SD_OK;
+  s->out[0] = sd_type_matrix(s->in[0].cols, 1, s->in[0].dtype);
+  return sd_need_same_shape(s);
 }
 
 static int run_dots(const sd_call *c) {

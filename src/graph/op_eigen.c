@@ -22,16 +22,12 @@
 static int with_vectors(const sd_op *op) { return op == &sd_op_eigh; }
 
 static int infer_eigen(sd_site *s) {
-  const sd_type *a = &s->in[0], *b = &s->in[1];
-  char sa[SD_SHAPE], sb[SD_SHAPE];
+  const sd_type *a = &s->in[0];
   if (s->nargs > 2) return sd_refuse(s, SD_EARG, "takes A or A and B, got %d matrices", s->nargs);
   s->out[0] = sd_type_matrix(a->rows, 1, a->dtype);
   if (with_vectors(s->op)) s->out[1] = sd_type_matrix(a->rows, a->rows, a->dtype);
   int status = sd_infer_square(s);
-  if (status == SD_OK && s->nargs == 2 && (a->rows != b->rows || a->cols != b->cols))
-    return sd_refuse(s, SD_ESHAPE, "shapes differ: A is %s, B is %s", sd_type_shape(a, sa),
-                     sd_type_shape(b, sb));
-  return status;
+  return status == SD_OK && s->nargs == 2 ? sd_need_same_shape(s) : status;
 }
 
 static int run_eigen(const sd_call *c) {

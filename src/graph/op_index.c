@@ -71,7 +71,7 @@ static int infer_gather(sd_site *s) {
   const sd_type *a = &s->in[0], *idx = &s->in[1];
   if (!has_dim(s)) return sd_refuse(s, SD_EARG, "dim must be 0, 1 or 2");
   s->out[0] = gathered(dim, a, idx);
-  int one = idx->number || (caller == SD_SAYS_MATRIX && idx->rows == 1 && idx->cols == 1);
+  int one = idx->number || (caller == SD_SAYS_MATRIX && sd_is_one(idx));
   if (one && (dim == 0 || (a->number && caller == SD_SAYS_GATHER))) s->out[0] = sd_type_number();
   return SD_OK;
 }

@@ -1,10 +1,10 @@
 /* Kronecker products, of matrices (kron), column by column (khatri_rao) and row by row, which is
  * khatri_rao(A', B')' without a transpose of what is large: plans take it for that (op_shape.c).
  *
- * The first two are derivatives of one trilinear form T(A,B,C) = <C, A kron B>: the product is dT/dC, and
- * the rows *_part are dT/dA, with k[0] = 0, and dT/dB, with k[0] = 1. A derivative of one of them
- * is another, so the set is closed. A column of C, read as a p x m matrix with columns of B's
- * length, is contracted with a column of B or A: nothing larger than the result is made. */
+ * The first two are derivatives of one trilinear form T(A,B,C) = <C, A kron B>: the product is
+ * dT/dC, and the rows *_part are dT/dA, with k[0] = 0, and dT/dB, with k[0] = 1. A derivative of
+ * one of them is another, so the set is closed. A column of C, read as a p x m matrix with columns
+ * of B's length, is contracted with a column of B or A: nothing larger than the result is made. */
 #include "build.h"
 #include "saddle/arrange.h"
 #include "saddle/blas.h"

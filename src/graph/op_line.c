@@ -61,13 +61,8 @@ static double flops_line(const sd_site *s) { return 3 * size_of(s); }
 /* ---- inner products ---------------------------------------------------------------------------*/
 
 static int infer_dot(sd_site *s) {
-  char sa[SD_SHAPE], sb[SD_SHAPE];
-  const sd_type *a = &s->in[0], *b = &s->in[1];
-  if (a->rows != b->rows || a->cols != b->cols)
-    return sd_refuse(s, SD_ESHAPE, "shapes differ: A is %s, B is %s", sd_type_shape(a, sa),
-                     sd_type_shape(b, sb));
   s->out[0] = sd_type_number();
-  return SD_OK;
+  return sd_need_same_shape(s);
 }
 
 static int run_dot(const sd_call *c) { return sd_dot(&c->in[0], &c->in[1], c->out[0].x); }

@@ -30,13 +30,8 @@ static sd_ref shift(sd_graph *g, int dim, int back, double fill, sd_ref a) {
 /* ---- recur, shift: k = {dim, backwards}, p = {fill} -------------------------------------------*/
 
 static int infer_recur(sd_site *s) {
-  char sa[SD_SHAPE], sb[SD_SHAPE];
-  const sd_type *a = &s->in[0], *b = &s->in[1];
-  if (a->rows != b->rows || a->cols != b->cols)
-    return sd_refuse(s, SD_ESHAPE, "shapes differ: A is %s, B is %s", sd_type_shape(a, sa),
-                     sd_type_shape(b, sb));
-  s->out[0] = *b;
-  return SD_OK;
+  s->out[0] = s->in[1];
+  return sd_need_same_shape(s);
 }
 
 static int run_recur(const sd_call *c) {

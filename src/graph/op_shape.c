@@ -162,7 +162,7 @@ static int view_transpose(const sd_call *c) {
 static sd_ref simplify_transpose(sd_graph *g, const sd_site *s, const sd_ref *args) {
   const sd_node *n = sd_node_at(g, args[0]);
   if (n->op == &sd_op_full) return g_full(g, &s->out[0], n->attr.p[0]);
-  if (s->out[0].rows == 1 && s->out[0].cols == 1) return g_to(g, args[0], &s->out[0]);
+  if (sd_is_one(&s->out[0])) return g_to(g, args[0], &s->out[0]);
   return n->op == &sd_op_transpose ? g_to(g, n->args[0], &s->out[0]) : 0;
 }
 

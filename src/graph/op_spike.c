@@ -20,7 +20,7 @@
 static int infer_spike(sd_site *s) {
   sd_type three[3] = {s->in[0], s->in[2], s->in[3]};
   sd_site inner = *s;
-  if (s->in[1].rows != 1 || s->in[1].cols != 1 || s->in[3].rows != 1 || s->in[3].cols != 1)
+  if (!sd_is_one(&s->in[1]) || !sd_is_one(&s->in[3]))
     return sd_refuse(s, SD_ESHAPE, "b and the index must be numbers");
   inner.in = three;
   return sd_op_scatter_add.infer(&inner);
@@ -125,7 +125,7 @@ static int is_spike(const sd_graph *g, sd_ref r, spike *s) {
 
 static int is_number(const sd_graph *g, sd_ref r) {
   sd_type t = sd_node_at(g, r)->type;
-  return t.rows == 1 && t.cols == 1;
+  return sd_is_one(&t);
 }
 
 sd_ref sd_lower_spike_neg(sd_graph *g, const sd_node *n, const sd_ref *args) {

@@ -178,8 +178,7 @@ static sd_ref keep(const sd_site *s, const sd_ref *args, int k) {
 static sd_ref by_number(sd_graph *g, const sd_site *s, const sd_ref *args) {
   double v;
   for (int k = 0; k < 2; k++) {
-    int is_cell = s->in[k].rows == 1 && s->in[k].cols == 1;
-    if (!is_cell && is_full(g, args[k], &v) && keep(s, args, 1 - k))
+    if (!sd_is_one(&s->in[k]) && is_full(g, args[k], &v) && keep(s, args, 1 - k))
       return g_zip(g, s->op->code, k ? args[0] : g_num(g, v), k ? g_num(g, v) : args[1]);
   }
   return 0;

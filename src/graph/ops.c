@@ -120,7 +120,7 @@ static int is_type(const sd_op *op, const sd_type *t) {
   if (t->rows < 0 || t->cols < 0) return 0;
   if (t->dtype == SD_RNG)
     return op->takes_rngs || op == &sd_op_rng_advance || op == &sd_op_rng_child;
-  if (t->number) return t->number == 1 && t->rows == 1 && t->cols == 1 && t->dtype == SD_F64;
+  if (t->number) return t->number == 1 && sd_is_one(t) && t->dtype == SD_F64;
   return t->dtype == SD_F64 || t->dtype == SD_F32;
 }
 
@@ -171,6 +171,14 @@ void sd_fail(const sd_call *c, int status, char why[SD_WHY]) {
 }
 
 /* ---- shared by rows ---------------------------------------------------------------------------*/
+
+int sd_need_same_shape(sd_site *s) {
+  char sa[SD_SHAPE], sb[SD_SHAPE];
+  const sd_type *a = &s->in[0], *b = &s->in[1];
+  if (a->rows == b->rows && a->cols == b->cols) return SD_OK;
+  return sd_refuse(s, SD_ESHAPE, "shapes differ: A is %s, B is %s", sd_type_shape(a, sa),
+                   sd_type_shape(b, sb));
+}
 
 int sd_infer_like(sd_site *s) {
   s->out[0] = s->in[0];

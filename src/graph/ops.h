@@ -24,10 +24,14 @@ sd_ref sd_graph_copy(sd_graph *to, const sd_graph *from, const sd_node *n, const
 /* ---- shape rules ------------------------------------------------------------------------------*/
 
 sd_mat sd_type_header(const sd_type *t); /* a header without elements */
+/* SD_ESHAPE and a sentence unless in[0] and in[1] have one shape. */
+int sd_need_same_shape(sd_site *s);
 /* out[0] <- the type of in[0] */
 int sd_infer_like(sd_site *s);
 /* out[0] <- the type in attr->k = {rows, cols, dtype, number} */
 int sd_infer_given(sd_site *s);
+
+static inline int sd_is_one(const sd_type *t) { return t->rows == 1 && t->cols == 1; }
 
 /* Functions of one element, of two. */
 static inline int sd_is_map(const sd_op *op) {
@@ -60,6 +64,11 @@ int sd_column_line(const sd_site *s, int k); /* line by line, with the dim in at
 double sd_node_flops(const sd_graph *g, sd_ref r);
 
 /* ---- derivative rules -------------------------------------------------------------------------*/
+
+/* active[r] and is_wrt[r] of nodes 1..last, zero before: whether r depends on one of wrt (behind a
+ * stop_gradient nothing does), whether it is one. */
+void sd_mark_active(const sd_graph *g, int last, int nwrt, const sd_ref *wrt, char *active,
+                    char *is_wrt);
 
 /* The newest output of the application that r is an output of: rules read and write all of them. */
 sd_ref sd_last_output(const sd_graph *g, sd_ref r);

@@ -20,8 +20,8 @@
  *              the kinds (group.c), room for pointers here             moves
  *
  * Then it is bound: headers and chains get their pointers (plan.c), and those that change places or
- * move are noted (swap.c, move.c). A run calls the steps in order; of the last ones, which commit, either all or
- * none. explain.c describes it. */
+ * move are noted (swap.c, move.c). A run calls the steps in order; of the last ones, which commit,
+ * either all or none. explain.c describes it. */
 #ifndef SADDLE_GRAPH_PLANNING_H
 #define SADDLE_GRAPH_PLANNING_H
 
@@ -33,8 +33,8 @@
 
 /* How a value comes to be: from outside; as output j > 0 of a step; as a view; in a chain, as an
  * element-wise function or, at its end, as a reduction; by a step of its own; by such a step unless
- * what it is bound to turns out to allow a view; as a view by a step that finds its place; or not at
- * all, because it equals another value or is seen through. */
+ * what it is bound to turns out to allow a view; as a view by a step that finds its place; or not
+ * at all, because it equals another value or is seen through. */
 enum { SD_LEAF, SD_PART, SD_VIEW, SD_ELEMENT, SD_FOLD, SD_STEP, SD_MAYBE, SD_MOVES, SD_ABSENT };
 enum { SD_KEPT = INT_MAX }; /* a last use that never comes */
 

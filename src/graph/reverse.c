@@ -15,13 +15,14 @@ typedef struct sweep {
   char *is_wrt;
 } sweep;
 
-static void mark(sweep *s, int nwrt, const sd_ref *wrt) {
+void sd_mark_active(const sd_graph *g, int last, int nwrt, const sd_ref *wrt, char *active,
+                    char *is_wrt) {
   for (int k = 0; k < nwrt; k++)
-    if (wrt[k] <= s->last) s->active[wrt[k]] = s->is_wrt[wrt[k]] = 1;
-  for (sd_ref r = 1; r <= s->last; r++) {
-    const sd_node *n = sd_node_at(s->g, r);
+    if (wrt[k] <= last) active[wrt[k]] = is_wrt[wrt[k]] = 1;
+  for (sd_ref r = 1; r <= last; r++) {
+    const sd_node *n = sd_node_at(g, r);
     if (n->op == &sd_op_stop_gradient) continue; /* what is behind it needs no rule */
-    for (int k = 0; k < n->nargs && !s->active[r]; k++) s->active[r] = s->active[n->args[k]];
+    for (int k = 0; k < n->nargs && !active[r]; k++) active[r] = active[n->args[k]];
   }
 }
 
@@ -80,7 +81,7 @@ int sd_reverse(sd_graph *g, int nout, const sd_ref *out, const sd_ref *cot, int 
     memset(s.cot, 0, n * sizeof *s.cot);
     memset(s.active, 0, 2 * n);
     s.is_wrt = s.active + n;
-    mark(&s, nwrt, wrt);
+    sd_mark_active(g, s.last, nwrt, wrt, s.active, s.is_wrt);
     status = reverse(&s, nout, out, cot);
     for (int k = 0; k < nwrt; k++) bar[k] = wrt[k] <= s.last ? s.cot[wrt[k]] : 0;
   }

@@ -1,4 +1,4 @@
-/* sd.save and sd.load: .npy, .npz and .csv files (see saddle/io.h).
+/* sd.save and sd.load: .npy, .npz and .csv files (see saddle/io.h); matrices as bytes.
  *
  * In an .npz file a table of tables is flattened: t.G.W and t.layers[2] are the members "G/W" and
  * "layers/2", and loading builds the same tables again. So that this is exact, a string key with a
@@ -339,7 +339,44 @@ static int load(lua_State *L) {
                          : load_csv(L, fn, f);
 }
 
-static const luaL_Reg functions[] = {{"save", save}, {"load", load}, {NULL, NULL}};
+/* ---- bytes ------------------------------------------------------------------------------------*/
+
+/* core.bytes(A) -> string: the elements of A, column-major, as they are in memory */
+static int bytes(lua_State *L) {
+  luaL_Buffer text;
+  sd_mat a = *lw_checkmat(L, "bytes", 1);
+  size_t n = (size_t)a.rows * (size_t)a.cols * sd_dtype_size(a.dtype);
+  sd_mat packed = sd_mat_over(a.rows, a.cols, a.dtype, luaL_buffinitsize(L, &text, n));
+  lw_check(L, "bytes", sd_mat_copy(&a, &packed));
+  luaL_pushresultsize(&text, n);
+  return 1;
+}
+
+/* core.frombytes(text, rows, cols[, {dtype=}]) -> matrix: the reverse. The text must have as many
+ * bytes as the elements take. */
+static int frombytes(lua_State *L) {
+  static const char *const names[] = {"dtype", NULL};
+  size_t n;
+  if (lua_type(L, 1) != LUA_TSTRING) lw_argerror(L, "frombytes", 1, "a string");
+  const char *text = lua_tolstring(L, 1, &n);
+  ptrdiff_t rows = lw_checkdim(L, "frombytes", 2, "rows");
+  ptrdiff_t cols = lw_checkdim(L, "frombytes", 3, "cols");
+  lw_options(L, "frombytes", 4, names);
+  int dtype = lw_optdtype(L, "frombytes", 4, SD_F64);
+  size_t each = sd_dtype_size(dtype), held = n / each;
+  int fits = rows == 0 || cols == 0
+                 ? n == 0
+                 : n % each == 0 && held % (size_t)rows == 0 && held / (size_t)rows == (size_t)cols;
+  if (!fits)
+    lw_error(L, "frombytes: %zu bytes are no %td x %td matrix of %s", n, rows, cols,
+             sd_dtype_name(dtype));
+  sd_mat *a = lw_newmat(L, "frombytes", rows, cols, dtype);
+  if (n > 0) memcpy(a->x, text, n);
+  return 1;
+}
+
+static const luaL_Reg functions[] = {
+    {"save", save}, {"load", load}, {"bytes", bytes}, {"frombytes", frombytes}, {NULL, NULL}};
 static const luaL_Reg metamethods[] = {{"__gc", close_file}, {"__close", close_file}, {NULL, NULL}};
 
 void lw_open_file(lua_State *L) {

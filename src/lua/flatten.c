@@ -237,8 +237,8 @@ static void keep(lua_State *L, int kept, int k) {
   lua_rawseti(L, kept, 1);
 }
 
-/* Pushes the spec among the latest that the table at index 1 has, and fills the list of leaves; or 0,
- * and the list is empty. */
+/* Pushes the spec among the latest that the table at index 1 has, and fills the list of leaves; or
+ * 0, and the list is empty. */
 static int recall(lua_State *L, int kept) {
   int top = lua_gettop(L);
   for (int k = 1; k <= KEPT && lua_rawgeti(L, kept, k) != LUA_TNIL; k++) {
@@ -287,7 +287,7 @@ static int flatten(lua_State *L) {
 
 /* ---- from a spec ------------------------------------------------------------------------------*/
 
-/* 1 when the spec at the top of the stack is a leaf's; else its keys are pushed, nil of a static. */
+/* 1 when the spec at the top of the stack is a leaf's; else its keys are pushed, nil if static. */
 static int is_leaf(lua_State *L, int depth) {
   if (lua_type(L, -1) == LUA_TSTRING) return 1;
   luaL_checktype(L, -1, LUA_TTABLE);
@@ -297,8 +297,8 @@ static int is_leaf(lua_State *L, int depth) {
   return 0;
 }
 
-/* Replaces the spec at the top of the stack by the tree of leaf `at` and those after it. Returns the
- * place of the next leaf. */
+/* Replaces the spec at the top of the stack by the tree of leaf `at` and those after it. Returns
+ * the place of the next leaf. */
 static lua_Integer build(lua_State *L, lua_Integer at, int depth) {
   int spec = lua_gettop(L), keys = spec + 1, tree = spec + 2;
   if (is_leaf(L, depth)) {

@@ -255,6 +255,17 @@ static int begin(lua_State *L) {
   return 0;
 }
 
+/* Raises that a step, record or stopping rule has failed, and after how many steps. */
+static int fail(lua_State *L, const lw_iteration *s, int status) {
+  if (status == SD_ENOMEM || status == SD_EHOST || status == SD_EINTR ||
+      *sd_iterate_why(s->it) == 0)
+    lw_fail(L, "iterate", status);
+  int in_step = sd_iterate_in_step(s->it); /* the sentence names the script's line itself */
+  lua_pushfstring(L, "iterate: %s %I: %s", in_step ? "step" : "after step",
+                  (LUAI_UACINT)sd_iterate_t(s->it) + in_step, sd_iterate_why(s->it));
+  return lua_error(L);
+}
+
 /* iteration:run(upto) -> "paused", "done", "stopped", "diverged" or "interrupted"; an error in a
  * step is raised, and the state stays that of the last completed step. Ctrl-C while the script's
  * own ops and schedules run is an interrupt too. */
@@ -275,14 +286,7 @@ static int run(lua_State *L) {
     lw_dropstash(L);
     end = SD_RUN_INTERRUPTED;
   }
-  if (end == SD_RUN_FAILED) {
-    if (status == SD_ENOMEM || status == SD_EHOST || *sd_iterate_why(s->it) == 0)
-      lw_fail(L, "iterate", status);
-    int in_step = sd_iterate_in_step(s->it); /* the sentence names the script's line itself */
-    lua_pushfstring(L, "iterate: %s %I: %s", in_step ? "step" : "after step",
-                    (LUAI_UACINT)sd_iterate_t(s->it) + in_step, sd_iterate_why(s->it));
-    return lua_error(L);
-  }
+  if (end == SD_RUN_FAILED) return fail(L, s, status);
   if (end == SD_RUN_INTERRUPTED) sd_interrupt(0); /* heard: the status says so */
   lua_pushstring(L, words[end]);
   return 1;
@@ -295,8 +299,7 @@ static int record(lua_State *L) {
   s->running = 1; /* nothing raises until it is 0 again */
   int status = sd_iterate_record(s->it);
   s->running = 0;
-  lw_check(L, "iterate", status);
-  return 0;
+  return status == SD_OK ? 0 : fail(L, s, status);
 }
 
 /* iteration:records([first]) -> list of matrices, one column a record from number first on, times

@@ -288,7 +288,7 @@ void lw_registerop(lua_State *L, const sd_op *op);
 void lw_keepop(lua_State *L, int owners, const sd_op *op);
 void lw_pushliveop(lua_State *L, const sd_op *op);
 
-/* ---- linear maps: a matrix, or a table {rows=, cols=, matvec=, rmatvec=} -----------------------*/
+/* ---- linear maps: a matrix, or a table {rows=, cols=, matvec=, rmatvec=} ----------------------*/
 typedef struct lw_linear { /* userdata; its user values are matvec and rmatvec, or the matrix */
   sd_linear map;
   sd_mat m; /* in f64, when it is a matrix */
@@ -326,6 +326,8 @@ void lw_open_numerics(lua_State *L);
 void lw_open_spectral(lua_State *L);
 void lw_open_normal(lua_State *L);
 void lw_open_file(lua_State *L);
+void lw_open_process(lua_State *L);
+void lw_open_database(lua_State *L);
 void lw_open_symbol(lua_State *L);
 void lw_open_current(lua_State *L);
 void lw_open_graph(lua_State *L);

@@ -1,5 +1,5 @@
-/* core.tracing.models, activations, model and the functions of it: what lua/saddle/model.lua is made
- * of (see saddle/model.h). They record in the graph that is being traced.
+/* core.tracing.models, activations, model and the functions of it: what lua/saddle/model.lua is
+ * made of (see saddle/model.h). They record in the graph that is being traced.
  *
  * A model is a userdata. An activation that is a Lua function is one of its user values, and is
  * called, protected, when a builder comes to it; another holds the numbers of its lists. */
@@ -276,9 +276,9 @@ static void push_param(lua_State *L, const sd_param *p) {
   set_flag(L, "frozen", p->frozen);
 }
 
-/* core.tracing.model_params(model) -> list of {path = keys, rows=, cols=, weight=, number=, frozen=,
- * law=, sd=, ...}, as sd_param and sd_law have them; a uniform law has bound, a constant value, a
- * spectrum that is not given largest and smallest */
+/* core.tracing.model_params(model) -> list of {path = keys, rows=, cols=, weight=, number=,
+ * frozen=, law=, sd=, ...}, as sd_param and sd_law have them; a uniform law has bound, a constant
+ * value, a spectrum that is not given largest and smallest */
 static int params(lua_State *L) {
   const lw_model *model = check_model(L);
   int n = sd_model_params(&model->m, NULL);

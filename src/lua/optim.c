@@ -7,7 +7,8 @@
 
 /* ---- the table --------------------------------------------------------------------------------*/
 
-/* core.tracing.optimisers() -> list of {name=, hyper = as of lw_pushhypers, slots = list of {name=, unless=, number=}}, as sd_optim has them */
+/* core.tracing.optimisers() -> list of {name=, hyper = as of lw_pushhypers, slots = list of
+ * {name=, unless=, number=}}, as sd_optim has them */
 static int optimisers(lua_State *L) {
   lua_newtable(L);
   for (int i = 0; i < sd_optim_count(); i++) {

@@ -248,8 +248,8 @@ static int lanczos(lua_State *L) {
 }
 
 /* sd.spectral_norm(A (m,n)[, {tol=1e-8, maxiter=10000, seed=0}]) -> value, info. value is at most
- * |A|_2 (up to rounding), and some singular value of A is within info.residual of it; converged when
- * that is at most tol value. info.iterations counts Lanczos steps. */
+ * |A|_2 (up to rounding), and some singular value of A is within info.residual of it; converged
+ * when that is at most tol value. info.iterations counts Lanczos steps. */
 static int spectral_norm(lua_State *L) {
   static const char *const names[] = {"tol", "maxiter", "seed", NULL};
   const char *fn = "spectral_norm";
@@ -298,11 +298,11 @@ static void smooth(lua_State *L, const char *fn, int at, ptrdiff_t steps) {
   set_number(L, "width", width);
 }
 
-/* sd.spectral_density(A (n,n) symmetric[, {steps=min(n,50), probes=10, kind="rademacher"|"gaussian",
- * rng=, points=200, width=}]) -> {nodes=, weights=, grid=, density=, cumulative=, width=,
- * applications=}: the density of the eigenvalues by stochastic Lanczos quadrature. The sum of
- * weights % f(nodes) estimates trace f(A) / n; density and cumulative (points,1) are the nodes
- * smoothed by Gaussians of standard deviation width, on the grid. */
+/* sd.spectral_density(A (n,n) symmetric[, {steps=min(n,50), probes=10,
+ * kind="rademacher"|"gaussian", rng=, points=200, width=}]) -> {nodes=, weights=, grid=, density=,
+ * cumulative=, width=, applications=}: the density of the eigenvalues by stochastic Lanczos
+ * quadrature. The sum of weights % f(nodes) estimates trace f(A) / n; density and cumulative
+ * (points,1) are the nodes smoothed by Gaussians of standard deviation width, on the grid. */
 static int spectral_density(lua_State *L) {
   static const char *const names[] = {"steps", "probes", "kind", "rng", "points", "width", NULL};
   const char *fn = "spectral_density";
@@ -335,8 +335,8 @@ static int spectral_density(lua_State *L) {
   return 1;
 }
 
-/* sd.hutchinson(A (n,n)[, {probes=100, kind="rademacher"|"gaussian", rng=}]) -> an unbiased estimate
- * of the trace, its standard error; costs `probes` products */
+/* sd.hutchinson(A (n,n)[, {probes=100, kind="rademacher"|"gaussian", rng=}]) -> an unbiased
+ * estimate of the trace, its standard error; costs `probes` products */
 static int hutchinson(lua_State *L) {
   static const char *const names[] = {"probes", "kind", "rng", NULL};
   const char *fn = "hutchinson";

@@ -5,8 +5,8 @@
 #include "saddle/status.h"
 #include <float.h>
 
-/* The joint norm is recorded as sd.norm of a tree is (lua/saddle/tree.lua): its signs do not matter,
- * and plans know what to make of it. */
+/* The joint norm is recorded as sd.norm of a tree is (lua/saddle/tree.lua): its signs do not
+ * matter, and plans know what to make of it. */
 int sd_norms(sd_graph *g, int scope, int n, const sd_ref *a, sd_ref *norm) {
   int joins = scope == SD_GLOBAL && n > 1;
   for (int k = 0; k < n; k++) {

@@ -1,9 +1,9 @@
 /* Spectral densities by stochastic Lanczos quadrature (Ubaru, Chen and Saad 2017).
  *
- * For a unit vector z the measure sum_i (q_i'z)^2 delta(x - lambda_i) has the Gauss rule whose nodes
- * are the Ritz values of Lanczos from z and whose weights are the squared first components of their
- * vectors (Golub and Welsch 1969). With z a random probe divided by sqrt(n), its expectation is the
- * spectral density. */
+ * For a unit vector z the measure sum_i (q_i'z)^2 delta(x - lambda_i) has the Gauss rule whose
+ * nodes are the Ritz values of Lanczos from z and whose weights are the squared first components of
+ * their vectors (Golub and Welsch 1969). With z a random probe divided by sqrt(n), its expectation
+ * is the spectral density. */
 #include "saddle/linalg.h"
 #include "work.h"
 #include <math.h>

@@ -4,9 +4,9 @@
  * rounding grows with 512 + (long side) / 512 terms at most, and f32 is widened block by block.
  *
  * Cholesky-QR. G = A'A, G = L1 L1', Q = A L1'^-1 (block by block, forgotten at once), H = Q'Q =
- * L2 L2'. Then Q L2'^-1 has orthonormal columns up to the rounding of H and A = (Q L2'^-1) (L1 L2)',
- * so that the small triangular matrix L1 L2 has A's singular values. That Q is near enough to
- * orthonormal for it is not assumed from a condition number but seen from H. */
+ * L2 L2'. Then Q L2'^-1 has orthonormal columns up to the rounding of H and A =
+ * (Q L2'^-1) (L1 L2)', so that the small triangular matrix L1 L2 has A's singular values. That Q is
+ * near enough to orthonormal for it is not assumed from a condition number but seen from H. */
 #include "saddle/linalg.h"
 #include "work.h"
 #include <limits.h>

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "saddle/saddle.h"
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -24,13 +25,27 @@ static inline uint64_t check_bits(void) {
 static inline double check_uniform(double lo, double hi) {
   return lo + (hi - lo) * (double)(check_bits() >> 11) * 0x1p-53;
 }
-/* A new f64 or f32 matrix with elements uniform in -1..1; free with sd_free(a.x). */
-static inline sd_mat check_random(ptrdiff_t m, ptrdiff_t n, int dtype) {
+/* Half the distance of 1 and the next number. */
+static inline double check_ulp(int dtype) {
+  return dtype == SD_F32 ? FLT_EPSILON / 2 : DBL_EPSILON / 2;
+}
+/* A new f64 or f32 matrix; free with sd_free(a.x). */
+static inline sd_mat check_new(ptrdiff_t m, ptrdiff_t n, int dtype) {
   sd_mat a;
   assert_int_equal(sd_mat_alloc(&a, m, n, dtype), SD_OK);
+  return a;
+}
+/* One with elements uniform in -1..1. */
+static inline sd_mat check_random(ptrdiff_t m, ptrdiff_t n, int dtype) {
+  sd_mat a = check_new(m, n, dtype);
   for (ptrdiff_t j = 0; j < n; j++)
     for (ptrdiff_t i = 0; i < m; i++) sd_mat_set(&a, i, j, check_uniform(-1, 1));
   return a;
+}
+/* A random m x n block with ld = m + 3 of a matrix that *owner frees. */
+static inline sd_mat check_block(ptrdiff_t m, ptrdiff_t n, int dtype, sd_mat *owner) {
+  *owner = check_random(m + 3, n + 1, dtype);
+  return sd_mat_block(owner, 2, 1, m, n);
 }
 /* Valgrind computes long double as double: truths from it are not good enough then. */
 static inline int long_double_is_wide(void) {

@@ -7,8 +7,8 @@
 
 enum { BATCH = 3, MOST = 16, ROOM = 64 };
 
-/* A model of the row with small sizes: 4, 3, 2, 2, and where it has lists those of two levels of two
- * patches, of which the second hang on patches 2 and 1, and on 1. */
+/* A model of the row with small sizes: 4, 3, 2, 2, and where it has lists those of two levels of
+ * two patches, of which the second hang on patches 2 and 1, and on 1. */
 static inline sd_model sized(const char *name) {
   static const ptrdiff_t patches[] = {2, 2}, channels[] = {3, 2}, from[] = {2, 2, 1, 1, 1};
   const sd_model_row *row = sd_model_named(name);
@@ -87,7 +87,7 @@ static inline void affine(const sd_mat *w, const sd_mat *b, const double *v, dou
   }
 }
 
-/* The columns of the output, or of the features, are what a loop makes of those of x, within tol. */
+/* The columns of the output, or of the features, are what a loop makes of those of x, to tol. */
 typedef void a_loop(const sd_mat *in, const double *x, double *y);
 static inline void check_columns(const sd_model *m, int what, ptrdiff_t rows, a_loop *loop,
                                  double tol) {

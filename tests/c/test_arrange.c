@@ -3,20 +3,6 @@
 #include "check.h"
 #include <float.h>
 
-static double ulp(int dtype) { return dtype == SD_F32 ? FLT_EPSILON / 2 : DBL_EPSILON / 2; }
-
-/* A random m x n block with ld = m + 3 of a matrix that *owner frees. */
-static sd_mat random_block(ptrdiff_t m, ptrdiff_t n, int dtype, sd_mat *owner) {
-  *owner = check_random(m + 3, n + 1, dtype);
-  return sd_mat_block(owner, 2, 1, m, n);
-}
-
-static sd_mat make(ptrdiff_t m, ptrdiff_t n, int dtype) {
-  sd_mat a;
-  assert_int_equal(sd_mat_alloc(&a, m, n, dtype), SD_OK);
-  return a;
-}
-
 /* Element k of line l of A. */
 static double line_get(int dim, const sd_mat *a, ptrdiff_t l, ptrdiff_t k) {
   return dim == 1 ? sd_mat_get(a, k, l) : sd_mat_get(a, l, k);
@@ -30,7 +16,7 @@ static int before(double x, double y, int descending) {
 }
 
 static void check_sorted(int dim, int descending, const sd_mat *a) {
-  sd_mat s = make(a->rows, a->cols, a->dtype), p = make(a->rows, a->cols, SD_F64);
+  sd_mat s = check_new(a->rows, a->cols, a->dtype), p = check_new(a->rows, a->cols, SD_F64);
   ptrdiff_t lines = dim == 1 ? a->cols : a->rows, n = dim == 1 ? a->rows : a->cols;
   assert_int_equal(sd_sort(dim, descending, a, &s, &p), SD_OK);
   for (ptrdiff_t l = 0; l < lines; l++) {
@@ -56,7 +42,7 @@ static void sort_orders_and_is_stable(void **state) {
   static const double odd[] = {NAN, INFINITY, -INFINITY, 0.0, -0.0, 5e-324, -5e-324, 1, -1, 1e300};
   for (int dtype = SD_F64; dtype <= SD_F32; dtype++)
     for (ptrdiff_t m = 1; m <= 301; m += 60) { /* short lines and long ones */
-      sd_mat owner, a = random_block(m, 7, dtype, &owner);
+      sd_mat owner, a = check_block(m, 7, dtype, &owner);
       for (int round = 0; round < 2; round++) {
         for (int dim = 1; dim <= 2; dim++)
           for (int descending = 0; descending <= 1; descending++) check_sorted(dim, descending, &a);
@@ -80,10 +66,10 @@ static void quantile_matches_sorted_copy(void **state) {
   for (int dtype = SD_F64; dtype <= SD_F32; dtype++)
     for (int dim = 0; dim <= 2; dim++)
       for (int c = 0; c < 7; c++) {
-        sd_mat owner, a = random_block(23, 14, dtype, &owner);
+        sd_mat owner, a = check_block(23, 14, dtype, &owner);
         sd_mat_set(&a, 3, 3, sd_mat_get(&a, 3, 4)); /* a tie */
         ptrdiff_t lines = dim == 0 ? 1 : dim == 1 ? 14 : 23, n = 23 * 14 / lines;
-        sd_mat y = make(dim == 2 ? 23 : 1, dim == 1 ? 14 : 1, dtype);
+        sd_mat y = check_new(dim == 2 ? 23 : 1, dim == 1 ? 14 : 1, dtype);
         assert_int_equal(sd_quantile(dim, qs[c], &a, &y), SD_OK);
         for (ptrdiff_t l = 0; l < lines; l++) {
           double x[23 * 14];
@@ -94,7 +80,7 @@ static void quantile_matches_sorted_copy(void **state) {
           double t = place - below, lo = x[(int)below], hi = x[(int)fmin(below + 1, (double)n - 1)];
           double want = (1 - t) * lo + t * hi;
           check_near(sd_mat_get(&y, dim == 2 ? l : 0, dim == 1 ? l : 0), want,
-                     8 * ulp(SD_F64) * (double)n + ulp(dtype));
+                     8 * check_ulp(SD_F64) * (double)n + check_ulp(dtype));
         }
         sd_free(owner.x);
         sd_free(y.x);
@@ -126,9 +112,9 @@ static void scans_match_naive(void **state) {
   (void)state;
   for (int dtype = SD_F64; dtype <= SD_F32; dtype++)
     for (int dim = 1; dim <= 2; dim++) {
-      sd_mat owner, a = random_block(19, 11, dtype, &owner);
-      sd_mat s = make(19, 11, dtype), p = make(19, 11, dtype);
-      sd_mat d = make(dim == 1 ? 18 : 19, dim == 1 ? 11 : 10, dtype);
+      sd_mat owner, a = check_block(19, 11, dtype, &owner);
+      sd_mat s = check_new(19, 11, dtype), p = check_new(19, 11, dtype);
+      sd_mat d = check_new(dim == 1 ? 18 : 19, dim == 1 ? 11 : 10, dtype);
       ptrdiff_t lines = dim == 1 ? 11 : 19, n = dim == 1 ? 19 : 11;
       assert_int_equal(sd_cumsum(dim, &a, &s), SD_OK);
       assert_int_equal(sd_cumprod(dim, &a, &p), SD_OK);
@@ -139,9 +125,9 @@ static void scans_match_naive(void **state) {
           double v = line_get(dim, &a, l, k), size = (double)(k + 1);
           sum += v, product *= v;
           check_near(line_get(dim, &s, l, k), (double)sum,
-                     size * size * ulp(SD_F64) + size * ulp(dtype));
+                     size * size * check_ulp(SD_F64) + size * check_ulp(dtype));
           check_near(line_get(dim, &p, l, k), (double)product,
-                     (size * ulp(SD_F64) + ulp(dtype)) * fabs((double)product));
+                     (size * check_ulp(SD_F64) + check_ulp(dtype)) * fabs((double)product));
           if (k + 1 < n) {
             double step = line_get(dim, &a, l, k + 1) - v;
             if (dtype == SD_F32) step = (double)(float)step;
@@ -166,10 +152,16 @@ static void gather_and_scatter_are_adjoint(void **state) {
   for (int dtype = SD_F64; dtype <= SD_F32; dtype++)
     for (int dim = 0; dim <= 2; dim++) {
       ptrdiff_t idx[12], limit = dim == 0 ? 54 : dim == 1 ? 9 : 6;
-      sd_mat owner, a = random_block(9, 6, dtype, &owner), zowner;
-      sd_mat z = random_block(9, 6, dtype, &zowner);
-      sd_mat b = make(dim == 2 ? 9 : dim == 1 ? 12 : 4, dim == 1 ? 6 : dim == 2 ? 12 : 3, dtype);
-      sd_mat y = make(b.rows, b.cols, dtype);
+      sd_mat owner, a = check_block(9, 6, dtype, &owner), zowner;
+      sd_mat z = check_block(9, 6, dtype, &zowner);
+      sd_mat b = check_new(dim == 2   ? 9
+                           : dim == 1 ? 12
+                                      : 4,
+                           dim == 1   ? 6
+                           : dim == 2 ? 12
+                                      : 3,
+                           dtype);
+      sd_mat y = check_new(b.rows, b.cols, dtype);
       for (int k = 0; k < 12; k++) idx[k] = (ptrdiff_t)(check_bits() % (uint64_t)limit);
       for (ptrdiff_t k = 0; k < 54; k++) sd_mat_set(&a, k % 9, k / 9, (double)(k * k % 17));
       for (ptrdiff_t k = 0; k < b.rows * b.cols; k++)
@@ -219,8 +211,8 @@ static void one_element_scatters_everywhere(void **state) {
 static void products_match_naive(void **state) {
   (void)state;
   for (int dtype = SD_F64; dtype <= SD_F32; dtype++) {
-    sd_mat oa, ob, a = random_block(5, 4, dtype, &oa), b = random_block(3, 4, dtype, &ob);
-    sd_mat c = make(15, 16, dtype), kr = make(15, 4, dtype);
+    sd_mat oa, ob, a = check_block(5, 4, dtype, &oa), b = check_block(3, 4, dtype, &ob);
+    sd_mat c = check_new(15, 16, dtype), kr = check_new(15, 4, dtype);
     assert_int_equal(sd_kron(&a, &b, &c), SD_OK);
     assert_int_equal(sd_khatri_rao(&a, &b, &kr), SD_OK);
     for (ptrdiff_t j = 0; j < 16; j++)
@@ -242,7 +234,7 @@ static void products_match_naive(void **state) {
 static void dot_and_trace_match_naive(void **state) {
   (void)state;
   for (int dtype = SD_F64; dtype <= SD_F32; dtype++) {
-    sd_mat oa, ob, a = random_block(21, 21, dtype, &oa), b = random_block(21, 21, dtype, &ob);
+    sd_mat oa, ob, a = check_block(21, 21, dtype, &oa), b = check_block(21, 21, dtype, &ob);
     long double sum = 0, diagonal = 0;
     double dot, trace;
     for (ptrdiff_t j = 0; j < 21; j++) {
@@ -252,8 +244,8 @@ static void dot_and_trace_match_naive(void **state) {
     }
     assert_int_equal(sd_dot(&a, &b, &dot), SD_OK);
     assert_int_equal(sd_trace(&a, &trace), SD_OK);
-    check_near(dot, (double)sum, 441. * 441 * ulp(SD_F64));
-    check_near(trace, (double)diagonal, 21. * 21 * ulp(SD_F64));
+    check_near(dot, (double)sum, 441. * 441 * check_ulp(SD_F64));
+    check_near(trace, (double)diagonal, 21. * 21 * check_ulp(SD_F64));
     b.cols = 20;
     assert_int_equal(sd_dot(&a, &b, &dot), SD_ESHAPE);
     assert_int_equal(sd_trace(&b, &trace), SD_ESHAPE);
@@ -268,7 +260,7 @@ static void softmax_matches_naive(void **state) {
   (void)state;
   for (int dtype = SD_F64; dtype <= SD_F32; dtype++)
     for (int dim = 1; dim <= 2; dim++) {
-      sd_mat owner, a = random_block(13, 17, dtype, &owner), y = make(13, 17, dtype);
+      sd_mat owner, a = check_block(13, 17, dtype, &owner), y = check_new(13, 17, dtype);
       for (ptrdiff_t k = 0; k < 13 * 17; k++) /* 900..1100: exp overflows, both shares do not */
         sd_mat_set(&a, k % 13, k / 13, 1000 + 100 * sd_mat_get(&a, k % 13, k / 13));
       assert_int_equal(sd_softmax(dim, &a, &y), SD_OK);
@@ -279,7 +271,7 @@ static void softmax_matches_naive(void **state) {
         for (ptrdiff_t k = 0; k < n; k++) {
           double want = (double)(expl(line_get(dim, &a, l, k) - 1000) / sum);
           check_near(line_get(dim, &y, l, k), want,
-                     (206 + (double)n) * ulp(dtype) * want + (dtype == SD_F32 ? 1e-38 : 0));
+                     (206 + (double)n) * check_ulp(dtype) * want + (dtype == SD_F32 ? 1e-38 : 0));
         }
       }
       sd_free(owner.x);
@@ -304,7 +296,7 @@ static void normalize_never_overflows(void **state) {
     for (int dim = 0; dim <= 2; dim++)
       for (int e = -1; e <= 1; e++) {
         double size = ldexp(1, e * (dtype == SD_F32 ? 120 : 1015)); /* normal numbers, exact */
-        sd_mat owner, a = random_block(20, 9, dtype, &owner), y = make(20, 9, dtype);
+        sd_mat owner, a = check_block(20, 9, dtype, &owner), y = check_new(20, 9, dtype);
         for (ptrdiff_t k = 0; k < 180; k++) {
           double v = (double)((float)sd_mat_get(&a, k % 20, k / 20));
           sd_mat_set(&a, k % 20, k / 20, size * (fabs(v) < 1e-2 ? 1 : v));
@@ -322,7 +314,7 @@ static void normalize_never_overflows(void **state) {
                 sum += v * v;
               else
                 check_near(sd_mat_get(&y, i, j), (double)(v / sqrtl(sum)),
-                           ((double)n + 2) * ulp(SD_F64) + ulp(dtype));
+                           ((double)n + 2) * check_ulp(SD_F64) + check_ulp(dtype));
             }
         }
         sd_free(owner.x);
@@ -336,8 +328,8 @@ static void normalize_edges(void **state) {
   sd_mat a = sd_mat_over(2, 4, SD_F64, x);
   assert_int_equal(sd_normalize(1, &a, &a), SD_OK);
   assert_true(x[0] == 0 && x[1] == 0);
-  check_near(x[2], 0.6, 4 * ulp(SD_F64)); /* subnormal input, exact after scaling */
-  check_near(x[3], 0.8, 4 * ulp(SD_F64));
+  check_near(x[2], 0.6, 4 * check_ulp(SD_F64)); /* subnormal input, exact after scaling */
+  check_near(x[3], 0.8, 4 * check_ulp(SD_F64));
   assert_true(isnan(x[4]) && x[5] == 0);
   assert_true(isnan(x[6]) && isnan(x[7]));
 }
@@ -392,10 +384,28 @@ static int call(int which, const sd_mat *a, sd_mat *y, sd_mat *z, sd_mat *column
   }
 }
 
+/* Lines that are sorted digit by digit, others by insertion; a quantile has no such ways. */
+static void sorting_is_interrupted(void **state) {
+  (void)state;
+  const ptrdiff_t rows[] = {5, 300};
+  for (int k = 0; k < 2; k++) {
+    ptrdiff_t m = rows[k];
+    sd_mat a = check_random(m, 3, SD_F64), y = check_new(m, 3, SD_F64), z = check_new(m, 3, SD_F64);
+    sd_mat lo = check_new(1, 3, SD_F64), hi = check_new(1, 3, SD_F64);
+    sd_interrupt(1);
+    int status[] = {sd_sort(1, 0, &a, &y, &z), sd_sort(2, 0, &a, &y, &z),
+                    sd_quantile(1, 0.5, &a, &lo), sd_quantile_at(1, 0.5, &a, &lo, &hi)};
+    sd_interrupt(0);
+    for (int j = 0; j < 4; j++) assert_int_equal(status[j], SD_EINTR);
+    sd_mat *all[] = {&a, &y, &z, &lo, &hi};
+    for (int j = 0; j < 5; j++) sd_free(all[j]->x);
+  }
+}
+
 static void failed_allocations_are_reported(void **state) {
   (void)state;
-  sd_mat a = check_random(5, 4, SD_F64), y = make(5, 4, SD_F64), z = make(5, 4, SD_F64);
-  sd_mat column = make(5, 1, SD_F64);
+  sd_mat a = check_random(5, 4, SD_F64), y = check_new(5, 4, SD_F64), z = check_new(5, 4, SD_F64);
+  sd_mat column = check_new(5, 1, SD_F64);
   for (int which = 0; which <= 8; which++) check_faults(call(which, &a, &y, &z, &column));
   sd_free(a.x);
   sd_free(y.x);
@@ -405,6 +415,7 @@ static void failed_allocations_are_reported(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(sort_orders_and_is_stable),
+                                     cmocka_unit_test(sorting_is_interrupted),
                                      cmocka_unit_test(quantile_matches_sorted_copy),
                                      cmocka_unit_test(quantile_edges),
                                      cmocka_unit_test(scans_match_naive),

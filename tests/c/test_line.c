@@ -5,20 +5,6 @@
 #include <float.h>
 #include <limits.h>
 
-static double ulp(int dtype) { return dtype == SD_F32 ? FLT_EPSILON / 2 : DBL_EPSILON / 2; }
-
-/* A random m x n block with ld = m + 3 of a matrix that *owner frees. */
-static sd_mat random_block(ptrdiff_t m, ptrdiff_t n, int dtype, sd_mat *owner) {
-  *owner = check_random(m + 3, n + 1, dtype);
-  return sd_mat_block(owner, 2, 1, m, n);
-}
-
-static sd_mat make(ptrdiff_t m, ptrdiff_t n, int dtype) {
-  sd_mat a;
-  assert_int_equal(sd_mat_alloc(&a, m, n, dtype), SD_OK);
-  return a;
-}
-
 /* Lines of A for dim 1 or 2, and element k of line l. */
 static ptrdiff_t lines_of(int dim, const sd_mat *a) { return dim == 1 ? a->cols : a->rows; }
 static ptrdiff_t length_of(int dim, const sd_mat *a) { return dim == 1 ? a->rows : a->cols; }
@@ -43,9 +29,9 @@ static double inner(const sd_mat *a, const sd_mat *b) {
 static void centre_matches_naive(void **state) {
   (void)state;
   FOR_DTYPES {
-    sd_mat owner, a = random_block(130, 5, dtype, &owner), y = make(130, 5, dtype);
+    sd_mat owner, a = check_block(130, 5, dtype, &owner), y = check_new(130, 5, dtype);
     FOR_DIMS {
-      double tol = ((double)length_of(dim, &a) + 9) * ulp(SD_F64) + 8 * ulp(dtype);
+      double tol = ((double)length_of(dim, &a) + 9) * check_ulp(SD_F64) + 8 * check_ulp(dtype);
       assert_int_equal(sd_centre(dim, &a, &y), SD_OK);
       for (ptrdiff_t l = 0; l < lines_of(dim, &a); l++) {
         double mean = 0;
@@ -55,7 +41,7 @@ static void centre_matches_naive(void **state) {
           check_near(line_get(dim, &y, l, k), line_get(dim, &a, l, k) - mean, tol);
       }
     }
-    double mean = 0, tol = 660 * ulp(SD_F64) + 8 * ulp(dtype);
+    double mean = 0, tol = 660 * check_ulp(SD_F64) + 8 * check_ulp(dtype);
     for (ptrdiff_t j = 0; j < 5; j++)
       for (ptrdiff_t i = 0; i < 130; i++) mean += sd_mat_get(&a, i, j) / 650;
     assert_int_equal(sd_mat_copy(&a, &y), SD_OK);
@@ -75,7 +61,7 @@ static void equal_elements_centre_to_zero(void **state) {
   for (int v = 0; v < 6; v++)
     for (ptrdiff_t n = 1; n < 40; n += 6) {
       if (dtype == SD_F32 && fabs(values[v]) > 1e38) continue;
-      sd_mat a = make(n, 3, dtype);
+      sd_mat a = check_new(n, 3, dtype);
       for (int dim = 0; dim <= 2; dim++) {
         sd_mat_fill(&a, values[v]);
         assert_int_equal(sd_centre(dim, &a, &a), SD_OK);
@@ -92,10 +78,10 @@ static void equal_elements_centre_to_zero(void **state) {
 static void recur_matches_naive(void **state) {
   (void)state;
   FOR_DTYPES FOR_DIMS for (int back = 0; back <= 1; back++) {
-    sd_mat oa, ob, a = random_block(70, 6, dtype, &oa), b = random_block(70, 6, dtype, &ob);
-    sd_mat y = make(70, 6, dtype);
+    sd_mat oa, ob, a = check_block(70, 6, dtype, &oa), b = check_block(70, 6, dtype, &ob);
+    sd_mat y = check_new(70, 6, dtype);
     ptrdiff_t n = length_of(dim, &a);
-    double tol = (double)(n * n + n) * ulp(SD_F64) + (double)n * ulp(dtype);
+    double tol = (double)(n * n + n) * check_ulp(SD_F64) + (double)n * check_ulp(dtype);
     assert_int_equal(sd_recur(dim, back, &a, &b, &y), SD_OK);
     for (ptrdiff_t l = 0; l < lines_of(dim, &a); l++) {
       double t = 0;
@@ -117,8 +103,8 @@ static void recur_matches_naive(void **state) {
 static void recur_without_factors_sums(void **state) {
   (void)state;
   FOR_DTYPES FOR_DIMS {
-    sd_mat owner, b = random_block(66, 5, dtype, &owner), y = make(66, 5, dtype),
-                  z = make(66, 5, dtype);
+    sd_mat owner, b = check_block(66, 5, dtype, &owner), y = check_new(66, 5, dtype),
+                  z = check_new(66, 5, dtype);
     ptrdiff_t n = length_of(dim, &b);
     assert_int_equal(sd_recur(dim, 0, NULL, &b, &y), SD_OK);
     assert_int_equal(sd_cumsum(dim, &b, &z), SD_OK);
@@ -130,7 +116,7 @@ static void recur_without_factors_sums(void **state) {
       for (ptrdiff_t k = 0; k < n; k++)
         check_near(line_get(dim, &y, l, k) + line_get(dim, &z, l, k) - line_get(dim, &b, l, k),
                    line_get(dim, &y, l, n - 1),
-                   (double)(n * n) * ulp(SD_F64) + 4 * (double)n * ulp(dtype));
+                   (double)(n * n) * check_ulp(SD_F64) + 4 * (double)n * check_ulp(dtype));
     sd_free(owner.x);
     sd_free(y.x);
     sd_free(z.x);
@@ -150,7 +136,7 @@ static void the_first_factor_is_not_used(void **state) {
 static void shift_matches_naive(void **state) {
   (void)state;
   FOR_DTYPES FOR_DIMS for (int back = 0; back <= 1; back++) {
-    sd_mat owner, a = random_block(5, 4, dtype, &owner), y = make(5, 4, dtype);
+    sd_mat owner, a = check_block(5, 4, dtype, &owner), y = check_new(5, 4, dtype);
     ptrdiff_t n = length_of(dim, &a);
     assert_int_equal(sd_shift(dim, back, 2.5, &a, &y), SD_OK);
     for (ptrdiff_t l = 0; l < lines_of(dim, &a); l++)
@@ -169,12 +155,12 @@ static void undiff_is_the_adjoint_of_diff(void **state) {
   (void)state;
   FOR_DTYPES FOR_DIMS for (ptrdiff_t n = 1; n <= 9; n += 4) {
     ptrdiff_t m = dim == 1 ? n : 5, w = dim == 1 ? 5 : n;
-    sd_mat owner, x = random_block(m, w, dtype, &owner), y = make(m, w, dtype);
+    sd_mat owner, x = check_block(m, w, dtype, &owner), y = check_new(m, w, dtype);
     sd_mat c = check_random(dim == 1 ? m - 1 : m, dim == 2 ? w - 1 : w, dtype);
-    sd_mat d = make(c.rows, c.cols, dtype);
+    sd_mat d = check_new(c.rows, c.cols, dtype);
     assert_int_equal(sd_diff(dim, &x, &d), SD_OK);
     assert_int_equal(sd_undiff(dim, &c, &y), SD_OK);
-    check_near(inner(&d, &c), inner(&x, &y), 12 * (double)(m * w) * ulp(dtype));
+    check_near(inner(&d, &c), inner(&x, &y), 12 * (double)(m * w) * check_ulp(dtype));
     sd_free(owner.x);
     sd_free(y.x);
     sd_free(c.x);
@@ -186,7 +172,7 @@ static void undiff_is_the_adjoint_of_diff(void **state) {
 
 /* Random positions into lines of A (all of it for dim 0), more or fewer than it has. */
 static sd_mat positions(int dim, const sd_mat *a) {
-  sd_mat at = make(dim == 2 ? a->rows : 9, dim == 1 ? a->cols : 3, SD_F64);
+  sd_mat at = check_new(dim == 2 ? a->rows : 9, dim == 1 ? a->cols : 3, SD_F64);
   ptrdiff_t n = dim == 0 ? a->rows * a->cols : length_of(dim, a);
   for (ptrdiff_t j = 0; j < at.cols; j++)
     for (ptrdiff_t i = 0; i < at.rows; i++)
@@ -197,9 +183,9 @@ static sd_mat positions(int dim, const sd_mat *a) {
 static void pick_and_put_are_adjoint(void **state) {
   (void)state;
   FOR_DTYPES for (int dim = 0; dim <= 2; dim++) {
-    sd_mat owner, a = random_block(6, 5, dtype, &owner), at = positions(dim, &a);
-    sd_mat y = make(at.rows, at.cols, SD_F64), x = check_random(at.rows, at.cols, dtype);
-    sd_mat back = make(6, 5, dtype);
+    sd_mat owner, a = check_block(6, 5, dtype, &owner), at = positions(dim, &a);
+    sd_mat y = check_new(at.rows, at.cols, SD_F64), x = check_random(at.rows, at.cols, dtype);
+    sd_mat back = check_new(6, 5, dtype);
     assert_int_equal(sd_pick(dim, &a, &at, &y), SD_OK);
     for (ptrdiff_t j = 0; j < at.cols; j++)
       for (ptrdiff_t i = 0; i < at.rows; i++) {
@@ -211,7 +197,7 @@ static void pick_and_put_are_adjoint(void **state) {
       }
     assert_int_equal(sd_put(dim, &x, &at, &back), SD_OK);
     /* each of up to 45 terms below 1, sums of up to 27 of them rounded to the dtype */
-    check_near(inner(&a, &back), inner(&y, &x), 45 * 27 * ulp(dtype));
+    check_near(inner(&a, &back), inner(&y, &x), 45 * 27 * check_ulp(dtype));
     sd_free(owner.x);
     sd_free(at.x);
     sd_free(y.x);
@@ -239,10 +225,10 @@ static void quantile_lies_between_its_positions(void **state) {
   (void)state;
   static const double qs[] = {0, 0.1, 0.25, 0.5, 0.77, 1};
   FOR_DTYPES for (int dim = 0; dim <= 2; dim++) for (int q = 0; q < 6; q++) {
-    sd_mat owner, a = random_block(75, 4, dtype, &owner);
+    sd_mat owner, a = check_block(75, 4, dtype, &owner);
     ptrdiff_t m = dim == 2 ? 75 : 1, n = dim == 1 ? 4 : 1, k;
-    sd_mat lo = make(m, n, SD_F64), hi = make(m, n, SD_F64), y = make(m, n, SD_F64);
-    sd_mat x0 = make(m, n, SD_F64), x1 = make(m, n, SD_F64);
+    sd_mat lo = check_new(m, n, SD_F64), hi = check_new(m, n, SD_F64), y = check_new(m, n, SD_F64);
+    sd_mat x0 = check_new(m, n, SD_F64), x1 = check_new(m, n, SD_F64);
     double t = sd_quantile_place(qs[q], dim == 0 ? 300 : length_of(dim, &a), &k);
     assert_int_equal(sd_quantile(dim, qs[q], &a, &y), SD_OK);
     assert_int_equal(sd_quantile_at(dim, qs[q], &a, &lo, &hi), SD_OK);
@@ -251,7 +237,8 @@ static void quantile_lies_between_its_positions(void **state) {
     for (ptrdiff_t j = 0; j < n; j++)
       for (ptrdiff_t i = 0; i < m; i++)
         check_near(sd_mat_get(&y, i, j),
-                   (1 - t) * sd_mat_get(&x0, i, j) + t * sd_mat_get(&x1, i, j), 8 * ulp(SD_F64));
+                   (1 - t) * sd_mat_get(&x0, i, j) + t * sd_mat_get(&x1, i, j),
+                   8 * check_ulp(SD_F64));
     sd_free(owner.x);
     sd_free(lo.x);
     sd_free(hi.x);
@@ -336,8 +323,8 @@ static void failed_allocations_are_reported(void **state) {
   (void)state;
   sd_mat a = check_random(5, 4, SD_F64);
   for (int dim = 0; dim <= 2; dim++) {
-    sd_mat lo = make(dim == 2 ? 5 : 1, dim == 1 ? 4 : 1, SD_F64),
-           hi = make(lo.rows, lo.cols, SD_F64);
+    sd_mat lo = check_new(dim == 2 ? 5 : 1, dim == 1 ? 4 : 1, SD_F64),
+           hi = check_new(lo.rows, lo.cols, SD_F64);
     check_faults(sd_quantile_at(dim, 0.5, &a, &lo, &hi));
     sd_free(lo.x);
     sd_free(hi.x);

@@ -232,8 +232,13 @@ static void polar_limits(void **state) {
   assert_int_equal(sd_polar(&tall, &tall, &point), SD_OK);
   assert_int_equal(sd_polar(&bad, &row, &p), SD_ENONFINITE);
   assert_int_equal(sd_polar(&row, &row, &row), SD_ESHAPE);
-  sd_mat *all[] = {&none, &p, &u, &tall, &point, &bad, &row};
-  for (size_t k = 0; k < 7; k++) sd_free(all[k]->x);
+  sd_mat_fill(&row, 1);
+  sd_mat other = fresh(1, 3);
+  sd_interrupt(1);
+  assert_int_equal(sd_polar(&row, &other, &p), SD_EINTR);
+  sd_interrupt(0);
+  sd_mat *all[] = {&none, &p, &u, &tall, &point, &bad, &row, &other};
+  for (size_t k = 0; k < 8; k++) sd_free(all[k]->x);
 }
 
 /* ---- memory -----------------------------------------------------------------------------------*/

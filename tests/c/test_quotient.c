@@ -28,8 +28,8 @@ static void check_quotients(int dtype, double divisor, int extremes) {
   sd_free(a.x), sd_free(b.x), sd_free(c.x);
 }
 
-/* The k-th divisor: all mantissas, now and then all bits set or the last one alone, of sizes on both
- * sides of where another method begins. */
+/* The k-th divisor: all mantissas, now and then all bits set or the last one alone, of sizes on
+ * both sides of where another method begins. */
 static double divisor_at(int k, int dtype) {
   int single = dtype == SD_F32, wide = (int)(check_bits() % (single ? 240 : 1600));
   double last = single ? 0x1p-23 : 0x1p-52, b = check_uniform(1, 2);

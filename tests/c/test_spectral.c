@@ -157,8 +157,8 @@ static void eigs_of_degenerate_maps(void **state) {
 
 /* ---- general maps -----------------------------------------------------------------------------*/
 
-/* Q B Q' with 2x2 blocks (a, b; -b, a), eigenvalues a +- ib: (j cos t_j, j sin t_j), of magnitude j =
- * 1 .. n/2. A is normal, so that an eigenvalue moves by at most the residual. */
+/* Q B Q' with 2x2 blocks (a, b; -b, a), eigenvalues a +- ib: (j cos t_j, j sin t_j), of magnitude
+ * j = 1 .. n/2. A is normal, so that an eigenvalue moves by at most the residual. */
 static sd_mat rotations(ptrdiff_t n) {
   sd_mat b = zeros(n, n), q = orthogonal(n, n);
   for (ptrdiff_t j = 1; 2 * j <= n; j++) {

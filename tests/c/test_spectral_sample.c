@@ -1,5 +1,5 @@
-/* Flat matrices, densities and traces: against prescribed spectra, naive products, exact moments, and
- * the laws of the estimates. */
+/* Flat matrices, densities and traces: against prescribed spectra, naive products, exact moments,
+ * and the laws of the estimates. */
 #include "spectral_check.h"
 
 /* ---- flat matrices ----------------------------------------------------------------------------*/
@@ -113,8 +113,8 @@ static void density_of_the_identity(void **state) {
 
 /* Over R seeds the z-scores (estimate - trace) / error have mean 0 and variance near 1 (a Student t
  * with 39 degrees of freedom has variance 39/37). The mean of R = 400 is beyond 4.5/sqrt(R) with a
- * probability of about 1e-5, and the mean square beyond 1.054 +- 6 sqrt(2.2/R) less often. Seeds are
- * fixed: it fails always or never. */
+ * probability of about 1e-5, and the mean square beyond 1.054 +- 6 sqrt(2.2/R) less often. Seeds
+ * are fixed: it fails always or never. */
 static void stated_errors_are_the_errors(void **state) {
   (void)state;
   enum { N = 30, R = 400, PROBES = 40 };

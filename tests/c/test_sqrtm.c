@@ -154,7 +154,13 @@ static void sqrtm_limits(void **state) {
   assert_int_equal(sd_sqrtm(&bad, &x, &fault), SD_ENONFINITE);
   assert_int_equal(sd_sqrtm(&x, &x, &fault), SD_OK); /* zero, in place */
   assert_true(size_of(&x) == 0);
-  sd_free(none.x), sd_free(wide.x), sd_free(bad.x), sd_free(x.x);
+  sd_mat even = ROWS(2, 2, 4, 1, 1, 4), odd = ROWS(2, 2, 4, 1, 0, 9);
+  sd_interrupt(1);
+  int symmetric = sd_sqrtm(&even, &x, &fault), general = sd_sqrtm(&odd, &x, &fault);
+  sd_interrupt(0);
+  assert_int_equal(symmetric, SD_EINTR);
+  assert_int_equal(general, SD_EINTR);
+  sd_free(none.x), sd_free(wide.x), sd_free(bad.x), sd_free(x.x), sd_free(even.x), sd_free(odd.x);
 }
 
 static void allocation_failures(void **state) {

@@ -32,6 +32,8 @@ describe("make layers", function()
     ["src/optim/q.c:1:"] = { "src/optim/q.c", '#include "saddle/model.h"\n' },
     ["src/spectral/r.c:1:"] = { "src/spectral/r.c", '#include "saddle/graph.h"\n' },
     ["src/core/s.c:1:"] = { "src/core/s.c", '#include "saddle/spectral.h"\n' },
+    ["src/mpi/t.c:1:"] = { "src/mpi/t.c", '#include "saddle/matrix.h"\n' },
+    ["src/lua/u.c:1:"] = { "src/lua/u.c", "#include <mpi.h>\n" },
     ["include/saddle/op.h:1:"] = { "include/saddle/op.h", '#include "saddle/optim.h"\n' },
     ["include/saddle/k.h:1:"] = { "include/saddle/k.h", '#include "saddle/io.h"\n' },
     ["include/saddle/l.h:1:"] = { "include/saddle/l.h", "#include <lua.h>\n" },
@@ -59,6 +61,7 @@ int f(void) { return snprintf(0, 0, "stdout") + my_exit(); }
     shell.write(dir .. "/src/lua/b.c",
       '#include <lua.h>\n#include "saddle/saddle.h"\n#include "lw.h"\n')
     shell.write(dir .. "/src/lua/lw.h", '#include "saddle/io.h"\n')
+    shell.write(dir .. "/src/mpi/c.c", "#include <lua.h>\n#include <mpi.h>\n")
     local out, status = layers(dir)
     assert.equal("", out)
     assert.equal(0, status)
@@ -92,6 +95,32 @@ describe("scripts/setup/packages.sh", function()
     local _, status, err = shell.run(packages .. "nonsense")
     assert.equal(2, status)
     assert(err:find("unknown purpose 'nonsense'", 1, true), err)
+  end)
+end)
+
+describe("scripts/cluster/slurm.sh", function()
+  local function task(environment, words)
+    return shell.run(("env -u SLURM_ARRAY_TASK_ID -u SHARDS SADDLE=echo %s "
+      .. "scripts/cluster/slurm.sh %s"):format(environment, words))
+  end
+
+  it("gives each task of an array its shard and a store of its own", function()
+    local out, status = task("SLURM_ARRAY_TASK_ID=3 SHARDS=16 SLURM_CPUS_PER_TASK=4 STORES=/a",
+      "'my file.lua' k=1,2")
+    assert.equal("sweep my file.lua k=1,2 --shard 3/16 --store /a/runs.3.db --jobs 4\n", out)
+    assert.equal(0, status)
+  end)
+  it("refuses what would compute too little or the wrong points", function()
+    for environment, message in pairs { ["SHARDS=4"] = "is for an array of tasks",
+      ["SLURM_ARRAY_TASK_ID=3"] = "SHARDS must say how many shards there are",
+      ["SLURM_ARRAY_TASK_ID=5 SHARDS=4"] = "task 5 is none of 1 to SHARDS=4",
+      ["SLURM_ARRAY_TASK_ID=0 SHARDS=4"] = "task 0 is none of 1 to SHARDS=4" } do
+      local out, status, err = task(environment, "x.lua")
+      assert.equal("", out)
+      assert.equal(2, status)
+      shell.expect(err, "slurm.sh: " .. message)
+    end
+    shell.expect(select(3, task("SLURM_ARRAY_TASK_ID=1 SHARDS=4", "")), "needs the file")
   end)
 end)
 

@@ -155,6 +155,9 @@ local function target(name, f, kinds, more)
     shape = more.shape, composed = more.composed }
 end
 
+--- What is made of several functions: its errors may be theirs.
+local function composed(name, f, kinds) target(name, f, kinds, { composed = true }) end
+
 local function same_shape(result, A)
   if not sd.ismatrix(A) then return type(result) == "number" end
   return sd.ismatrix(result) and result.rows == A.rows and result.cols == A.cols
@@ -264,9 +267,9 @@ for name in pairs(operators) do operator_names[#operator_names + 1] = name end
 table.sort(operator_names)
 for _, name in ipairs(operator_names) do
   local f = operators[name]
-  target(name, function(a, ...) -- anything but a matrix there is Lua's own affair
+  composed(name, function(a, ...) -- anything but a matrix there is Lua's own affair
     if sd.ismatrix(a) then return f(a, ...) end
-  end, { some_matrix, same, number }, { composed = true })
+  end, { some_matrix, same, number })
 end
 
 -- methods of rngs
@@ -290,38 +293,62 @@ for _, name in ipairs(law_names) do
   target(name, sd.rng(1)[name], kinds)
 end
 
--- modules written in Lua: their errors may be those of the functions they are made of
+-- modules written in Lua
 for _, name in ipairs { "identity", "relu", "leaky_relu", "softplus", "tanh", "sigmoid", "gelu",
   "silu", "elu", "sin", "cos", "erf" } do
   local f = sd.act[name]
   local more = { composed = true, shape = same_shape }
-  target("act." .. name, function(x) return f(x) end, { some_matrix }, { composed = true })
+  composed("act." .. name, function(x) return f(x) end, { some_matrix })
   target("act." .. name .. ".d", f.d, { some_matrix }, more)
   target("act." .. name .. ".dd", f.dd, { some_matrix }, more)
-  target("act." .. name .. ".hermite", f.hermite, { number }, { composed = true })
+  composed("act." .. name .. ".hermite", f.hermite, { number })
 end
-target("act.mix", sd.act.mix, { number, function() return sd.act.gelu end }, { composed = true })
-target("data.two_moons", sd.data.two_moons, { rng, number, maybe_options }, { composed = true })
-target("data.gaussian", sd.data.gaussian, { rng, number, number, maybe_options },
-  { composed = true })
-target("data.points", sd.data.points, { path }, { composed = true })
-target("args", sd.args, { function() return { "k=1", "m=2,3" } end, function()
+composed("act.mix", sd.act.mix, { number, function() return sd.act.gelu end })
+composed("data.two_moons", sd.data.two_moons, { rng, number, maybe_options })
+composed("data.gaussian", sd.data.gaussian, { rng, number, number, maybe_options })
+composed("data.points", sd.data.points, { path })
+composed("args", sd.args, { function() return { "k=1", "m=2,3" } end, function()
   return { { "k", 1, "one" }, { "m", { 1 }, chance(0.9) and "list" or value(true) }, value() }
-end }, { composed = true })
+end })
+
+-- ---- what the other files share ----------------------------------------------------------------
+
+--- Fields of `sd`, which may be an argument and is to stay as it is.
+local function load_now(names)
+  for _, name in ipairs(names) do local _ = sd[name] end
+end
+
+local risk = 0.1 -- that something is not what it should be; what a call begins with sets it
+local function careful() risk = pick { 0, 0, 0.1 } end
+local function wrong() return chance(risk) end
+--- One of the given values, or at times anything.
+local function mostly(...)
+  if wrong() then return value() end
+  return pick(table.pack(...))
+end
+--- f, whose own mistakes have a name.
+local function named(f)
+  return function(...)
+    local ok, result = pcall(f, ...)
+    if ok then return result end
+    error(tostring(result):find "attempt to" and "own: error" or result, 0)
+  end
+end
 
 local generators = {
-  target = target, operators = operators, methods = of_matrix.methods, keys = keys, list = list,
+  target = composed, operators = operators, methods = of_matrix.methods, keys = keys, list = list,
   pick = pick, chance = chance, random = random, value = value, matrix = matrix, rng = rng,
-  some_matrix = some_matrix, number = number, options = options, maybe_options = maybe_options }
+  some_matrix = some_matrix, number = number, options = options, maybe_options = maybe_options,
+  load = load_now, careful = careful, wrong = wrong, mostly = mostly, named = named }
 require "tests.fuzz.transforms"(generators)
 require "tests.fuzz.players"(generators)
 require "tests.fuzz.numerics"(generators)
 require "tests.fuzz.models"(generators)
 
-target("progress", function(total, o, n)
+composed("progress", function(total, o, n)
   return sd.progress(total, o):step(n):done()
-end, { number, maybe_options, number }, { composed = true })
-target("sd", function(key) return sd[key] end, { value }, { composed = true })
+end, { number, maybe_options, number })
+composed("sd", function(key) return sd[key] end, { value })
 
 -- ---- one call ----------------------------------------------------------------------------------
 
@@ -391,8 +418,8 @@ end
 
 local function check(n, t, args, before, ok, result)
   if not ok then
-    local wrong = message_fault(t, result)
-    if wrong then fault(n, t, args, wrong) end
+    local what = message_fault(t, result)
+    if what then fault(n, t, args, what) end
   elseif t.shape and not t.shape(result, table.unpack(args, 1, args.n)) then
     fault(n, t, args, "a result of another shape: " .. describe(result))
   end

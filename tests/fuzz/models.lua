@@ -6,19 +6,12 @@ local sd = require "saddle"
 return function(from)
   local pick, chance, random, value = from.pick, from.chance, from.random, from.value
   local matrix, number, rng, list = from.matrix, from.number, from.rng, from.list
-  for _, key in ipairs { "ball_extremes", "bounds", "closest_interpolant", "hadamard_power",
+  from.load { "ball_extremes", "bounds", "closest_interpolant", "hadamard_power",
     "hermite", "jbar", "khatri_rao_power", "khatri_rao_spectrum", "lipschitz", "metrics", "model",
-    "normal", "ntk", "objective", "packing", "path", "spectrum" } do
-    local _ = sd[key] -- loaded now, since `sd` may be an argument and is to stay as it is
-  end
-  local function target(name, f, kinds) from.target(name, f, kinds, { composed = true }) end
+    "normal", "ntk", "objective", "packing", "path", "spectrum" }
+  local careful, wrong, mostly, named = from.careful, from.wrong, from.mostly, from.named
+  local target = from.target
 
-  local risk = 0.1 -- that something is not what it should be; what a call begins with sets it
-  local function careful() risk = pick { 0, 0, 0.1 } end
-  local function mostly(...)
-    if chance(risk) then return value() end
-    return pick(table.pack(...))
-  end
   local function sorted(t)
     local keys = {}
     for key in pairs(t) do keys[#keys + 1] = key end
@@ -37,7 +30,7 @@ return function(from)
       for _, key in ipairs(sometimes) do
         if chance(0.3) then t[key] = mostly(table.unpack(optional[key])) end
       end
-      if chance(risk) then t[pick { "tol", "typo", "rng", "n", 1, 9 }] = value() end
+      if wrong() then t[pick { "tol", "typo", "rng", "n", 1, 9 }] = value() end
       return t
     end
   end
@@ -74,7 +67,7 @@ return function(from)
       return model.apply(p, x)
     end, { about(name), function() return mostly(rng()) end, function()
       return matrix(random(4), chance(0.9) and 3 or nil)
-    end, function() return chance(risk) and value() or nil end })
+    end, function() return wrong() and value() or nil end })
   end
   target("model.own", function(t)
     local model = sd.model[type(t) == "string" and t:match "^[%a_]+$" or "mlp"]
@@ -113,7 +106,7 @@ return function(from)
   local function column(p) return (sd.ravel(p)) end
   local function of_tree()
     careful()
-    if chance(risk) then
+    if wrong() then
       return pick { function() error("own: error", 0) end, function() return value() end,
         function() end, value() }
     end
@@ -132,17 +125,9 @@ return function(from)
     return mostly(matrix(4, 1), matrix(5, 1), matrix(1, 1))
   end, set({ maxit = { 3 } }, { tol = { 0.1 }, damping = { false }, rcond = { 0, 0.1 } }) })
 
-  --- f, whose own mistakes have a name.
-  local function named(f)
-    return function(...)
-      local ok, result = pcall(f, ...)
-      if ok then return result end
-      error(tostring(result):find "attempt to" and "own: error" or result, 0)
-    end
-  end
   local function of_batch()
     careful()
-    if chance(risk) then return of_tree() end
+    if wrong() then return of_tree() end
     return named(pick { function(p, x) return p.W * x + p.b end,
       function(p, x) return sd.sum(sd.relu(p.W * x), { dim = 1 }) end,
       function(p, x) return p.W * x * x:t() end, function(p) return p.W end })

@@ -6,13 +6,10 @@ local sd = require "saddle"
 return function(from)
   local pick, chance, random, value = from.pick, from.chance, from.random, from.value
   local matrix, number, rng, list = from.matrix, from.number, from.rng, from.list
-  local NAMES <const> = { "integrate", "ode", "gradient_flow", "bisect", "brent", "newton",
+  from.load { "integrate", "ode", "gradient_flow", "bisect", "brent", "newton",
     "maximize1d", "interp1", "fit_line", "fit_loglog", "clopper_pearson", "mean_ci",
     "bootstrap_ci", "student_t", "histogram", "ks_test", "procrustes" }
-  for _, name in ipairs(NAMES) do
-    local _ = sd[name] -- loaded now, since `sd` may be an argument and is to stay as it is
-  end
-  local function target(name, f, kinds) from.target(name, f, kinds, { composed = true }) end
+  local target = from.target
 
   local good = {
     function(x) return x end, function(x) return x ^ 2 - 1 end, function(x) return -x end,

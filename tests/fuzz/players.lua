@@ -14,24 +14,16 @@ local texts = { "adam", "sgd,lr=0.1", "adam,lr", "normalized,scope=layer", "sgd,
 return function(from)
   local pick, chance, random, value = from.pick, from.chance, from.random, from.value
   local matrix, number, rng, options = from.matrix, from.number, from.rng, from.options
-  for _, key in ipairs { "optim", "game", "dynamics", "stability" } do
-    local _ = sd[key] -- loaded now, since `sd` may be an argument and is to stay as it is
-  end
-  local function target(name, f, kinds) from.target(name, f, kinds, { composed = true }) end
+  from.load { "optim", "game", "dynamics", "stability" }
+  local careful, wrong, mostly, named = from.careful, from.wrong, from.mostly, from.named
+  local target = from.target
 
-  local risk = 0.1 -- that something is not what it should be; what a call begins with sets it
-  local function careful() risk = pick { 0, 0, 0.1 } end
-  --- One of the given values, or at times anything.
-  local function mostly(...)
-    if chance(risk) then return value() end
-    return pick(table.pack(...))
-  end
   local function wrong_function()
     return pick { function() error("own: error", 0) end, function() return value() end,
       function(x) return x end, function() end }
   end
   local function rate()
-    return chance(risk) and wrong_function() or mostly(0.1, 0, function(t) return 1 / t end)
+    return wrong() and wrong_function() or mostly(0.1, 0, function(t) return 1 / t end)
   end
   local function hyper()
     local t = { lr = chance(0.3) and rate() or nil }
@@ -52,10 +44,10 @@ return function(from)
     return o()
   end
   local function optimiser()
-    if chance(risk) then return value() end
-    if chance(risk) then return own_rule() end
-    if chance(risk) then return { init = wrong_function(), update = wrong_function() } end
-    if chance(risk) then return pick(texts) end
+    if wrong() then return value() end
+    if wrong() then return own_rule() end
+    if wrong() then return { init = wrong_function(), update = wrong_function() } end
+    if wrong() then return pick(texts) end
     return sd.optim[pick(names)]()
   end
 
@@ -78,7 +70,7 @@ return function(from)
     careful()
     return { hyper = mostly({ lr = 0.1 }, { lr = 0.1, scope = { "global", "layer" } }),
       init = chance(0.5) and wrong_function() or nil, step = wrong_function(),
-      build = chance(risk) and wrong_function() or nil }
+      build = wrong() and wrong_function() or nil }
   end, hyper })
   target("optim", function(...) return sd.optim(...) end, { optimiser, hyper })
   local function word(v) -- or what is no string at all
@@ -107,40 +99,32 @@ return function(from)
 
   -- ---- games -----------------------------------------------------------------------------------
 
-  --- f, whose own mistakes have a name.
-  local function named(f)
-    return function(...)
-      local ok, result = pcall(f, ...)
-      if ok then return result end
-      error(tostring(result):find "attempt to" and "own: error" or result, 0)
-    end
-  end
   local function loss()
     local f = mostly(function(p) return sd.dot(p.a, p.b) end,
       function(p, x) return sd.dot(p.a, p.b) + (x and sd.sum(x) or 0) end,
       function(p) return sd.norm(p.a) ^ 2 - sd.norm(p.b) ^ 2 end)
-    if chance(risk) then f = pick { wrong_function(), function(p) return p.a end } end
+    if wrong() then f = pick { wrong_function(), function(p) return p.a end } end
     return type(f) == "function" and named(f) or f
   end
   local function definition()
     careful()
     local d = { sample = chance(0.3) and mostly(function(r) return r:randn(2, 2) end) or nil,
       best = chance(0.3) and { b = mostly(function(p) return p.b end) } or nil }
-    if chance(risk) then d.best = { [pick { "a", "c", 1 }] = wrong_function() } end
-    if chance(risk) then d.sample = wrong_function() end
+    if wrong() then d.best = { [pick { "a", "c", 1 }] = wrong_function() } end
+    if wrong() then d.sample = wrong_function() end
     if chance(0.5) then
       d.min, d.max, d.objective = mostly("a", { "a" }), mostly("b", { "b" }), loss()
     else
       d.loss = mostly({ a = loss(), b = loss() })
     end
-    if chance(risk) then d[pick(hypers)] = value() end
+    if wrong() then d[pick(hypers)] = value() end
     return d
   end
   local function tree()
-    if chance(risk) then return { a = parameters(), b = parameters() } end
+    if wrong() then return { a = parameters(), b = parameters() } end
     return mostly({ a = matrix(2, 2), b = matrix(2, 2) }, { a = 1, b = 2 })
   end
-  local function maybe_rng() return not chance(risk) and rng() or nil end
+  local function maybe_rng() return not wrong() and rng() or nil end
 
   target("game", function(d) return sd.game(d) end, { definition })
   for name in ("value field respond gradient sample"):gmatch "%S+" do
@@ -160,7 +144,7 @@ return function(from)
     if chance(0.2) then o.mode, o.order = mostly("alternating"), mostly({ "b", "a" }) end
     if chance(0.2) then o.k = mostly(1, 2, 9, { a = 2 }) end
     if chance(0.2) then o.gamma = mostly(0.1, 0) end
-    if chance(risk) then o[pick { "gamma", "fresh", "respond", "k" }] = mostly(0.5, true, "b") end
+    if wrong() then o[pick { "gamma", "fresh", "respond", "k" }] = mostly(0.5, true, "b") end
     return o
   end
   target("dynamics", function(name, d, o, p, r, eager)

@@ -52,25 +52,24 @@ return function(from)
       return f(x)
     end
   end
-  local function transform(name, call, kinds) target(name, call, kinds, { composed = true }) end
   for name in ("grad value_and_grad jacobian compile"):gmatch "%S+" do
-    transform(name, function(f, x, ...)
+    target(name, function(f, x, ...)
       local g = sd[name](f)
       return g(x, ...)
     end, { hostile_function, hostile_tree, hostile_tree })
   end
   for _, name in ipairs { "vjp", "linearize" } do
-    transform(name, function(f, x, v)
+    target(name, function(f, x, v)
       local y, g = sd[name](f, x)
       return g(v), y
     end, { hostile_function, hostile_tree, hostile_tree })
   end
   for _, name in ipairs { "jvp", "hvp", "jbar", "checkgrad", "expect" } do
-    transform(name, function(...) return sd[name](...) end,
+    target(name, function(...) return sd[name](...) end,
       { name == "expect" and list or hostile_function, name == "expect" and hostile_function
         or hostile_tree, hostile_tree })
   end
-  transform("iterate", function(f, s, n, o)
+  target("iterate", function(f, s, n, o)
     return sd.compile(f):iterate(s, math.type(n) == "integer" and n > 5 and 5 or n, o)
   end, { function()
     return chance(0.5) and function(s) return { p = inside(sd.tanh)(s.p), q = s.q } end
@@ -81,40 +80,40 @@ return function(from)
     return chance(0.5) and { eager = chance(0.5), every = number(), record = hostile_function(),
       stop = chance(0.3) and hostile_function() or nil, hook = hostile_function() } or options()
   end })
-  transform("explain", function(f, x)
+  target("explain", function(f, x)
     local plan = sd.compile(f)
     plan(x)
     return plan:explain()
   end, { hostile_function, hostile_tree })
-  transform("loop", function(n, f, s, o)
+  target("loop", function(n, f, s, o)
     return sd.loop(type(n) == "number" and n > 5 and 5 or n, f, s, o)
   end, { number, hostile_function, hostile_tree, maybe_options })
-  transform("schedule", function(f, t) return sd.schedule(f, t) end, { hostile_function, number })
-  transform("op", function(t, ...) return sd.op(t)(...) end, { function()
+  target("schedule", function(f, t) return sd.schedule(f, t) end, { hostile_function, number })
+  target("op", function(t, ...) return sd.op(t)(...) end, { function()
     return { name = chance(0.9) and "x" or value(), run = hostile_function(),
       shape = chance(0.3) and function() return value(), value() end or nil,
       vjp = chance(0.5) and hostile_function() or nil,
       jvp = chance(0.2) and hostile_function() or nil, [pick(keys)] = chance(0.1) and 1 or nil }
   end, some_matrix, some_matrix })
-  transform("op.grad", function(t, x)
+  target("op.grad", function(t, x)
     local op = sd.op(t)
     return sd.grad(function(y) return sd.sum(op(y)) end)(x)
   end, { function()
     return { name = "x", run = hostile_function(), vjp = hostile_function() }
   end, some_matrix })
-  transform("map", sd.map, { hostile_function, hostile_tree, hostile_tree })
-  transform("frozen", sd.frozen, { hostile_tree })
-  transform("ravel", function(t, theta)
+  target("map", sd.map, { hostile_function, hostile_tree, hostile_tree })
+  target("frozen", sd.frozen, { hostile_tree })
+  target("ravel", function(t, theta)
     local column, unravel = sd.ravel(t)
     return unravel(theta or column), column
   end, { hostile_tree, function() return chance(0.5) and value() or nil end })
-  transform("norm of a tree", sd.norm, { hostile_tree })
-  transform("dot of trees", sd.dot, { hostile_tree, hostile_tree })
-  transform("a tree's operator", function(t, u)
+  target("norm of a tree", sd.norm, { hostile_tree })
+  target("dot of trees", sd.dot, { hostile_tree, hostile_tree })
+  target("a tree's operator", function(t, u)
     local s = sd.map(function(x) return x end, t)
     if type(t) == "table" then return (s + u) % s - 2 * s end
   end, { hostile_tree, hostile_tree })
-  transform("what escaped", function(f, x)
+  target("what escaped", function(f, x)
     pcall(sd.grad(let_escape(function(y) return sd.sum(y) end)), x)
     local left = escaped[random(8)]
     if not (sd.ismatrix(left) or tracing.issymbol(left)) then return end

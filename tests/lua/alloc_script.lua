@@ -99,14 +99,21 @@ rng:choice(9, 2)
 rng:minibatch(9, 2, 1)
 sd.rng(rng:clone():state())
 
--- files
+-- files, a database
 local path = os.tmpname()
 local ok, message = pcall(function()
   for _, extension in ipairs { ".npy", ".npz", ".csv" } do
     sd.save(path .. extension, extension == ".npz" and { A = A, x = x } or A)
     sd.load(path .. extension)
   end
+  local db <close> = sd.database.open(path, { mode = "create" })
+  db:exec "CREATE TABLE t (a, b)"
+  db:transaction(function() db:run("INSERT INTO t VALUES (?, ?)", A:block(1, 1, 2, 2), "x") end)
+  assert(#db:all "SELECT * FROM t" == 1 and db:first("SELECT b FROM t").b == "x")
+  sd.database.matrix(db:value "SELECT a FROM t", 2, 2)
 end)
-for _, extension in ipairs { "", ".npy", ".npz", ".csv" } do os.remove(path .. extension) end
+for _, extension in ipairs { "", "-wal", "-shm", ".npy", ".npz", ".csv" } do
+  os.remove(path .. extension)
+end
 if not ok then error(message, 0) end
 return "done"

@@ -14,10 +14,13 @@ local trap = sd.op { name = "trap", run = function(t)
   return t
 end }
 local function schedule(t) return 1 / (1 + t) end
-local plan = sd.compile(function(s)
-  local x = s.x - sd.schedule(schedule, s.t) * (sd.sin(s.x) + s.rng:randn(3, 1))
-  return { x = x, t = trap(s.t) + 1, y = s.y + sd.sum(x) }
-end)
+local function new_plan()
+  return sd.compile(function(s)
+    local x = s.x - sd.schedule(schedule, s.t) * (sd.sin(s.x) + s.rng:randn(3, 1))
+    return { x = x, t = trap(s.t) + 1, y = s.y + sd.sum(x) }
+  end)
+end
+local plan = new_plan()
 local function start()
   return { x = sd.ones(3, 1), t = 1, y = 0, rng = sd.rng(7, "run"), name = "a",
     f = sd.frozen(sd.eye(2)), s = sd.full(1, 2, 0.1, { dtype = "f32" }), none = sd.zeros(0, 3) }
@@ -63,15 +66,20 @@ describe("a checkpoint", function()
       end })
       assert.same(whole(45), bits{ plan:iterate(start(), 45, options()) })
     end
-    local bad = 14
-    local function fragile(s)
-      local ok = sd.where(sd.eq(s.t, bad + 1), -1, 1) * sd.eye(1)
-      return { x = s.x, y = s.y, half = (0.5 * s.x):to "f32" + 0 * sd.sum(sd.cholesky(ok)) }
+    local function stop(s) return sd.ge(s.t, 27) end -- at t = 26
+    for _, case in ipairs{ { 14 }, { 30 }, { 26, stop } } do
+      local bad = case[1]
+      local function fragile(s)
+        local ok = sd.where(sd.eq(s.t, bad + 1), -1, 1) * sd.eye(1)
+        return { x = s.x, y = s.y, half = (0.5 * s.x):to "f32" + 0 * sd.sum(sd.cholesky(ok)) }
+      end
+      os.remove(file)
+      raises(("after step %d: cholesky"):format(bad), plan.iterate, plan, start(), 30,
+        options{ record = fragile, stop = case[2] })
+      local _, h = plan:iterate(start(), 30, options{ stop = case[2] })
+      assert.same(case[2] and { { 0, 7, 14, 21, 26 } } or { { 0, 7, 14, 21, 28, 30 } },
+        h.t:totable())
     end
-    os.remove(file)
-    raises("after step 14: cholesky", plan.iterate, plan, start(), 30, options{ record = fragile })
-    local _, h = plan:iterate(start(), 30, options())
-    assert.same({ { 0, 7, 14, 21, 28, 30 } }, h.t:totable())
   end)
 
   it("lets a run be made longer, whether it stopped at a record or not", function()
@@ -112,6 +120,64 @@ describe("a checkpoint", function()
     end
     plan:iterate(start(), 24, options{ hook = hook })
     assert.same({ 21, 24 }, seen)
+  end)
+
+  --- What log is shown of a run to n with these options, and state and history to the bit.
+  local function shown(n, o)
+    local seen, all = {}, {}
+    for key, value in pairs(o) do all[key] = value end
+    function all.log(t, r) seen[#seen + 1] = table.concat(bits{ t, math.type(t), r }, "\n") end
+    local fresh = new_plan()
+    local ok, s, h = pcall(fresh.iterate, fresh, start(), n, all)
+    return seen, ok and bits{ s, h } or s
+  end
+
+  it("is shown to log, so that it sees what it sees of a run that nothing ends", function()
+    local rng, n = sd.rng(3, "ends"), 45
+    local function stop(s) return sd.ge(s.t, 39) end -- at t = 38
+    for _, o in ipairs{ { every = 7 }, { every = 1 }, { every = 9 }, { every = 60 },
+      { every = 7, stop = stop }, { every = 19, stop = stop }, { every = 7, eager = true },
+      { every = 7, eager = true, stop = stop } } do
+      o.record = record
+      local log, final = shown(n, o)
+      assert.matches(o.stop and "stopped" or "done", table.concat(final, "\n"))
+      o.checkpoint = { file = file, seconds = 60 }
+      os.remove(file)
+      local last = 0
+      while last < 27 do -- at least three runs, the last one ended at t = 37 or before
+        last = last + rng:randint(12)
+        fail_at = last
+        local before, message = shown(n, o)
+        assert.matches("the trap", message)
+        assert.same({ table.unpack(log, 1, #before) }, before)
+      end
+      fail_at = nil
+      for _ = 1, 2 do -- the second time the run has ended already
+        local again, same = shown(n, o)
+        assert.same(log, again)
+        assert.same(final, same)
+      end
+    end
+  end)
+
+  it("is shown to log as far as it counts, also when log has failed", function()
+    local function times(n, bad)
+      local seen = {}
+      local ok = pcall(plan.iterate, plan, start(), n, options{ log = function(t)
+        seen[#seen + 1] = t
+        if t == bad then error "the log" end
+      end })
+      assert.equal(bad == nil, ok)
+      return seen
+    end
+    assert.same({ 0, 7, 10 }, times(10))
+    assert.same({ 0, 7, 10 }, times(10))
+    assert.same({ 0, 7, 14, 20 }, times(20)) -- 10 is no record of a run to 20
+    assert.same({ 0, 7 }, times(30, 7))
+    assert.same({ 0, 7, 14, 21, 28 }, times(30, 28))
+    assert.same({ 0, 7, 14, 21, 28, 30 }, times(30, 30))
+    assert.same({ 0, 7, 14, 21, 28, 30 }, times(30))
+    assert.same(whole(30), bits{ plan:iterate(start(), 30, options()) })
   end)
 
   it("may be a name alone, without records", function()
@@ -194,7 +260,9 @@ describe("a checkpoint", function()
     with(rng, sd.matrix{ 1, 2, 3, 0.5 })
     with(rng, sd.matrix{ 1, -2, 3, 0 })
     with("record1", items.record1:col(1), "is damaged")
+    with("record1", 3, "is damaged (record1")
     with("record4", nil, "is damaged (the times of records")
+    with("record5", items.record4, "is damaged (the times of records")
     with("record4", sd.matrix{ { 0, 14, 7, 15 } }, "is damaged (the times of records")
     with("record4", sd.matrix{ { 0, 7, 14, 16 } }, "is damaged (the times of records")
     write(good)

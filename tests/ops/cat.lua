@@ -1,19 +1,12 @@
 --- Blocks: slice and pad, hcat and vcat, sd.matrix of symbols, diag.
 local sd = require "saddle"
 local apply = require "saddle.core".tracing.apply
+local lists = require "tests.ops.naive.lists"
+local build, rows_of = lists.build, lists.rows
 
 local cases = {}
 local function case(c) cases[#cases + 1] = c end
 local function number(v) return function() return v end end
-
-local function build(m, n, f)
-  local out = {}
-  for i = 1, m do
-    out[i] = {}
-    for j = 1, n do out[i][j] = f(i, j) end
-  end
-  return out
-end
 
 --- The m x n block of x at (i, j).
 local function block(x, i, j, m, n)
@@ -89,8 +82,6 @@ case { op = "pad", name = "and sliced again", args = { { 2, 2 } }, naive = funct
   end }
 
 -- ---- hcat, vcat --------------------------------------------------------------------------------
-
-local function rows_of(x) return type(x) == "number" and { { x } } or x end
 
 local function naive_hcat(...)
   local out = {}

@@ -1,6 +1,8 @@
 --- gather, scatter_add, one_hot: elements, rows and columns by number.
 local sd = require "saddle"
 local tracing = require "saddle.core".tracing
+local lists = require "tests.ops.naive.lists"
+local build, rows_of = lists.build, lists.rows
 
 local function constant(rows) return function() return sd.matrix(rows) end end
 local function number(v) return function() return v end end
@@ -9,9 +11,6 @@ local function empty(m, n) return function() return sd.zeros(m, n) end end
 -- ---- plain loops -------------------------------------------------------------------------------
 
 local function size(x) return #x, x[1] and #x[1] or 0 end
-
---- What follows takes numbers as 1x1.
-local function rows_of(x) return type(x) == "number" and { { x } } or x end
 
 --- The indices in column-major order.
 local function list(idx)
@@ -22,15 +21,6 @@ local function list(idx)
 end
 
 local function from_end(k, n) return k < 0 and n + 1 + k or k end
-
-local function build(m, n, f)
-  local out = {}
-  for i = 1, m do
-    out[i] = {}
-    for j = 1, n do out[i][j] = f(i, j) end
-  end
-  return out
-end
 
 --- Row and column of the column-major position k in m x n.
 local function place(k, m, n)

@@ -9,7 +9,8 @@
 local sd = require "saddle"
 local tracing = require "saddle.core".tracing
 local naive = require "tests.ops.naive.linalg"
-local rows, mul, t, add = naive.rows, naive.mul, naive.t, naive.add
+local lists = require "tests.ops.naive.lists"
+local rows, build, mul, t, add = lists.rows, lists.build, naive.mul, naive.t, naive.add
 
 local cases = {}
 local CONDITION = 30
@@ -53,10 +54,10 @@ local make = {
 }
 
 local function plus(x, f)
-  return naive.build(#x, x[1] and #x[1] or 0, function(i, j) return x[i][j] + f(i, j) end)
+  return build(#x, x[1] and #x[1] or 0, function(i, j) return x[i][j] + f(i, j) end)
 end
 local function part(x, below, on, above)
-  return naive.build(#x, x[1] and #x[1] or 0, function(i, j)
+  return build(#x, x[1] and #x[1] or 0, function(i, j)
     local factor = i > j and below or i == j and on or above
     return x[i][j] * factor / 2
   end)
@@ -152,8 +153,8 @@ end
 
 local function naive_unsigned(w, V)
   local n = #w
-  local squares = naive.build(n, n, function(i, j) return V[i][j] ^ 2 end)
-  local scaled = naive.build(n, n, function(i, j) return V[i][j] * math.cos(w[j][1]) end)
+  local squares = build(n, n, function(i, j) return V[i][j] ^ 2 end)
+  local scaled = build(n, n, function(i, j) return V[i][j] * math.cos(w[j][1]) end)
   return w, squares, mul(scaled, t(V))
 end
 
@@ -191,9 +192,9 @@ of_matrix("svd", "apart", ANY, function(x)
 end, function(x)
   local U, s, V = naive.svd(x)
   local function squares(A)
-    return naive.build(#A, #s, function(i, j) return A[i][j] ^ 2 end)
+    return build(#A, #s, function(i, j) return A[i][j] ^ 2 end)
   end
-  local scaled = naive.build(#U, #s, function(i, j) return U[i][j] * math.cos(s[j][1]) end)
+  local scaled = build(#U, #s, function(i, j) return U[i][j] * math.cos(s[j][1]) end)
   return squares(U), s, squares(V), mul(scaled, t(V))
 end)
 of_matrix("svdvals", "apart", ANY, sd.svdvals, function(x)

@@ -2,6 +2,7 @@
 -- ops that their derivatives are made of.
 local sd = require "saddle"
 local tracing = require "saddle.core".tracing
+local total = require "tests.ops.naive.lists".total
 local cases = {}
 
 local function add(case) cases[#cases + 1] = case end
@@ -47,11 +48,6 @@ local function whole(of, shape)
   end
 end
 
-local function total(line, f)
-  local s = 0
-  for _, x in ipairs(line) do s = s + (f and f(x) or x) end
-  return s
-end
 local function each(line, f)
   local out = {}
   for k, x in ipairs(line) do out[k] = f(x, k) end

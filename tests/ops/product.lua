@@ -1,19 +1,12 @@
 --- Products: matmul and matmul_add with all transposes, kron, khatri_rao and their parts.
 local sd = require "saddle"
 local apply = require "saddle.core".tracing.apply
+local lists = require "tests.ops.naive.lists"
+local build, rows_of = lists.build, lists.rows
 
 local cases = {}
 local function case(c) cases[#cases + 1] = c end
 
-local function build(m, n, f)
-  local out = {}
-  for i = 1, m do
-    out[i] = {}
-    for j = 1, n do out[i][j] = f(i, j) end
-  end
-  return out
-end
-local function rows_of(x) return type(x) == "number" and { { x } } or x end
 
 -- ---- matmul ------------------------------------------------------------------------------------
 

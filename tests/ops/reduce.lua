@@ -1,5 +1,6 @@
 --- Cases for the reductions (see harness.lua), each over everything, columns and rows.
 local sd = require "saddle"
+local total = require "tests.ops.naive.lists".total
 local cases = {}
 
 --- The columns (dim 1), the rows (2) or all elements (nil) of a list of rows or number, as lists.
@@ -29,11 +30,6 @@ local function naive(of, dim)
   end
 end
 
-local function total(line, f)
-  local s = 0
-  for _, x in ipairs(line) do s = s + (f and f(x) or x) end
-  return s
-end
 local function mean(line) return total(line) / #line end
 local function var(ddof)
   return function(line)

@@ -1,19 +1,12 @@
 --- Shape and dtype: full, to, broadcast and sum_to, t, reshape, stop_gradient.
 local sd = require "saddle"
 local apply = require "saddle.core".tracing.apply
+local lists = require "tests.ops.naive.lists"
+local build, rows_of = lists.build, lists.rows
 
 local cases = {}
 local function case(c) cases[#cases + 1] = c end
 
-local function build(m, n, f)
-  local out = {}
-  for i = 1, m do
-    out[i] = {}
-    for j = 1, n do out[i][j] = f(i, j) end
-  end
-  return out
-end
-local function rows_of(x) return type(x) == "number" and { { x } } or x end
 local function same(x) return x end
 
 case { op = "full", args = { "number" },

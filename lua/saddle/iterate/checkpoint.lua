@@ -66,14 +66,16 @@ local function leaf_of(m, like, path, what)
   return kind == "number" and m:item() or m
 end
 
---- The records, times last: as many columns each as there are ascending times up to t.
-local function records_of(items, t, path)
+--- The records, so many, times last: as many columns each as there are ascending times up to t.
+local function records_of(items, count, t, path)
   local records = {}
   while items["record" .. #records + 1] do
-    records[#records + 1] = items["record" .. #records + 1]
+    local name = "record" .. #records + 1
+    records[#records + 1] = demand(core.ismatrix(items[name]) and items[name], path, name)
   end
-  local times, last = records[#records], -1
-  demand(times and times.rows == 1 and times.dtype == "f64", path, "the times of records")
+  local times, last = records[count], -1
+  demand(#records == count and times.rows == 1 and times.dtype == "f64", path,
+    "the times of records")
   for k, m in ipairs(records) do demand(m.cols == times.cols, path, "record" .. k) end
   for k = 1, times.cols do
     local at = math.tointeger(times(k))
@@ -88,8 +90,8 @@ function checkpoint.write(path, signature, leaves, t, records)
 end
 
 --- What a checkpoint holds, or nil when there is no file: leaves, of the types of those in `like`,
--- t and the records so far.
-function checkpoint.read(path, signature, like)
+-- t and the records so far, of which there are `count` with the times.
+function checkpoint.read(path, signature, like, count)
   local file = io.open(path, "rb")
   if not file then return nil end
   file:close()
@@ -105,7 +107,7 @@ function checkpoint.read(path, signature, like)
   end
   local t = core.ismatrix(items.t) and #items.t == 1 and math.tointeger(items.t(1))
   demand(t and t >= 0, path, "t")
-  return leaves, t, records_of(items, t, path)
+  return leaves, t, records_of(items, count, t, path)
 end
 
 --- {file=, seconds=} from the option, or nil.

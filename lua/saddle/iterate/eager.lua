@@ -48,7 +48,7 @@ function Eager:recorded() return #self.kept end
 
 function Eager:record()
   local now, newest = self.now, self.kept[#self.kept]
-  if newest and newest.t == now.t then return end
+  if now.t == (newest and newest.t or self.from > 0 and self.from) then return end
   local entry = { t = now.t }
   if self.o.record then
     local names, values = record.fields(self.o.record(tree.unflatten(self.spec, self:state())))

@@ -1,42 +1,31 @@
 --- Linear algebra in plain loops, on lists of rows: what the ops are compared with. Methods are
 -- those of a first course.
+local build = require "tests.ops.naive.lists".build
 local naive = {}
-
---- A number as a 1x1 list of rows.
-function naive.rows(x) return type(x) == "number" and { { x } } or x end
-
-function naive.build(m, n, f)
-  local out = {}
-  for i = 1, m do
-    out[i] = {}
-    for j = 1, n do out[i][j] = f(i, j) end
-  end
-  return out
-end
 
 local function cols(A) return A[1] and #A[1] or 0 end
 
 function naive.mul(A, B)
-  return naive.build(#A, cols(B), function(i, j)
+  return build(#A, cols(B), function(i, j)
     local sum = 0
     for k = 1, #B do sum = sum + A[i][k] * B[k][j] end
     return sum
   end)
 end
 
-function naive.t(A) return naive.build(cols(A), #A, function(i, j) return A[j][i] end) end
+function naive.t(A) return build(cols(A), #A, function(i, j) return A[j][i] end) end
 
 --- a A + b B
 function naive.add(a, A, b, B)
-  return naive.build(#A, cols(A), function(i, j) return a * A[i][j] + b * B[i][j] end)
+  return build(#A, cols(A), function(i, j) return a * A[i][j] + b * B[i][j] end)
 end
 
-function naive.eye(n) return naive.build(n, n, function(i, j) return i == j and 1 or 0 end) end
+function naive.eye(n) return build(n, n, function(i, j) return i == j and 1 or 0 end) end
 
 --- X with A X = B and det A, by Gaussian elimination with partial pivoting.
 function naive.solve(A, B)
   local n, det = #A, 1
-  local W = naive.build(n, n + cols(B), function(i, j) return j <= n and A[i][j] or B[i][j - n] end)
+  local W = build(n, n + cols(B), function(i, j) return j <= n and A[i][j] or B[i][j - n] end)
   for k = 1, n do
     local best = k
     for i = k + 1, n do if math.abs(W[i][k]) > math.abs(W[best][k]) then best = i end end
@@ -47,13 +36,13 @@ function naive.solve(A, B)
       for j = k, i ~= k and #W[k] or 0 do W[i][j] = W[i][j] - factor * W[k][j] end
     end
   end
-  return naive.build(n, cols(B), function(i, j) return W[i][n + j] / W[i][i] end), det
+  return build(n, cols(B), function(i, j) return W[i][n + j] / W[i][i] end), det
 end
 
 function naive.inv(A) return (naive.solve(A, naive.eye(#A))) end
 
 function naive.cholesky(A)
-  local L = naive.build(#A, #A, function() return 0 end)
+  local L = build(#A, #A, function() return 0 end)
   for j = 1, #A do
     for i = j, #A do
       local sum = A[i][j]
@@ -67,7 +56,7 @@ end
 --- Q and R with a positive diagonal, by modified Gram-Schmidt.
 function naive.qr(A)
   local m, n = #A, cols(A)
-  local Q, R = naive.build(m, n, function(i, j) return A[i][j] end), naive.eye(n)
+  local Q, R = build(m, n, function(i, j) return A[i][j] end), naive.eye(n)
   for j = 1, n do
     for k = 1, j do
       local dot = 0
@@ -92,9 +81,9 @@ local function sort_columns(values, before, ...)
   for k = 1, #values do order[k] = k end
   table.sort(order, function(a, b) return before(values[a], values[b]) end)
   for _, A in ipairs { ... } do
-    out[#out + 1] = naive.build(#A, #values, function(i, j) return A[i][order[j]] end)
+    out[#out + 1] = build(#A, #values, function(i, j) return A[i][order[j]] end)
   end
-  local w = naive.build(#values, 1, function(i) return values[order[i]] end)
+  local w = build(#values, 1, function(i) return values[order[i]] end)
   return w, table.unpack(out)
 end
 

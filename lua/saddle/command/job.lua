@@ -1,0 +1,94 @@
+--- What the commands that run points share: loading the script, sessions of a store, values as text.
+local core = require "saddle.core"
+local command = require "saddle.command"
+local json = require "saddle.json"
+local pool = require "saddle.pool"
+local read = require "saddle.store.read"
+local script = require "saddle.script"
+local storage = require "saddle.store"
+
+local job = {}
+
+-- ---- flags that several commands have -----------------------------------------------------------
+
+job.changed = { "--changed", "keep|redo", "runs by another version of the script: keep, or redo",
+  choices = { "keep", "redo" } }
+job.retry = { "--retry", nil, "run points again that failed" }
+job.jobs = { "--jobs", "N", "workers (default: one a processor)", short = "-j", type = "integer" }
+job.sync = { "--sync", nil, "wait for the disk after each run, against failures of power" }
+
+-- ---- scripts ------------------------------------------------------------------------------------
+
+local article = { experiment = "an experiment (sd.experiment)", claim = "a claim (sd.claim)" }
+local commands = { experiment = "saddle run", claim = "saddle check" }
+
+--- The script that words[1] names, which is removed; raises unless it returns a job of this kind.
+function job.load(words, kind)
+  local name = table.remove(words, 1)
+  if not name then command.fail("which script? see --help") end
+  local loaded, wrong = script.load(name)
+  if not loaded then command.fail("%s", wrong) end
+  if not loaded.job then
+    command.fail("%s does not return %s; plain scripts are run by: saddle %s", name, article[kind],
+      name)
+  end
+  if loaded.job.kind ~= kind then
+    command.fail("%s is %s: see %s", name, article[loaded.job.kind], commands[loaded.job.kind])
+  end
+  return loaded
+end
+
+-- ---- sessions -----------------------------------------------------------------------------------
+
+--- What reports show of a job besides its runs.
+local function about(j)
+  return json.encode { text = j.text, source = j.source, statement = j.statement,
+    surrogate = j.surrogate, params = j.params }
+end
+
+--- Does the points of a script in workers over a store, and calls finally(st, session, counts) while
+-- the session stands -> what that returns.
+function job.session(loaded, points, options, finally)
+  local path = options.store or loaded.job.name .. ".db"
+  local st <close> = storage.open(path, { mode = "create", full = options.sync })
+  local session = st:session { job = loaded.job, file = loaded.file, hash = loaded.hash,
+    about = about(loaded.job), points = points, retry = options.retry, changed = options.changed }
+  local good, result = pcall(function()
+    local counts = pool.run(st, session, { jobs = options.jobs or core.process.cores(),
+      label = loaded.job.name })
+    return finally(st, session, counts)
+  end)
+  st:leave(session)
+  if not good then error(result, 0) end
+  return result
+end
+
+-- ---- one point ----------------------------------------------------------------------------------
+
+--- One point: in this process, or through the store -> its outcome and the seconds it took.
+function job.one(loaded, values, options)
+  if options.store then
+    return table.unpack(job.session(loaded, { values }, options, function(st, session)
+      local outcome, row = read.outcome(st.db, session.runs[1])
+      return { outcome, row.seconds }
+    end))
+  end
+  local start = core.now()
+  local outcome = loaded.job:execute(values, {})
+  return outcome, core.now() - start
+end
+
+--- A value as tables show it: matrices by shape.
+function job.text(value)
+  if type(value) == "number" then
+    return math.type(value) == "integer" and ("%d"):format(value) or ("%.6g"):format(value)
+  elseif core.ismatrix(value) then
+    return ("%dx%d %s"):format(value.rows, value.cols, value.dtype)
+  elseif type(value) == "table" then -- a curve
+    return ("%d records of %d, t = %g..%g"):format(value.data.cols, value.data.rows, value.t(1),
+      value.t(-1))
+  end
+  return tostring(value)
+end
+
+return job

@@ -1,0 +1,111 @@
+--- A pool of workers for a session of a store (store.lua, worker.lua).
+--
+-- Workers take their points from the store themselves; here they are started, counted and, when
+-- one ends before its time, replaced, its point taken back. Each gets its share of the processors
+-- as BLAS threads.
+local core = require "saddle.core"
+local progress = require "saddle.progress"
+local process = core.process
+
+local pool = {}
+
+local POLL <const> = 0.25 -- seconds between looks at the store while others have our points
+local STILLBORN <const> = 3 -- workers that end without a finished point, one after the other
+
+local function start(st, session, o)
+  local words = { process.executable(), "worker", st.path, ("%d"):format(session.id) }
+  if st.full then words[#words + 1] = "--sync" end
+  return { child = process.spawn(words, { stdout = "stderr",
+    env = { OPENBLAS_NUM_THREADS = ("%d"):format(o.threads) } }), text = "", finished = 0 }
+end
+
+--- Counts what a worker has reported.
+local function read(w, counts, bar)
+  local text = w.child:read()
+  if not text or text == "" then return end
+  w.text = w.text .. text
+  local lines, rest = w.text:match "^(.*\n)(.*)$"
+  if not lines then return end
+  w.text = rest
+  for status in lines:gmatch "(%a+) %d+\n" do
+    counts[status] = counts[status] + 1
+    w.finished = w.finished + 1
+    if status == "failed" then bar:note(("%d failed"):format(counts.failed)) end
+    bar:step()
+  end
+end
+
+--- Ends the workers: they finish their points, or are interrupted, or killed.
+local function stop(workers)
+  for _, w in ipairs(workers) do w.child:close() end
+  for _, round in ipairs { { "INT", 2 }, { "KILL", 10 } } do
+    local signal, patience = table.unpack(round)
+    local deadline = core.now() + patience
+    for _, w in ipairs(workers) do
+      while not w.child:status() and core.now() < deadline do
+        process.wait({ w.child }, deadline - core.now())
+        w.child:read()
+      end
+    end
+    for _, w in ipairs(workers) do if not w.child:status() then w.child:signal(signal) end end
+  end
+end
+
+--- What a worker that ended badly says of itself.
+local function ending(kind, number)
+  if kind == "signal" then return ("was ended by signal %d"):format(number) end
+  return ("ended with status %d"):format(number)
+end
+
+--- The workers that go on; those that have ended are counted, and their points taken back.
+local function sweep_up(st, workers, state)
+  local alive = {}
+  for _, w in ipairs(workers) do
+    local kind, number = w.child:status()
+    if not kind then
+      alive[#alive + 1] = w
+    elseif kind ~= "exit" or number ~= 0 then
+      state.stillborn = w.finished == 0 and state.stillborn + 1 or 0
+      state.ending = ending(kind, number)
+      st:reclaim()
+    end
+  end
+  return alive
+end
+
+--- pool.run(st, session, {jobs=, label=}) -> {done=, failed=} of all points of the session, or an
+-- error. Ctrl-C raises "interrupted!" when the workers have ended; their points are pending again.
+function pool.run(st, session, o)
+  local now = st:progress(session.id)
+  local bar = progress(now.pending + now.running, { label = o.label })
+  local counts, state, workers = { done = 0, failed = 0 }, { stillborn = 0 }, {}
+  local threads = math.max(process.cores() // o.jobs, 1)
+  local scope <close> = setmetatable({}, { __close = function() -- luacheck: ignore
+    stop(workers)
+    pcall(st.reclaim, st)
+  end })
+  while now.pending + now.running > 0 do
+    while #workers < math.min(o.jobs, #workers + now.pending) do
+      workers[#workers + 1] = start(st, session, { threads = threads })
+      now.pending = now.pending - 1
+    end
+    local children = {}
+    for k, w in ipairs(workers) do children[k] = w.child end
+    process.wait(children, POLL)
+    local before = #workers
+    for _, w in ipairs(workers) do read(w, counts, bar) end
+    workers = sweep_up(st, workers, state)
+    if state.stillborn >= STILLBORN then
+      error(("a worker %s before it had finished a point, %d times; its message is above")
+        :format(state.ending, STILLBORN), 0)
+    end
+    if #workers < before or #workers == 0 then
+      if #workers == 0 then st:reclaim() end -- of other commands' workers too
+      now = st:progress(session.id)
+    end
+  end
+  bar:done()
+  return st:progress(session.id)
+end
+
+return pool

@@ -1,0 +1,76 @@
+--- A worker: takes points of a session from the store, runs them, gives the results back. It is a
+-- process of its own (`saddle worker STORE SESSION`, started by pool.lua), so that what a script
+-- does to its process ends no other run.
+--
+-- It ends when no point is pending, when its standard input ends (the process that started it is
+-- gone; the point at work is finished first), or at Ctrl-C (the point at work is put back).
+local core = require "saddle.core"
+local json = require "saddle.json"
+local script = require "saddle.script"
+local storage = require "saddle.store"
+local process = core.process
+
+local worker = {}
+
+--- The job of a point, from its script file; the one loaded last is kept.
+local function loader()
+  local file, loaded
+  return function(run)
+    if file ~= run.file then
+      local wrong
+      loaded, wrong = script.load(run.file)
+      if not loaded then error(wrong, 0) end
+      file = run.file
+    end
+    if loaded.hash ~= run.hash then
+      error(("the script %s has changed since this command began"):format(run.file), 0)
+    end
+    return loaded.job
+  end
+end
+
+--- What job:execute needs of its surroundings. The files named by `checkpoint` are gone when the
+-- point is done.
+local function context_of(st, run)
+  local files = {}
+  local context = { checkpoint = function(name)
+    local file = st:checkpoint(run, name)
+    files[file] = true
+    return file
+  end }
+  function context.done() for file in pairs(files) do os.remove(file) end end
+  return context
+end
+
+--- Runs one point -> its outcome and the seconds it took; nil when Ctrl-C ended it.
+local function execute(st, job, run)
+  local context = context_of(st, run)
+  local interrupts, start = process.interrupts(), core.now()
+  local good, outcome = pcall(job.execute, job, json.decode(run.params), context)
+  if process.interrupts() > interrupts then return nil end
+  if not good then error(outcome, 0) end
+  return outcome, core.now() - start, context
+end
+
+--- worker.run(path, session): see above. Each finished point is reported as "done 17" or
+-- "failed 17", a line each.
+function worker.run(path, session, full)
+  local st <close> = storage.open(path, { mode = "write", full = full })
+  local holder <close> = st:holder()
+  local job_of = loader()
+  local run = holder:take(session)
+  while run do
+    local at <const> = run
+    local good, outcome, seconds, context = pcall(function()
+      return execute(st, job_of(at), at)
+    end)
+    if not good or not outcome then holder:release(at) end
+    if not good then error(outcome, 0) end
+    if not outcome then return end
+    run = holder:finish(at, outcome, seconds, not process.orphaned() and session or nil)
+    if outcome.status == "done" then context.done() end
+    process.report(("%s %d\n"):format(outcome.status, at.id))
+  end
+end
+
+return worker
