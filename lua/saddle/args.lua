@@ -20,11 +20,7 @@ local tree = require "saddle.tree"
 local fail = tree.fail
 tree.module()
 
-<<<<<<< HEAD
-local KEYS <const> = { 1, 2, 3, "above", "below", "choices", "from", "to", "whole" }
-=======
 local KEYS <const> = { "above", "below", "choices", "from", "to", "whole" }
->>>>>>> params
 
 --- The type of an entry with that default, or nil.
 local function type_of(default, whole)
@@ -45,12 +41,6 @@ local function entries_of(parameters)
       fail("args: parameter %d must be {name, default, text}, the default a number, a list of " ..
         "numbers, a string or a boolean", k)
     end
-<<<<<<< HEAD
-    local wrong = options.wrong(p, KEYS)
-    if wrong then fail("args: parameter %s: %s", p[1], wrong) end
-    entries[k], wrong = param.limits({ name = p[1], default = p[2], text = p[3], type = kind,
-      list = type(p[2]) == "table" }, p)
-=======
     local limits = {}
     for key, v in pairs(p) do
       if type(key) == "string" then limits[key] = v end
@@ -60,7 +50,6 @@ local function entries_of(parameters)
       entries[k], wrong = param.limits({ name = p[1], default = p[2], text = p[3], type = kind,
         list = type(p[2]) == "table" }, limits)
     end
->>>>>>> params
     if wrong then fail("args: parameter %s: %s", p[1], wrong) end
   end
   return entries

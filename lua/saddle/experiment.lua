@@ -16,6 +16,7 @@
 --
 -- The result is a job: kind, name, text, params (entries of lua/saddle/param.lua), sweep, quick,
 -- plot, and the methods points, execute, help; claims are jobs, too. e:run{k=16} runs it at once.
+local attempt = require "saddle.attempt"
 local core = require "saddle.core"
 local log = require "saddle.experiment.log"
 local param = require "saddle.param"
@@ -110,27 +111,11 @@ end
 
 -- ---- running ------------------------------------------------------------------------------------
 
---- p of a run: the values and the rng; other names and assignments are errors.
+--- What p of a run has: the values and the rng.
 local function parameters(job, values)
-  local all, names = { rng = core.rng(values.seed, job.name) }, {}
-  for k, entry in ipairs(job.params) do
-    all[entry.name], names[k] = values[entry.name], entry.name
-  end
-  names[#names + 1] = "rng"
-  return setmetatable({}, {
-    __index = function(_, name)
-      if all[name] == nil then
-        fail("p: %s", type(name) == "string" and param.unknown(name, names)
-          or "no parameter has the name " .. core.show(name))
-      end
-      return all[name]
-    end,
-    __newindex = function(_, name)
-      fail("p: %s cannot be set: parameters are fixed in a run; use a local",
-        type(name) == "string" and param.quote(name) or core.show(name))
-    end,
-    __pairs = function() return next, all end,
-  })
+  local all = { rng = core.rng(values.seed, job.name) }
+  for name, v in pairs(values) do all[name] = v end
+  return attempt.parameters(all)
 end
 
 --- Puts what run returned into metrics and arrays of the outcome; returns a sentence when it is
@@ -157,21 +142,6 @@ local function keep(job, outcome, result)
   end
 end
 
---- How often Ctrl-C has come: scripts may swallow its error, and iterate ends quietly. (lua5.4
--- counts nothing; there the error alone tells.)
-local function interrupts() return core.process and core.process.interrupts() or 0 end
-
---- What was raised, in words, and where; the levels above the script are left out.
-local function traceback(message)
-  local text = message
-  if type(message) ~= "string" then
-    local meta = type(message) == "table" and getmetatable(message)
-    local worded, words = pcall(tostring, message)
-    text = meta and worded and words or "the error is " .. core.show(message)
-  end
-  return (debug.traceback(text, 2):gsub("\n\t%[C%]: in function 'xpcall'.*", ""))
-end
-
 --- job:execute(values[, {log=, checkpoint=}]) -> {status = "done" or "failed", error = text with a
 -- traceback, metrics =, arrays =, curves = {name = {t = row, data = rows x n}}}. `values` is one of
 -- job:points. Raises nothing but "interrupted!", after Ctrl-C.
@@ -182,11 +152,8 @@ function Experiment:execute(values, context)
     outcome.error = all
     return outcome
   end
-  local before, record = interrupts(), log.new(context or {})
-  local ok, result = xpcall(self.body, traceback, parameters(self, all), record)
-  if interrupts() > before or not ok and result:match "^[^\n]*":find "interrupted!$" then
-    error("interrupted!", 0)
-  end
+  local record = log.new(context or {})
+  local ok, result = attempt.call(self.body, parameters(self, all), record)
   if ok then
     outcome.error = keep(self, outcome, result)
     outcome.status = outcome.error and "failed" or "done"

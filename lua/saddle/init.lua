@@ -5,6 +5,7 @@ local core = require "saddle.core"
 local lazy = { "act", "args", "bounds", "compile", "data", "dynamics", "game", "hermite", "metrics",
   "model", "mpi", "normal", "objective", "optim", "path", "plot", "progress", "stability" }
 local parts = { -- functions of modules that have several
+  claim = { "claim" },
   tree = { "map", "ravel", "frozen" },
   derive = { "grad", "value_and_grad", "vjp", "jvp", "hvp", "linearize", "expect" },
   jacobian = { "jacobian" },

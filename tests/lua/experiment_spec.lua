@@ -114,7 +114,7 @@ describe("the parameters of a run", function()
   end)
 
   it("refuse names they do not have, and writing", function()
-    raises("p: unknown parameter 'ets' (did you mean 'eta'?); known: eta, k, optim, seed, rng",
+    raises("p: unknown parameter 'ets' (did you mean 'eta'?); known: eta, k, optim, rng, seed",
       function() made(function(p) return p.ets end):run() end)
     raises("p: no parameter has the name 1", function() made(function(p) return p[1] end):run() end)
     raises("p: 'k' cannot be set: parameters are fixed in a run",
