@@ -20,7 +20,7 @@ local tree = require "saddle.tree"
 local fail = tree.fail
 tree.module()
 
-local KEYS <const> = { 1, 2, 3, "above", "below", "choices", "from", "to", "whole" }
+local KEYS <const> = { "above", "below", "choices", "from", "to", "whole" }
 
 --- The type of an entry with that default, or nil.
 local function type_of(default, whole)
@@ -41,10 +41,15 @@ local function entries_of(parameters)
       fail("args: parameter %d must be {name, default, text}, the default a number, a list of " ..
         "numbers, a string or a boolean", k)
     end
-    local wrong = options.wrong(p, KEYS)
-    if wrong then fail("args: parameter %s: %s", p[1], wrong) end
-    entries[k], wrong = param.limits({ name = p[1], default = p[2], text = p[3], type = kind,
-      list = type(p[2]) == "table" }, p)
+    local limits = {}
+    for key, v in pairs(p) do
+      if type(key) == "string" then limits[key] = v end
+    end
+    local wrong = options.wrong(limits, KEYS)
+    if not wrong then
+      entries[k], wrong = param.limits({ name = p[1], default = p[2], text = p[3], type = kind,
+        list = type(p[2]) == "table" }, limits)
+    end
     if wrong then fail("args: parameter %s: %s", p[1], wrong) end
   end
   return entries

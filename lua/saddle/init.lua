@@ -6,6 +6,7 @@ local lazy = { "act", "args", "bounds", "compile", "data", "dynamics", "game", "
   "model", "mpi", "normal", "objective", "optim", "path", "plot", "progress", "runs",
   "stability" }
 local parts = { -- functions of modules that have several
+  claim = { "claim" },
   tree = { "map", "ravel", "frozen" },
   derive = { "grad", "value_and_grad", "vjp", "jvp", "hvp", "linearize", "expect" },
   jacobian = { "jacobian" },

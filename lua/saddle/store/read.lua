@@ -2,6 +2,7 @@
 local core = require "saddle.core"
 local json = require "saddle.json"
 local matrix = core.database.matrix
+require("saddle.tree").module()
 
 local read = {}
 
