@@ -4,7 +4,7 @@ local storage = require "saddle.store"
 
 local filled = {}
 
---- filled.open(path, {name=, hash=, kind=, params = list of names, points=, outcome=function(values),
+--- filled.open(path, {name=, hash=, kind=, params = list of names, points=, outcome=function(p),
 -- take = how many points are run}) -> the store, its session; `outcome` gives what a run came to.
 function filled.open(path, o)
   local st = storage.open(path, { mode = "create" })

@@ -4,6 +4,7 @@ local merge = require "saddle.store.merge"
 local read = require "saddle.store.read"
 local storage = require "saddle.store"
 local view = require "saddle.runs.view"
+require("saddle.tree").module()
 
 --- f(stores), which are open while it runs; they are opened before anything is written.
 local function with_stores(paths, f)

@@ -7,6 +7,7 @@ local runs = require "saddle.runs"
 local statistic = require "saddle.runs.statistic"
 local tabulate = require "saddle.runs.tabulate"
 local view = require "saddle.runs.view"
+require("saddle.tree").module()
 
 local LIMIT <const> = 50
 
@@ -55,11 +56,7 @@ local function table_of(source, rows, o)
   local all = table.move(names.own, 1, #names.own, 1, {})
   table.move(names.params, 1, #names.params, #all + 1, all)
   table.move(names.metrics, 1, #names.metrics, #all + 1, all)
-  local present = {}
-  for _, name in ipairs(all) do
-    if source:column(name) then present[#present + 1] = name end
-  end
-  return need(tabulate.runs(source, rows, o.show or present))
+  return need(tabulate.runs(source, rows, o.show or all))
 end
 
 local function write(path, text)

@@ -5,6 +5,7 @@ local core = require "saddle.core"
 local options = require "saddle.options"
 local read = require "saddle.store.read"
 local stats = require "saddle.stats"
+require("saddle.tree").module()
 
 local curve = {}
 

@@ -1,5 +1,6 @@
 --- Tables of runs (runs/tabulate.lua) for other programs: CSV and JSON.
 local json = require "saddle.json"
+require("saddle.tree").module()
 
 local export = {}
 

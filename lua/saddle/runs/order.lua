@@ -1,5 +1,7 @@
 --- An order of parameters and metrics, and sorting and grouping by it: false, true, numbers
 -- ascending, NaN, texts bytewise, and what a run does not have last.
+require("saddle.tree").module()
+
 local order = {}
 
 local function rank(v)

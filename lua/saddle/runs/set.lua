@@ -70,7 +70,7 @@ function method.names(self)
   for _, kind in ipairs { "params", "metrics" } do
     out[kind] = {}
     for _, name in ipairs(names[kind]) do
-      local column = self[SOURCE]:column(name) or {}
+      local column = self[SOURCE]:column(name)
       for _, row in ipairs(self[ROWS]) do
         if column[row] ~= nil then
           table.insert(out[kind], name)

@@ -8,6 +8,7 @@ local json = require "saddle.json"
 local options = require "saddle.options"
 local order = require "saddle.runs.order"
 local read = require "saddle.store.read"
+require("saddle.tree").module()
 
 local Source = {}
 Source.__index = Source
@@ -113,7 +114,7 @@ function Source:column(name)
   if type(name) ~= "string" then return nil, "names of columns are strings" end
   local column = self.columns[name]
   if column == nil then
-    column = find(self, name) or false
+    column = find(self, name) or self:has(name) and {} or false
     self.columns[name] = column
   end
   if column then return column end
@@ -174,6 +175,18 @@ function Source:names()
   for _, name in ipairs(names.params) do add(name) end
   self.listed = { params = params, metrics = names.metrics }
   return self.listed
+end
+
+--- Whether any run of the same jobs has a parameter or metric of this name.
+function Source:has(name)
+  local of, rest = name:match "^(%a+)%.(.+)$"
+  local names = self:names()
+  for _, kind in ipairs { "params", "metrics" } do
+    for _, known in ipairs(names[kind]) do
+      if known == name or of == kind and known == rest then return true end
+    end
+  end
+  return false
 end
 
 --- All names that a column may have.

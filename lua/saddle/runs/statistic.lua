@@ -5,6 +5,7 @@
 --   the mean (sd.mean_ci), which is exact for normal samples.
 local core = require "saddle.core"
 local stats = require "saddle.stats"
+require("saddle.tree").module()
 
 local statistic = {}
 

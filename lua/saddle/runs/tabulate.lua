@@ -4,6 +4,7 @@
 -- Functions return nil and a sentence for what is wrong with their names.
 local order = require "saddle.runs.order"
 local statistic = require "saddle.runs.statistic"
+require("saddle.tree").module()
 
 local tabulate = {}
 
@@ -38,7 +39,7 @@ function tabulate.interesting(source, rows, limit)
   local names, shown, constants = tabulate.names(source), {}, {}
   for _, name in ipairs(names.params) do
     local value = constant(source:column(name), rows)
-    if value == nil or #rows == 1 then
+    if value == nil then
       shown[#shown + 1] = name
     else
       constants[#constants + 1] = { name, value }

@@ -9,6 +9,7 @@
 --
 -- Columns that do not fit the width are left out from the right, and named below.
 local tabulate = require "saddle.runs.tabulate"
+require("saddle.tree").module()
 
 local view = {}
 
@@ -59,10 +60,14 @@ function view.summary(name, counts)
     total > 0 and ": " .. table.concat(words, ", ") or "")
 end
 
-local function constants_line(constants, width)
-  local words = {}
-  for k, c in ipairs(constants) do
-    words[k] = ("%s = %s"):format(c[1], cut(view.cell(c[2]), LONG))
+--- "d = 1000  mD = 7" of those constants that are no column.
+local function constants_line(constants, width, columns)
+  local words, is_column = {}, {}
+  for _, name in ipairs(columns or {}) do is_column[name] = true end
+  for _, c in ipairs(constants) do
+    if not is_column[c[1]] then
+      words[#words + 1] = ("%s = %s"):format(c[1], cut(view.cell(c[2]), LONG))
+    end
   end
   return wrap(words, width)
 end
@@ -137,7 +142,7 @@ function view.text(source, rows, o)
   if not t then return nil, wrong end
   if o.show then o = { limit = o.limit, width = o.width, counts = o.counts, fixed = true } end
   return whole(t, o, { view.summary(source.name, o.counts or counts_of(source, rows)),
-    constants_line(constants, o.width) })
+    constants_line(constants, o.width, t.titles) })
 end
 
 --- Pairs of columns "x mean", "x ci95" made one: "0.52 ± 0.013".

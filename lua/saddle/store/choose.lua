@@ -10,6 +10,7 @@
 local options = require "saddle.options"
 local read = require "saddle.store.read"
 local where = require "saddle.store.where"
+require("saddle.tree").module()
 
 local fail, choose = read.fail, {}
 

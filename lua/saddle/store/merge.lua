@@ -10,7 +10,9 @@
 -- Points at work in an input come as pending; in out there must be none. One transaction: after an
 -- error out is as it was. Inputs are read in one state each, and nothing of them changes.
 local core = require "saddle.core"
+local json = require "saddle.json"
 local read = require "saddle.store.read"
+require("saddle.tree").module()
 local fail, matrix = read.fail, core.database.matrix
 
 local RANK <const> = { pending = 0, running = 0, failed = 1, done = 2 }
@@ -26,7 +28,7 @@ end
 
 local function show(v)
   if v == nil then return "nan" end
-  if type(v) == "number" then return ("%.17g"):format(v) end
+  if type(v) == "number" then return json.number(v) end
   return core.show(v)
 end
 

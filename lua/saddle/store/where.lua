@@ -8,6 +8,7 @@
 -- and a NaN is NULL, so that `loss is null` finds it. SQL's functions, operators and 'texts' are
 -- there; tables are not: only what has a name here is put in, and the rest is left to SQLite.
 local options = require "saddle.options"
+require("saddle.tree").module()
 
 local where = {}
 
