@@ -37,11 +37,11 @@ return {
       local out <close> = storage.open(path, { mode = "create" })
       return merge(out, stores, options.prefer), read.all_counts(out.db)
     end)
-    local words = {}
+    local parts = {}
     for _, word in ipairs { "new", "finished", "replaced", "kept", "same" } do
-      if counts[word] > 0 then words[#words + 1] = ("%d %s"):format(counts[word], word) end
+      if counts[word] > 0 then parts[#parts + 1] = ("%d %s"):format(counts[word], word) end
     end
-    print(("%s. Came in: %s"):format(view.summary(path, now), #words > 0
-      and table.concat(words, ", ") or "nothing"))
+    print(("%s. Came in: %s"):format(view.summary(path, now), #parts > 0
+      and table.concat(parts, ", ") or "nothing"))
   end,
 }

@@ -136,12 +136,12 @@ local function by_name(f)
     __index = function(_, name) return f(name) end })
 end
 
-local function unknown(what, name, keys)
+local function unknown(name, has, keys)
   local names = { "n" }
-  for known in pairs(set.reserved) do names[#names + 1] = known end
+  for known in pairs(has) do names[#names + 1] = known end
   for key in pairs(keys or {}) do names[#names + 1] = key end
   table.sort(names)
-  check.unknown("runs", what, name, names)
+  check.unknown("runs", "field", name, names)
 end
 
 function set.__index(self, name)
@@ -160,7 +160,7 @@ function set.__index(self, name)
       return value or fail("runs: %s", wrong)
     end)
   end
-  unknown("field", name, keys)
+  unknown(name, set.reserved, keys)
 end
 
 function set.__len(self) return #rawget(self, ROWS) end
@@ -190,7 +190,7 @@ function list.__index(self, name)
   if is_statistic[name] then
     return by_name(function(of) return each(function(group) return group[name][of] end) end)
   end
-  unknown("field", name, keys)
+  unknown(name, is_statistic, keys)
 end
 
 function list.__len(self) return #rawget(self, GROUPS) end

@@ -168,7 +168,8 @@ function Source:names()
   end
   for _, job in order.pairs(self.jobs) do
     local good, about = pcall(json.decode, job.about)
-    for _, entry in ipairs(good and type(about) == "table" and about.params or {}) do
+    local entries = good and type(about) == "table" and about.params
+    for _, entry in ipairs(type(entries) == "table" and entries or {}) do
       add(type(entry) == "table" and entry.name)
     end
   end

@@ -43,8 +43,7 @@ local function condition(st, jobs, text)
   return sql, used
 end
 
---- The runs that o asks for: see above.
-function choose.matching(st, o)
+local function matching(st, o)
   local rows = jobs_of(st, o.experiment)
   local jobs, by_id = {}, {}
   for k, row in ipairs(rows) do jobs[k], by_id[row.id] = row.id, row end
@@ -54,6 +53,11 @@ function choose.matching(st, o)
   local chosen = { status = status, all = o.all, where = sql }
   return { jobs = by_id, name = rows[1].name, rows = read.rows(st.db, jobs, chosen),
     counts = read.counts(st.db, jobs, { all = o.all, where = sql }) }
+end
+
+--- The runs that o asks for: see above. All is read in one state of the store.
+function choose.matching(st, o)
+  return st.db:transaction(function() return matching(st, o) end)
 end
 
 --- Those of a list of runs' numbers that are done.
