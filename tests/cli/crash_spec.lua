@@ -31,8 +31,8 @@ local function children(pid)
 end
 
 local function start()
-  return process.spawn({ "/bin/sh", "-c", ("cd %s && exec %s sweep brittle.lua --jobs 2 2>>log"):format(
-    dir, saddle) }, { stdout = "null" })
+  local command = ("cd %s && exec %s sweep brittle.lua --jobs 2 2>>log"):format(dir, saddle)
+  return process.spawn({ "/bin/sh", "-c", command }, { stdout = "null" })
 end
 
 local function wait(seconds) process.wait({}, seconds) end
@@ -59,7 +59,8 @@ describe("a sweep", function()
     if not sweep:status() then
       while not sweep:status() do wait(0.01) end
     end
-    local out, status = shell.run(("cd %s && %s sweep brittle.lua --jobs 2 --retry"):format(dir, saddle))
+    local out, status = shell.run(("cd %s && %s sweep brittle.lua --jobs 2 --retry"):format(dir,
+      saddle))
     assert.equal(0, status)
     assert.matches(("^%d points in brittle.db: %d done"):format(POINTS, POINTS), out)
     -- by another reader than ours, against sums in closed form
@@ -99,8 +100,8 @@ return sd.experiment { name = "brittle", sweep = { seed = sd.seeds(2) },
   end }]])
     local undisturbed = {}
     for seed = 1, 2 do
-      undisturbed[seed] = shell.run(("cd %s && %s run brittle.lua seed=%d --json"):format(dir, saddle,
-        seed)):match '"norm": ([%d.e+-]+)'
+      undisturbed[seed] = shell.run(("cd %s && %s run brittle.lua seed=%d --json"):format(dir,
+        saddle, seed)):match '"norm": ([%d.e+-]+)'
     end
     local sweep, kills = start(), 0
     while kills < 4 and not sweep:status() do -- each worker is killed with a checkpoint on the disk
