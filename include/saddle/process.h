@@ -91,5 +91,7 @@ int sd_cores(void);   /* on which this process may run */
 double sd_time(void); /* seconds since 1970, by the machine's clock, which may jump */
 /* path <- the file of the running program. SD_EIO, also when that has been replaced or removed. */
 int sd_executable(char path[PATH_MAX], char why[SD_WHY]);
+/* full <- the path from the root, without links, of a file or folder that is there. SD_EIO. */
+int sd_realpath(const char *path, char full[PATH_MAX], char why[SD_WHY]);
 
 #endif

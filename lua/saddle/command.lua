@@ -4,6 +4,7 @@
 -- returns the exit status (nil is 0). What a user did wrong is raised by command.fail and shown as
 -- one line; any other error is shown with its traceback.
 local core = require "saddle.core"
+require("saddle.tree").module()
 
 local command = {}
 

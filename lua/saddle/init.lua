@@ -3,7 +3,8 @@
 local core = require "saddle.core"
 
 local lazy = { "act", "args", "bounds", "compile", "data", "dynamics", "game", "hermite", "metrics",
-  "model", "mpi", "normal", "objective", "optim", "path", "plot", "progress", "stability" }
+  "model", "mpi", "normal", "objective", "optim", "path", "plot", "progress", "runs",
+  "stability" }
 local parts = { -- functions of modules that have several
   claim = { "claim" },
   tree = { "map", "ravel", "frozen" },

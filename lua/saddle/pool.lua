@@ -6,6 +6,7 @@
 local core = require "saddle.core"
 local progress = require "saddle.progress"
 local process = core.process
+require("saddle.tree").module()
 
 local pool = {}
 
@@ -77,18 +78,20 @@ end
 -- error. Ctrl-C raises "interrupted!" when the workers have ended; their points are pending again.
 function pool.run(st, session, o)
   local now = st:progress(session.id)
+  if now.pending + now.running == 0 then return now end
   local bar = progress(now.pending + now.running, { label = o.label })
   local counts, state, workers = { done = 0, failed = 0 }, { stillborn = 0 }, {}
+  local unattended = now.pending -- points for which a worker may have to be started
   local threads = math.max(process.cores() // o.jobs, 1)
   local scope <close> = setmetatable({}, { __close = function() -- luacheck: ignore
     stop(workers)
     pcall(st.reclaim, st)
   end })
   while now.pending + now.running > 0 do
-    while #workers < math.min(o.jobs, #workers + now.pending) do
+    for _ = 1, math.min(o.jobs - #workers, unattended) do
       workers[#workers + 1] = start(st, session, { threads = threads })
-      now.pending = now.pending - 1
     end
+    unattended = 0
     local children = {}
     for k, w in ipairs(workers) do children[k] = w.child end
     process.wait(children, POLL)
@@ -102,6 +105,7 @@ function pool.run(st, session, o)
     if #workers < before or #workers == 0 then
       if #workers == 0 then st:reclaim() end -- of other commands' workers too
       now = st:progress(session.id)
+      unattended = now.pending
     end
   end
   bar:done()

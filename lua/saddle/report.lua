@@ -10,6 +10,7 @@ local json = require "saddle.json"
 local read = require "saddle.store.read"
 local runs = require "saddle.runs"
 local storage = require "saddle.store"
+require("saddle.tree").module()
 
 local report = {}
 

@@ -8,6 +8,7 @@
 -- required while a point runs are not seen.
 local core = require "saddle.core"
 local sha256 = require "saddle.sha256"
+require("saddle.tree").module()
 
 local script = {}
 
@@ -16,14 +17,8 @@ local function read(path)
   return file and file:read "a"
 end
 
---- The folder of a file; its path without what goes up and down again is not needed.
+--- The folder of a file.
 local function folder_of(path) return path:match "^(.*)/[^/]*$" or "." end
-
---- An absolute path: workers may start elsewhere.
-local function absolute(path)
-  if path:sub(1, 1) == "/" then return path end
-  return core.process.folder() .. "/" .. path:gsub("^%./", "")
-end
 
 --- The folder of the papers' scripts: beside this module's own folder in the source tree, below
 -- share/saddle where it is installed; nil when there is none.
@@ -88,7 +83,7 @@ end
 function script.load(name)
   local path = script.find(name)
   if not path then return nil, ("there is no script %s"):format(name) end
-  path = absolute(path)
+  path = core.process.realpath(path) -- workers may start elsewhere
   enter(path)
   local chunk, wrong = loadfile(path, "t")
   if not chunk then return nil, wrong end

@@ -89,15 +89,19 @@ function stats.clopper_pearson(hits, trials, level)
   return lo, hi
 end
 
+--- Half the width of Student's interval for the mean of n numbers (or matrices of them) whose
+-- standard deviation is sd, n >= 2.
+function stats.half_width(sd, n, level)
+  return stats.student_t.quantile((1 + level) / 2, n - 1) / math.sqrt(n) * sd
+end
+
 --- sd.mean_ci(sample[, level=0.95]) -> mean, lo, hi: exact for normal samples.
 function stats.mean_ci(sample, level)
   local list = check.list("mean_ci", "the sample", sample, 2)
   level = check.fraction("mean_ci", "the level", level, 0.95)
   local _ <close> = core.tracing.suspend()
   local column = core.matrix(list)
-  local mean, n = core.mean(column), #list
-  local half = stats.student_t.quantile((1 + level) / 2, n - 1)
-    * core.std(column, { ddof = 1 }) / math.sqrt(n)
+  local mean, half = core.mean(column), stats.half_width(core.std(column, { ddof = 1 }), #list, level)
   return mean, mean - half, mean + half
 end
 

@@ -16,6 +16,7 @@ local core = require "saddle.core"
 local points = require "saddle.points"
 local schema = require "saddle.store.schema"
 local database, process = core.database, core.process
+require("saddle.tree").module()
 
 local DEATHS <const> = 3 -- of holders at one point, in one session, before the point fails
 
@@ -30,35 +31,58 @@ local function fail(path, ...) error(("store %s: %s"):format(path, (...):format(
 
 -- ---- opening ------------------------------------------------------------------------------------
 
---- Makes the tables in an empty database, and refuses one of another program or version.
-local function check_schema(db, mode)
+--- Whether the database has our tables: false when it is empty, an error when it is another
+-- program's or version's.
+local function has_schema(db)
   local id, version = db:value "PRAGMA application_id", db:value "PRAGMA user_version"
   if id == 0 and version == 0 and db:value "SELECT count(*) FROM sqlite_schema" == 0 then
-    if mode == "read" then fail(db.path, "holds no runs yet") end
-    db:exec(schema.SQL)
-    db:exec(("PRAGMA application_id = %d; PRAGMA user_version = %d"):format(schema.ID,
-      schema.VERSION))
+    return false
   elseif id ~= schema.ID then
     fail(db.path, "is an SQLite database of another program")
   elseif version ~= schema.VERSION then
     fail(db.path, "is of version %d, this program writes version %d", version, schema.VERSION)
   end
+  return true
+end
+
+--- f(db) of a database, which is closed if that fails.
+local function with(db, f)
+  local good, result = pcall(f, db)
+  if good then return result end
+  db:close()
+  error(result, 0)
+end
+
+--- Refuses a file that is not ours before anything is changed in it. What cannot be read is left to
+-- the opening for writing.
+local function look(path)
+  local good, db = pcall(database.open, path, { mode = "read" })
+  if not good then return end
+  with(db, has_schema)
+  db:close()
+end
+
+local function make_schema(db)
+  db:transaction(function()
+    if has_schema(db) then return end
+    db:exec(schema.SQL)
+    db:exec(("PRAGMA application_id = %d; PRAGMA user_version = %d"):format(schema.ID,
+      schema.VERSION))
+  end)
 end
 
 --- store.open(path, {mode = "create", "write" or "read"; full=}) -> a store. With full a finished run
 -- outlasts a failure of power too, at the cost of a wait for the disk each; that it outlasts the
 -- end of all processes needs no option.
 function store.open(path, o)
+  if o.mode ~= "read" then look(path) end
   local db = database.open(path, { mode = o.mode, full = o.full })
-  local good, message = pcall(function()
-    if o.mode == "read" then return check_schema(db, o.mode) end
-    db:transaction(function() check_schema(db, o.mode) end)
+  with(db, function()
+    if o.mode ~= "read" then return make_schema(db) end
+    if not has_schema(db) then fail(path, "holds no runs yet") end
   end)
-  if not good then
-    db:close()
-    error(message, 0)
-  end
-  return setmetatable({ path = path, db = db, mode = o.mode, full = o.full or false }, Store)
+  return setmetatable({ path = path, db = db, mode = o.mode, full = o.full or false,
+    own = {} }, Store)
 end
 
 function Store:close()
@@ -80,6 +104,7 @@ function Store:holder()
   local _, id = db:run("INSERT INTO holder(pid, host, started) VALUES(?, ?, ?)", process.pid(),
     machine.host, process.time())
   if not locks(self):take(id) then fail(self.path, "byte %d of its lock file is taken", id) end
+  self.own[id] = true
   return setmetatable({ store = self, db = db, id = id, last = 0,
     machine = ("%s, %s"):format(machine.host, machine.cpu) }, Holder)
 end
@@ -90,13 +115,17 @@ function Holder:close()
   self.closed = true
   self.db:run("DELETE FROM holder WHERE id = ?", self.id)
   locks(self.store):release(self.id)
+  self.store.own[self.id] = nil
 end
+
+--- Whether the holder with this number lives. (One's own locks do not show as taken.)
+local function alive(self, id) return self.own[id] or locks(self):taken(id) end
 
 --- Takes back the points of holders that are gone -> how many.
 function Store:reclaim()
   local db, count = self.db, 0
   for _, row in ipairs(db:all "SELECT DISTINCT holder FROM run WHERE status = 'running'") do
-    if not locks(self):taken(row.holder) then
+    if not alive(self, row.holder) then
       count = count + db:run([[UPDATE run SET holder = NULL, deaths = deaths + 1,
           status = iif(deaths + 1 < ?2, 'pending', 'failed'),
           error = iif(deaths + 1 < ?2, NULL, ?3)
@@ -114,7 +143,7 @@ end
 local function tidy(self)
   local db = self.db
   for _, row in ipairs(db:all "SELECT id, holder FROM session") do
-    if not locks(self):taken(row.holder) then
+    if not alive(self, row.holder) then
       db:run("DELETE FROM task WHERE session = ?", row.id)
       db:run("DELETE FROM session WHERE id = ?", row.id)
       db:run("DELETE FROM holder WHERE id = ?", row.holder)
@@ -240,9 +269,8 @@ end
 
 local function put_metric(db, run, name, value)
   local kind = type(value) == "string" and "text" or type(value)
-  local nan = value ~= value
-  db:run("INSERT INTO metric(run, name, type, value) VALUES(?, ?, ?, ?)", run, name, kind,
-    not nan and value or nil)
+  if value ~= value then value = nil end -- SQL has no NaN
+  db:run("INSERT INTO metric(run, name, type, value) VALUES(?, ?, ?, ?)", run, name, kind, value)
 end
 
 local function put_array(db, run, name, data, times)

@@ -9,6 +9,7 @@ local json = require "saddle.json"
 local script = require "saddle.script"
 local storage = require "saddle.store"
 local process = core.process
+require("saddle.tree").module()
 
 local worker = {}
 

@@ -4,6 +4,7 @@
 #include "stream.h"
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <time.h>
@@ -64,4 +65,11 @@ int sd_executable(char path[PATH_MAX], char why[SD_WHY]) {
   if (end <= path || strcmp(end, gone) != 0) return SD_OK;
   *end = '\0';
   return io_why(why, SD_EIO, "%.180s has been replaced or removed since it was started", path);
+}
+
+int sd_realpath(const char *path, char full[PATH_MAX], char why[SD_WHY]) {
+  if (realpath(path, full) != NULL) return SD_OK;
+  char text[SD_WHY];
+  snprintf(text, sizeof text, "cannot find %.150s", path);
+  return io_errno(why, text);
 }

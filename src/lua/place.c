@@ -1,5 +1,5 @@
 /* Where in the script something happens: the first Lua function on the stack that is not of
- * saddle's own modules, which mark themselves; when all are, the first. */
+ * saddle's own modules, which mark themselves; nowhere when all are, as in its commands. */
 #include "lw.h"
 #include <string.h>
 
@@ -29,17 +29,14 @@ static int is_ours(lua_State *L, const lua_Debug *at) {
 
 /* at <- the script's function, with its line; 0 when there is none. */
 static int find(lua_State *L, lua_Debug *at) {
-  int first = 0, found = 0;
+  int found = 0;
   luaL_checkstack(L, 2, "place");
   push_modules(L);
-  for (int level = 0; !found && look(L, level, at); level++) {
-    if (*at->what == 'C') continue;
-    if (first == 0) first = level;
-    found = !is_ours(L, at);
-  }
+  for (int level = 0; !found && look(L, level, at); level++)
+    found = *at->what != 'C' && !is_ours(L, at);
   lua_pop(L, 1);
-  if (!found && (first == 0 || !lua_getstack(L, first, at))) return 0;
-  lua_getinfo(L, "Sl", at);
+  if (!found) return 0;
+  lua_getinfo(L, "l", at);
   return at->currentline > 0;
 }
 

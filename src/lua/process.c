@@ -319,6 +319,14 @@ static int executable(lua_State *L) {
   return 1;
 }
 
+/* process.realpath(path) -> the path from the root, without links, of a file that is there */
+static int full_path(lua_State *L) {
+  char full[PATH_MAX], why[SD_WHY] = "";
+  check(L, sd_realpath(luaL_checkstring(L, 1), full, why), why);
+  lua_pushstring(L, full);
+  return 1;
+}
+
 static int pid(lua_State *L) {
   lua_pushinteger(L, getpid());
   return 1;
@@ -369,6 +377,7 @@ static const luaL_Reg functions[] = {{"spawn", spawn},
                                      {"orphaned", orphaned},
                                      {"locks", locks},
                                      {"executable", executable},
+                                     {"realpath", full_path},
                                      {"pid", pid},
                                      {"cores", cores},
                                      {"machine", machine},

@@ -4,6 +4,7 @@ local job = require "saddle.command.job"
 local plot = require "saddle.plot"
 local sweep = require "saddle.command.sweep"
 local runs = require "saddle.runs"
+require("saddle.tree").module()
 
 return {
   usage = "figure PAPER/FIGURE|FILE [name=values ...] [options]",
@@ -29,11 +30,12 @@ return {
     end
     local file = options.output or experiment.name .. ".svg"
     command.guard(plot.kind, file) -- a name that cannot be drawn to fails now, not after the runs
-    local list = command.guard(sweep.choose, experiment.params, experiment:sweep_of(options.quick),
-      words, options)
+    local list = command.guard(sweep.choose, experiment, words, options)
     return command.guard(job.session, loaded, list, options, function(st, session, counts)
       if counts.done == 0 then command.fail("no run is done") end
-      local picture = experiment.plot(runs.of(st, session))
+      local R = runs.of(st, session)
+      if experiment.summary then print(experiment.summary(R)) end
+      local picture = experiment.plot(R)
       if type(picture) == "table" then
         picture.file = file
         print("figure: " .. plot(picture))

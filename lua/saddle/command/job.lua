@@ -6,6 +6,7 @@ local pool = require "saddle.pool"
 local read = require "saddle.store.read"
 local script = require "saddle.script"
 local storage = require "saddle.store"
+require("saddle.tree").module()
 
 local job = {}
 

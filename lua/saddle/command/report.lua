@@ -1,6 +1,7 @@
 --- saddle report STORE: one HTML page of what a store holds.
 local command = require "saddle.command"
 local report = require "saddle.report"
+require("saddle.tree").module()
 
 return {
   usage = "report STORE [-o FILE] [options]",

@@ -3,6 +3,7 @@ local command = require "saddle.command"
 local job = require "saddle.command.job"
 local json = require "saddle.json"
 local points = require "saddle.points"
+require("saddle.tree").module()
 
 --- Metrics as lines, parameters first.
 local function show(values, outcome, seconds)

@@ -2,6 +2,7 @@
 local command = require "saddle.command"
 local job = require "saddle.command.job"
 local points = require "saddle.points"
+require("saddle.tree").module()
 
 --- Every n-th point from the i-th on, of "i/n".
 local function shard(list, text)
@@ -16,11 +17,9 @@ local function shard(list, text)
 end
 
 --- The points that the words and options ask for.
-local function choose(entries, sweep, words, options)
-  local choice = points.choice(entries, words)
-  local list = options.random
-    and points.random(entries, sweep, choice, options.random, options.seed or 1)
-    or points.grid(entries, sweep, choice)
+local function choose(experiment, words, options)
+  local list = experiment:points(points.choice(experiment.params, words), { quick = options.quick,
+    random = options.random, search = options.seed })
   return options.shard and shard(list, options.shard) or list
 end
 
@@ -59,8 +58,7 @@ return {
       print(experiment:help())
       return 0
     end
-    local list = command.guard(choose, experiment.params, experiment:sweep_of(options.quick), words,
-      options)
+    local list = command.guard(choose, experiment, words, options)
     if options.list then
       for _, values in ipairs(list) do print(points.key(values)) end
       return 0

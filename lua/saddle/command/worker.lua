@@ -1,4 +1,5 @@
 --- saddle worker: a process that pool.lua starts; not for users.
+require("saddle.tree").module()
 return {
   usage = "worker STORE SESSION",
   about = "Takes points from a store. Started by other commands.",

@@ -3,6 +3,7 @@
 local core = require "saddle.core"
 local html = require "saddle.report.html"
 local plot = require "saddle.plot"
+require("saddle.tree").module()
 
 local figures = {}
 
