@@ -4,6 +4,7 @@ package.path = "scripts/overparam_gan/?.lua;" .. package.path
 local sd = require "saddle"
 local json = require "saddle.json"
 local margin = require "saddle.claim.margin"
+local points = require "saddle.points"
 local support = require "tests.lua.support"
 local near, raises = support.near, support.raises
 local INF, NAN <const> = math.huge, 0 / 0
@@ -403,6 +404,12 @@ describe("cases and tiers", function()
     end
     assert.are.same({ "c integer?", "family string", "m integer", "mu real", "seed integer" },
       types)
+  end)
+
+  it("are read back from the text that is their identity", function()
+    for _, values in ipairs(job:points()) do
+      assert.are.same(values, points.decode(job.params, points.key(values)))
+    end
   end)
 
   it("are completed at the prompt, and refused when there is no such parameter", function()
