@@ -322,6 +322,12 @@ ok   paper.lemma: holds
     end):check()
     assert.are.same({ false, "error" }, { report.ok, report.verdict })
     assert.are.same({ "the broken twin 'step' passes: this check cannot fail" }, report.problems)
+    report = claim(function(c, p)
+      if c.broken then error("out of range", 0) end
+      good(c, p)
+    end):check()
+    assert.are.same({ "the broken twin 'step' is violated nowhere, and ends in an error: "
+      .. "out of range" }, report.problems)
   end)
 
   it("fails when a verdict is not the expected one", function()
