@@ -120,7 +120,7 @@ mpi: ## install what is missing, and build what lets processes under mpirun work
 demo: ## install what is missing, build, and draw a figure of a paper
 	$(PACKAGES) build figures
 	@$(AGAIN) -s all
-	$(PATHS) $(B)/saddle scripts/overparam_gan/fig_2.lua out=$(B)/fig_2.svg
+	$(B)/saddle figure overparam_gan/fig_2 --store $(B)/fig_2.db --changed redo -o $(B)/fig_2.svg
 
 test: ## install what is missing, build, and run all tests
 	$(PACKAGES) build figures test

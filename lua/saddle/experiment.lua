@@ -4,7 +4,7 @@
 --     params = { k = sd.param(64, "hidden width", { from = 1 }), eta = 1e-3 },
 --     sweep = { k = { 16, 32, 64 }, seed = sd.seeds(20) }, quick = { seed = sd.seeds(2) },
 --     run = function(p, log) ... return { loss = ..., ok = true } end,
---     plot = function(runs) ... end }
+--     summary = function(runs) ... return text end, plot = function(runs) ... return figure end }
 --
 -- run gets the parameters p, which cannot be written to, with p.seed and p.rng = sd.rng(p.seed,
 -- name): runs of one seed draw the same numbers whatever their other parameters, so that
@@ -13,6 +13,9 @@
 -- plan:iterate may keep its state (lua/saddle/experiment/log.lua). `sweep` is what `saddle sweep`
 -- takes unless told otherwise, `quick` what it takes instead of these lists for a look
 -- (lua/saddle/points.lua has what lists are).
+--
+-- `saddle figure` does a sweep, prints what summary makes of its runs (sd.runs), and draws the
+-- figure that plot returns, which is what sd.plot takes.
 --
 -- The result is a job: kind, name, text, params (entries of lua/saddle/param.lua), sweep, quick,
 -- plot, and the methods points, execute, help; claims are jobs, too. e:run{k=16} runs it at once.
@@ -31,7 +34,8 @@ local experiment = {}
 local Experiment = {}
 Experiment.__index = Experiment
 
-local KEYS <const> = { "name", "params", "plot", "quick", "run", "sweep", "text" }
+local KEYS <const> = { "name", "params", "plot", "quick", "run", "summary", "sweep",
+  "text" }
 
 --- sd.seeds(n) -> {1, ..., n}; sd.seeds(a, b) -> {a, ..., b}.
 function experiment.seeds(a, b)
@@ -66,7 +70,7 @@ local function check(given)
   if given.text ~= nil and type(given.text) ~= "string" then
     fail("experiment %s: 'text' must be a string, got %s", name, core.show(given.text))
   end
-  for key, needed in pairs { run = true, plot = false } do
+  for key, needed in pairs { run = true, plot = false, summary = false } do
     local f = given[key]
     if (needed or f ~= nil) and not core.tracing.callable(f) then
       fail("experiment %s: '%s' must be a function, got %s", name, key, core.show(f))
@@ -74,14 +78,15 @@ local function check(given)
   end
 end
 
---- sd.experiment{name=, run=[, params=, sweep=, quick=, plot=, text=]} -> job.
+--- sd.experiment{name=, run=[, params=, sweep=, quick=, summary=, plot=,
+-- text=]} -> job.
 function experiment.experiment(given)
   check(given)
   local where = "experiment " .. given.name
   local entries, wrong = param.entries(given.params or {})
   if not entries then fail("%s: %s", where, wrong) end
   local job = { kind = "experiment", name = given.name, text = given.text, params = entries,
-    plot = given.plot, body = given.run }
+    plot = given.plot, summary = given.summary, body = given.run }
   for _, key in ipairs { "sweep", "quick" } do
     job[key] = param.at_script(where .. ": " .. key, points.lists, entries, given[key])
   end

@@ -7,6 +7,8 @@
 -- "string" or "boolean"; "number", a finite number as it was written, is for sd.args alone. Limits
 -- and choices hold for the default, for sweeps and on the command line alike.
 --
+-- Of a claim, entries that not all cases have are `optional`, too: a point may lack them.
+--
 -- Every script has a `seed`, of which p.rng is made, whether it declares one or not.
 --
 -- Functions that check return nil and a sentence when something is wrong: who calls knows whether

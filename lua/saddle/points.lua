@@ -251,7 +251,9 @@ function points.values(entries, given)
     values[name] = demand(param.value(demand(param.find(entries, name)), v))
   end
   for _, entry in ipairs(entries) do
-    if values[entry.name] == nil then values[entry.name] = entry.default end
+    if values[entry.name] == nil and not entry.optional then
+      values[entry.name] = entry.default
+    end
   end
   return values
 end
@@ -353,7 +355,9 @@ function points.decode(entries, text)
   local broken = given.broken
   given.broken = nil
   for _, entry in ipairs(entries) do
-    if given[entry.name] == nil then fail("the point %s has no %s", quote(text), entry.name) end
+    if given[entry.name] == nil and not entry.optional then
+      fail("the point %s has no %s", quote(text), entry.name)
+    end
   end
   local values = points.values(entries, given)
   values.broken = broken

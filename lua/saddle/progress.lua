@@ -110,6 +110,7 @@ return function(total, given)
   end
   local start = clock()
   return setmetatable({ total = total, label = label:gsub("%c", " "), count = 0, drawn = 0,
-    remark = "", width = width, clock = clock, write = o.write or function(text) io.stderr:write(text) end,
+    remark = "", width = width, clock = clock,
+    write = o.write or function(text) io.stderr:write(text) end,
     start = start, next = width and start or start + 10 }, Progress)
 end

@@ -1,5 +1,5 @@
---- One self-contained HTML page about a store: what was run, with which parameters, what came of it,
--- which claims hold, on what machine. It is made from the store alone; no script runs.
+--- One self-contained HTML page about a store: what was run, with which parameters, what came of
+-- it, which claims hold, on what machine. It is made from the store alone; no script runs.
 --
 --   require("saddle.report").write("runs.db", "report.html", {title = "..."})
 local core = require "saddle.core"
@@ -32,7 +32,8 @@ end
 --- The distinct values of a parameter in words: at most eight, or the ends of the range.
 local function values_text(values)
   if #values > 8 and type(values[1]) == "number" then
-    return ("%d values, %s to %s"):format(#values, html.value(values[1]), html.value(values[#values]))
+    return ("%d values, %s to %s"):format(#values, html.value(values[1]),
+      html.value(values[#values]))
   end
   local words = {}
   for k = 1, math.min(#values, 8) do words[k] = html.value(values[k]) end
@@ -42,7 +43,9 @@ end
 local function parameters_table(R, about, names)
   local texts, rows = {}, {}
   for _, entry in ipairs(about.params or {}) do texts[entry.name] = entry.text end
-  for k, name in ipairs(names) do rows[k] = { name, values_text(R:values(name)), texts[name] or "" } end
+  for k, name in ipairs(names) do
+    rows[k] = { name, values_text(R:values(name)), texts[name] or "" }
+  end
   return html.table({ "parameter", "values", "" }, rows)
 end
 
@@ -89,14 +92,16 @@ local function results_table(R, by, metrics)
     for k, name in ipairs(by) do row[k] = group[name] end
     row[#row + 1] = group.n
     for _, name in ipairs(metrics) do
-      local mean = html.value(group.mean[name])
-      row[#row + 1] = { html = group.n > 1 and ("%s ± %s"):format(mean, html.value(group.sd[name]))
-        or mean }
+      local mean, sd = html.value(group.mean[name]), group.n > 1 and group.sd[name] or 0
+      row[#row + 1] = { n = sd ~= 0 and ("%s ± %s"):format(mean, html.value(sd)) or mean }
     end
     rows[g] = row
   end
-  local caption = "mean ± standard deviation over " .. (#by > 0 and "the runs of each row" or "all runs")
-  if #groups > ROWS then caption = caption .. (", the first %d of %d rows"):format(ROWS, #groups) end
+  local caption = "mean ± standard deviation over "
+    .. (#by > 0 and "the runs of each row" or "all runs")
+  if #groups > ROWS then
+    caption = caption .. (", the first %d of %d rows"):format(ROWS, #groups)
+  end
   return html.table(heads, rows, caption)
 end
 
@@ -130,8 +135,8 @@ local function experiment_part(st, job)
   local pieces = { tag("h2", text(job.name)) }
   if about.text then pieces[#pieces + 1] = tag("p", text(about.text)) end
   local counts = {}
-  for _, row in ipairs(st.db:all("SELECT status, count(*) AS n FROM run WHERE job = ? GROUP BY status",
-    job.id)) do
+  for _, row in ipairs(st.db:all([[SELECT status, count(*) AS n FROM run WHERE job = ?
+      GROUP BY status]], job.id)) do
     counts[#counts + 1] = ("%d %s"):format(row.n, row.status)
   end
   pieces[#pieces + 1] = tag('p class="quiet"', text(("runs: %s; script %s, version %s"):format(
@@ -143,8 +148,8 @@ local function experiment_part(st, job)
     pieces[#pieces + 1] = tag("h3", "Parameters") .. parameters_table(R, about, names.params)
     pieces[#pieces + 1] = tag("h3", "Results") .. results_table(R, by, numeric)
     if #other > 0 then
-      pieces[#pieces + 1] = tag('p class="quiet"', text("not in the table, being texts or not there "
-        .. "in all runs: " .. table.concat(other, ", ")))
+      pieces[#pieces + 1] = tag('p class="quiet"', text("not in the table, being texts or not "
+        .. "there in all runs: " .. table.concat(other, ", ")))
     end
     pieces[#pieces + 1] = pictures(R, by, axis, numeric, st.db)
   end

@@ -78,8 +78,8 @@ local function is_job(value)
     and type(value.kind) == "string"
 end
 
---- script.load(name) -> {job=, file=, hash=}, or nil and a sentence that says what is wrong. A script
--- that returns neither an experiment nor a claim has job = nil.
+--- script.load(name) -> {job=, file=, hash=}, or nil and a sentence on what is wrong. A script that
+-- returns neither an experiment nor a claim has job = nil.
 function script.load(name)
   local path = script.find(name)
   if not path then return nil, ("there is no script %s"):format(name) end

@@ -27,7 +27,9 @@ Store.__index, Holder.__index = Store, Holder
 function Store:__close() self:close() end
 function Holder:__close() self:close() end
 
-local function fail(path, ...) error(("store %s: %s"):format(path, (...):format(select(2, ...))), 0) end
+local function fail(path, text, ...)
+  error(("store %s: %s"):format(path, text:format(...)), 0)
+end
 
 -- ---- opening ------------------------------------------------------------------------------------
 
@@ -71,9 +73,9 @@ local function make_schema(db)
   end)
 end
 
---- store.open(path, {mode = "create", "write" or "read"; full=}) -> a store. With full a finished run
--- outlasts a failure of power too, at the cost of a wait for the disk each; that it outlasts the
--- end of all processes needs no option.
+--- store.open(path, {mode = "create", "write" or "read"; full=}) -> a store. With full a finished
+-- run outlasts a failure of power too, at the cost of a wait for the disk each; that it outlasts
+-- the end of all processes needs no option.
 function store.open(path, o)
   if o.mode ~= "read" then look(path) end
   local db = database.open(path, { mode = o.mode, full = o.full })

@@ -7,6 +7,7 @@
 #include "saddle/saddle.h"
 #include <cblas.h>
 #include <lualib.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -251,6 +252,7 @@ int main(int argc, char **argv) {
     usage(stdout);
     return EXIT_SUCCESS;
   }
+  signal(SIGXFSZ, SIG_IGN); /* a limit on the size of files makes writes fail, like a full disk */
   lua_State *L = cli_newstate(cli_alloc, &used);
   if (L == NULL) {
     cli_complain("not enough memory to start");

@@ -326,6 +326,7 @@ void lw_open_numerics(lua_State *L);
 void lw_open_spectral(lua_State *L);
 void lw_open_normal(lua_State *L);
 void lw_open_file(lua_State *L);
+void lw_open_folder(lua_State *L);
 void lw_open_process(lua_State *L);
 void lw_open_database(lua_State *L);
 void lw_open_symbol(lua_State *L);

@@ -31,8 +31,8 @@ local function children(pid)
 end
 
 local function start()
-  return process.spawn({ "/bin/sh", "-c", ("cd %s && exec %s sweep brittle.lua --jobs 2 2>>log"):format(
-    dir, saddle) }, { stdout = "null" })
+  local command = ("cd %s && exec %s sweep brittle.lua --jobs 2 2>>log"):format(dir, saddle)
+  return process.spawn({ "/bin/sh", "-c", command }, { stdout = "null" })
 end
 
 local function wait(seconds) process.wait({}, seconds) end
@@ -59,7 +59,8 @@ describe("a sweep", function()
     if not sweep:status() then
       while not sweep:status() do wait(0.01) end
     end
-    local out, status = shell.run(("cd %s && %s sweep brittle.lua --jobs 2 --retry"):format(dir, saddle))
+    local out, status = shell.run(("cd %s && %s sweep brittle.lua --jobs 2 --retry"):format(dir,
+      saddle))
     assert.equal(0, status)
     assert.matches(("^%d points in brittle.db: %d done"):format(POINTS, POINTS), out)
     -- by another reader than ours, against sums in closed form
@@ -99,8 +100,8 @@ return sd.experiment { name = "brittle", sweep = { seed = sd.seeds(2) },
   end }]])
     local undisturbed = {}
     for seed = 1, 2 do
-      undisturbed[seed] = shell.run(("cd %s && %s run brittle.lua seed=%d --json"):format(dir, saddle,
-        seed)):match '"norm": ([%d.e+-]+)'
+      undisturbed[seed] = shell.run(("cd %s && %s run brittle.lua seed=%d --json"):format(dir,
+        saddle, seed)):match '"norm": ([%d.e+-]+)'
     end
     local sweep, kills = start(), 0
     while kills < 4 and not sweep:status() do -- each worker is killed with a checkpoint on the disk
@@ -133,5 +134,66 @@ for row in db.execute("SELECT value, attempts, (SELECT cols FROM array WHERE arr
     end
     assert.equal(2, seed)
     assert.equal("", (shell.run(("ls %s | grep checkpoint"):format(dir))))
+  end)
+end)
+
+--- The experiment of 500 points with matrices, some 500 KB of them, and the sum of its squares.
+local function brittle() shell.write(dir .. "/brittle.lua", SCRIPT:format(POINTS)) end
+
+describe("a store", function()
+  it("that may not grow any further says so, keeps what it has, and is gone on with", function()
+    brittle()
+    local _, status, err = shell.run(("cd %s && ulimit -f 800 && %s sweep brittle.lua --jobs 2")
+      :format(dir, saddle)) -- in blocks of 512 bytes
+    assert.equal(1, status)
+    shell.expect(err, "store brittle.db: ")
+    assert(err:find "disk is full" or err:find "File too large", err)
+    local before = tonumber((shell.run(([[python3 -c '
+import sqlite3, sys
+print(sqlite3.connect(sys.argv[1]).execute("SELECT count(*) FROM run WHERE status = \"done\""
+  ).fetchone()[0])' %s/brittle.db]]):format(dir))))
+    assert(before > 0 and before < POINTS, before)
+    local out = shell.run(("cd %s && %s sweep brittle.lua --jobs 2"):format(dir, saddle))
+    assert.equal(("%d points in brittle.db: %d done (%d before), 0 failed\n"):format(POINTS, POINTS,
+      before), out)
+  end)
+
+  it("that is damaged is refused in words, and left as it is", function()
+    brittle()
+    shell.run(("cd %s && %s sweep brittle.lua --jobs 2 seed=1..60"):format(dir, saddle))
+    shell.run(([[python3 -c '
+import random, sys
+random.seed(3)
+data = bytearray(open(sys.argv[1], "rb").read())
+for at in range(4096, len(data), 512):
+    data[at:at + 64] = random.randbytes(64)
+open(sys.argv[1], "wb").write(data)' %s/brittle.db]]):format(dir))
+    local sum = shell.run(("md5sum %s/brittle.db"):format(dir))
+    for _, words in ipairs { "sweep brittle.lua", "results brittle.db", "report brittle.db" } do
+      local _, status, err = shell.run(("cd %s && %s %s"):format(dir, saddle, words))
+      assert.equal(1, status, words)
+      shell.expect(err, "store brittle.db: ")
+      shell.expect(err, "malformed")
+      assert(not err:find "traceback", err)
+    end
+    assert.equal(sum, (shell.run(("md5sum %s/brittle.db"):format(dir))))
+  end)
+
+  it("on a medium for reading can be shown, not added to", function()
+    local mount = ("mount -t tmpfs none %s/m"):format(dir)
+    shell.run("mkdir " .. dir .. "/m")
+    if select(2, shell.run(("unshare -rm %s"):format(mount))) ~= 0 then
+      pending "mounts are not allowed here"
+      return
+    end
+    brittle()
+    shell.run(("cd %s && %s sweep brittle.lua --jobs 2 seed=1..5"):format(dir, saddle))
+    local out, _, err = shell.run(([[cd %s && unshare -rm sh -c '%s && cp brittle.db m/ &&
+      mount -o remount,ro m && %s results m/brittle.db --show square;
+      %s sweep brittle.lua --store m/brittle.db; echo $?']]):format(dir, mount, saddle, saddle))
+    shell.expect(out, "square")
+    assert.matches("1\n$", out)
+    shell.expect(err, "saddle sweep: store m/brittle.db: ")
+    shell.expect(err, "read-only")
   end)
 end)

@@ -2,7 +2,7 @@
 -- twice.
 local shell = require "tests.cli.shell"
 local run, expect = shell.run, shell.expect
-local saddle = shell.saddle:sub(1, 1) == "/" and shell.saddle or os.getenv "PWD" .. "/" .. shell.saddle
+local saddle = shell.saddle
 
 local dir
 before_each(function() dir = shell.directory() end)
@@ -164,7 +164,8 @@ describe("saddle sweep", function()
       (saddle_run "sweep tiny.lua k=1,2 seed=1 --changed keep"))
     assert.equal("2 points in tiny.db: 2 done (1 before), 0 failed\n", -- what keep has added
       (saddle_run "sweep tiny.lua k=1,2 seed=1 --changed redo"))
-    assert.equal("0.5\n1.5\n2.0\n", query "SELECT value FROM metric WHERE name = 'y' ORDER BY value")
+    assert.equal("0.5\n1.5\n2.0\n",
+      query "SELECT value FROM metric WHERE name = 'y' ORDER BY value")
   end)
 
   it("sees a change in a module beside the script", function()

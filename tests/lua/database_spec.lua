@@ -204,8 +204,8 @@ describe("statements", function()
       local rows = db:all(sql)
       within = false
       assert(#rows == 3000 and rows[1].a == 1 and rows[3000].a == 3000)
-    until met == 3 or rounds == 1000
-    assert.equal(3, met)
+    until met >= 3 or rounds == 1000 -- a cycle may finalise several at once
+    assert(met >= 3)
   end)
 
   it("that are wrong are named", function()
@@ -387,7 +387,7 @@ describe("reading", function()
       local db <close> = database.open(arg[1])
       print(pcall(db.value, db, "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) "
         .. "SELECT count(*) FROM c"))
-      print(db:value "SELECT 7")]], path "long.db", "timeout -s INT -k 5 0.3")
+      print(db:value "SELECT 7")]], path "long.db", "timeout -s INT -k 5 1")
     assert(text:find("long.db: interrupted\n7\n", 1, true), text)
   end)
 

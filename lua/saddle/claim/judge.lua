@@ -50,7 +50,7 @@ local function honest(job, list)
   return found
 end
 
---- {name=, caught=, of=, first= (values)} for each twin.
+--- {name=, caught=, of=, first= (values of the first that is caught), error=} for each twin.
 local function twins(job, list, holds)
   local out, by_name = {}, {}
   for k, name in ipairs(job.broken) do
@@ -61,12 +61,23 @@ local function twins(job, list, holds)
     local twin = by_name[case.values.broken]
     if twin and holds[cases.key(case.values)] then
       twin.of = twin.of + 1
-      if verdict_of(case.outcome) == "violated" then
+      local verdict = verdict_of(case.outcome)
+      if verdict == "violated" then
         twin.caught, twin.first = twin.caught + 1, twin.first or case.values
+      elseif verdict == "error" then
+        twin.error = twin.error or reason_of(case.outcome)
       end
     end
   end
   return out
+end
+
+--- Why a twin that was never violated is of no use.
+local function twin_problem(twin)
+  local what = ("the broken twin '%s' "):format(twin.name)
+  if twin.of == 0 then return what .. "was run in no case that holds" end
+  if twin.error then return what .. "is violated nowhere, and ends in an error: " .. twin.error end
+  return what .. "passes: this check cannot fail"
 end
 
 local function first_of(words, set)
@@ -89,9 +100,7 @@ local function conclude(report, found)
   local verdict = first_of(WORST_FIRST, verdicts)
   for _, twin in ipairs(report.twins) do
     if twin.caught == 0 then
-      problems[#problems + 1] = twin.of == 0
-        and ("the broken twin '%s' was run in no case that holds"):format(twin.name)
-        or ("the broken twin '%s' passes: this check cannot fail"):format(twin.name)
+      problems[#problems + 1] = twin_problem(twin)
       verdict = verdict or "error"
     end
   end
@@ -128,8 +137,8 @@ end
 local meta = { __name = "report", __tostring = function(r) return table.concat(r.lines, "\n") end }
 
 --- judge(job, list of {values=, outcome=}) -> {id=, verdict=, ok=, surrogate=, counts= (verdict ->
--- number), worst= {margin=, which=, values=} or nil, twins= list of {name=, caught=, of=, first=},
--- problems= and lines= (lists of text)}. Order of the list: any.
+-- number), worst= {margin=, which=, values=} or nil, twins= list of {name=, caught=, of=, first=,
+-- error=}, problems= and lines= (lists of text)}. Order of the list: any.
 return function(job, list)
   local found = honest(job, list)
   local report = { id = job.name, surrogate = job.surrogate, counts = found.counts,

@@ -1,4 +1,4 @@
---- saddle figure PAPER/FIGURE: the sweep of an experiment, and the picture that it makes of the runs.
+--- saddle figure PAPER/FIGURE: the sweep of an experiment, and the picture it makes of the runs.
 local command = require "saddle.command"
 local job = require "saddle.command.job"
 local plot = require "saddle.plot"

@@ -1,4 +1,4 @@
---- What the commands that run points share: loading the script, sessions of a store, values as text.
+--- What the commands that run points share: loading scripts, sessions of a store, values as text.
 local core = require "saddle.core"
 local command = require "saddle.command"
 local json = require "saddle.json"
@@ -47,8 +47,8 @@ local function about(j)
     surrogate = j.surrogate, params = j.params }
 end
 
---- Does the points of a script in workers over a store, and calls finally(st, session, counts) while
--- the session stands -> what that returns.
+--- Does the points of a script in workers over a store, and calls finally(st, session, counts)
+-- while the session stands -> what that returns.
 function job.session(loaded, points, options, finally)
   local path = options.store or loaded.job.name .. ".db"
   local st <close> = storage.open(path, { mode = "create", full = options.sync })

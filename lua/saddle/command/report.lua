@@ -5,8 +5,8 @@ require("saddle.tree").module()
 
 return {
   usage = "report STORE [-o FILE] [options]",
-  about = "Writes one HTML page: parameters, tables, curves with their spread over seeds, verdicts on\n"
-    .. "claims, environment. It needs no network and no other file.",
+  about = "Writes one HTML page: parameters, tables, curves with their spread over seeds,\n"
+    .. "verdicts on claims, environment. It needs no network and no other file.",
   flags = {
     { "--output", "FILE", "the page (default: the store's name with .html)", short = "-o" },
     { "--title", "TEXT", "its title (default: the store's name)" },

@@ -45,7 +45,8 @@ return {
     local outcome, seconds = job.one(loaded, values, options)
     if options.json then
       print(json.encode({ experiment = loaded.job.name, params = values, seconds = seconds,
-        status = outcome.status, error = outcome.error, metrics = outcome.metrics }, { indent = 2 }))
+        status = outcome.status, error = outcome.error, metrics = outcome.metrics },
+        { indent = 2 }))
     elseif outcome.status == "done" then
       show(values, outcome, seconds)
     end

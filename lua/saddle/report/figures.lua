@@ -1,5 +1,5 @@
 --- The pictures of an experiment's report, drawn from the store alone: each metric against the
--- parameter that varies most, each logged curve over its time, both with mean and spread over seeds.
+-- parameter that varies most, each logged curve over its time, with mean and spread over seeds.
 local core = require "saddle.core"
 local html = require "saddle.report.html"
 local plot = require "saddle.plot"
@@ -9,14 +9,15 @@ local figures = {}
 
 local LINES <const> = 7    -- in one picture: as many as there are colours
 local ELEMENTS <const> = 4 -- of a curve of columns
-local SIZE <const> = { 560, 380 }
+local WIDTH <const>, HEIGHT <const>, ENTRY <const> = 560, 340, 24 -- pixels; a legend's line
 
 --- The picture of a plot as SVG.
 local function draw(spec)
   local file = os.tmpname()
   os.remove(file)
   file = file .. ".svg"
-  spec.file, spec.size = file, SIZE
+  spec.file, spec.legend = file, #spec > 1 and "below" or nil
+  spec.size = { WIDTH, HEIGHT + (#spec > 1 and ENTRY * #spec or 0) }
   local good, wrong = pcall(plot, spec)
   local handle = good and io.open(file, "rb")
   local svg = handle and handle:read "a"
@@ -33,7 +34,7 @@ local function spans_decades(values)
     if not (v > 0 and v < math.huge) then return false end
     least, most = math.min(least, v), math.max(most, v)
   end
-  return most >= 100 * least
+  return most >= 20 * least
 end
 
 --- "k=16 eta=0.1", of the keys of a group.

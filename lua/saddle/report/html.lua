@@ -20,8 +20,8 @@ function html.tag(tag, ...)
   return ("<%s>%s</%s>"):format(tag, table.concat({ ... }), tag:match "^%w+")
 end
 
---- A table: heads are texts; rows are lists of values or of {html = "..."}. Numbers align right. A
--- caption is text.
+--- A table: heads are texts; rows are lists of values, or of {html = "..."}, or of {n = "a number
+-- as text"}. Numbers align right. A caption is text.
 function html.table(heads, rows, caption)
   local out = { '<div class="wide"><table>' }
   if caption then out[#out + 1] = html.tag("caption", html.text(caption)) end
@@ -33,8 +33,9 @@ function html.table(heads, rows, caption)
     for k = 1, #heads do
       local value = row[k]
       if value == nil then value = "" end
-      cells[k] = type(value) == "table" and html.tag("td", value.html)
-        or html.tag(type(value) == "number" and 'td class="n"' or "td", html.value(value))
+      local shown = type(value) ~= "table" and html.value(value) or value.html or html.text(value.n)
+      local number = type(value) == "number" or type(value) == "table" and value.n
+      cells[k] = html.tag(number and 'td class="n"' or "td", shown)
     end
     out[#out + 1] = html.tag("tr", table.concat(cells))
   end
@@ -72,21 +73,25 @@ html.STYLE = [[
 :root { color-scheme: light; }
 body { font: 16px/1.5 system-ui, sans-serif; color: #1b1f24; background: #fff; margin: 0 auto;
   padding: 1rem; max-width: 68rem; }
-h1 { font-size: 1.7rem; margin: .5rem 0; } h2 { font-size: 1.3rem; margin: 2.5rem 0 .5rem;
-  border-top: 1px solid #d5dae0; padding-top: 1rem; } h3 { font-size: 1.05rem; margin: 1.5rem 0 .4rem; }
+h1 { font-size: 1.7rem; margin: .5rem 0; }
+h2 { font-size: 1.3rem; margin: 2.5rem 0 .5rem; border-top: 1px solid #d5dae0; padding-top: 1rem; }
+h3 { font-size: 1.05rem; margin: 1.5rem 0 .4rem; }
 p { margin: .4rem 0; } .quiet, figcaption, caption { color: #59636e; font-size: .9rem; }
 .wide { overflow-x: auto; margin: .6rem 0; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .9rem; }
 caption { text-align: left; padding-bottom: .3rem; }
 th, td { padding: .25rem .7rem; text-align: left; border-bottom: 1px solid #e4e8ec;
   vertical-align: top; }
-th { border-bottom: 2px solid #b9c1c9; white-space: nowrap; } td.n { text-align: right; }
-.figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(20rem, 1fr)); gap: 1rem; }
-figure { margin: 0; break-inside: avoid; } figure img { width: 100%; height: auto; display: block; }
+th { border-bottom: 2px solid #b9c1c9; white-space: nowrap; }
+td.n { text-align: right; white-space: nowrap; }
+.figures { display: grid; gap: 1rem;
+  grid-template-columns: repeat(auto-fill, minmax(min(26rem, 100%), 1fr)); }
+figure { margin: 0; break-inside: avoid; }
+figure img { width: 100%; height: auto; display: block; }
 pre { overflow-x: auto; background: #f5f7f9; padding: .6rem; font-size: .8rem; }
 code { font-size: .9em; overflow-wrap: anywhere; }
 .good { color: #116329; } .bad { color: #b3261e; font-weight: 600; } .neutral { color: #6b5b00; }
-@media (max-width: 30rem) { body { padding: .6rem; } .figures { grid-template-columns: 1fr; } }
+@media (max-width: 30rem) { body { padding: .6rem; } th, td { padding: .25rem .4rem; } }
 @media print { body { max-width: none; font-size: 10pt; } .wide { overflow: visible; }
   tr, figure { break-inside: avoid; } thead { display: table-header-group; }
   details::details-content { content-visibility: visible; } }
