@@ -8,6 +8,8 @@ require("saddle.tree").module()
 
 local tabulate = {}
 
+tabulate.LONG = 32 -- characters of a text
+
 --- The names of all columns as they must be asked for: one that a run's own or a parameter hides
 -- stands with its kind before it. {own=, params=, metrics=}
 function tabulate.names(source)
@@ -33,10 +35,10 @@ local function constant(column, rows)
 end
 
 --- What a table of runs shows by itself: names of the parameters that vary, the status when it
--- does, and the metrics that any of its first `limit` rows has; and a list of {name, value} of the
--- parameters that do not vary.
+-- does, and the metrics that any of its first `limit` rows has, long texts last; and a list of
+-- {name, value} of the parameters that do not vary.
 function tabulate.interesting(source, rows, limit)
-  local names, shown, constants = tabulate.names(source), {}, {}
+  local names, shown, constants, long = tabulate.names(source), {}, {}, {}
   for _, name in ipairs(names.params) do
     local value = constant(source:column(name), rows)
     if value == nil then
@@ -49,13 +51,15 @@ function tabulate.interesting(source, rows, limit)
   if #rows > 0 and constant(statuses, rows) == nil then shown[#shown + 1] = "status" end
   for _, name in ipairs(names.metrics) do
     for j = 1, math.min(#rows, limit or #rows) do
-      if source:peek(rows[j], name) ~= nil then
-        shown[#shown + 1] = name
+      local value = source:peek(rows[j], name)
+      if value ~= nil then
+        local list = type(value) == "string" and #value > tabulate.LONG and long or shown
+        list[#list + 1] = name
         break
       end
     end
   end
-  return shown, constants
+  return table.move(long, 1, #long, #shown + 1, shown), constants
 end
 
 --- The metrics of which statistics can be taken over all rows.

@@ -13,7 +13,7 @@ require("saddle.tree").module()
 
 local view = {}
 
-local GAP <const>, LONG <const> = "  ", 32
+local GAP <const>, LONG <const> = "  ", tabulate.LONG
 
 --- A value in a table: numbers with six digits, of a text the first line.
 function view.cell(v)
