@@ -1,6 +1,7 @@
 --- saddle merge: what becomes of points that several stores have, and what is refused.
 local core = require "saddle.core"
 local filled = require "tests.lua.filled"
+local json = require "saddle.json"
 local sd = require "saddle"
 local shell = require "tests.cli.shell"
 local store_merge = require "saddle.store.merge"
@@ -54,24 +55,25 @@ local function shard(name, from, to, outcome, o)
     hash = o.hash, name = o.name })
 end
 
---- All that a store holds of runs, in SQLite's own words, without numbers of rows.
+local CONTENTS <const> = {
+  [[SELECT kind, name, hash, file, about, params, seed, status, attempts, run.created, started,
+    finished, seconds, error, version, threads, machine FROM run JOIN job ON job.id = job]],
+  [[SELECT job.name AS job, params, metric.name, type, typeof(value), hex(value) FROM metric
+    JOIN run ON run.id = run JOIN job ON job.id = job]],
+  [[SELECT job.name AS job, params, array.name, rows, cols, hex(times), hex(data) FROM array
+    JOIN run ON run.id = run JOIN job ON job.id = job]],
+  "PRAGMA integrity_check", "PRAGMA foreign_key_check" }
+
+--- All that a store holds of runs, without numbers of rows: sorted lines.
 local function contents(name)
-  local out = shell.run(([[python3 -c '
-import sqlite3, sys
-db = sqlite3.connect(sys.argv[1])
-for sql in (
-    "SELECT kind, name, hash, file, about, params, seed, status, attempts, run.created, started,"
-    " finished, seconds, error, version, threads, machine FROM run JOIN job ON job.id = job",
-    "SELECT job.name, params, metric.name, type, typeof(value), hex(value) FROM metric"
-    " JOIN run ON run.id = run JOIN job ON job.id = job",
-    "SELECT job.name, params, array.name, rows, cols, hex(times), hex(data) FROM array"
-    " JOIN run ON run.id = run JOIN job ON job.id = job"):
-    for row in sorted(map(repr, db.execute(sql))): print(row)
-for check in "integrity_check", "foreign_key_check":
-    print(db.execute("PRAGMA " + check).fetchall())
-' %s]]):format(at(name)))
-  assert(#out > 100, out)
-  return out
+  local db <close> = core.database.open(at(name), { mode = "read" })
+  local lines = {}
+  for _, sql in ipairs(CONTENTS) do
+    for _, row in ipairs(db:all(sql)) do lines[#lines + 1] = json.encode(row) end
+  end
+  table.sort(lines)
+  assert(#lines > 3)
+  return table.concat(lines, "\n")
 end
 
 describe("saddle merge", function()
@@ -83,7 +85,7 @@ describe("saddle merge", function()
     assert.equal(0, status)
     assert.equal("5 runs of out.db: 5 done. Came in: 5 new\n", out)
     local lines = {}
-    for line in (a .. b):gmatch "[^\n]+" do lines[line] = true end
+    for line in (a .. "\n" .. b):gmatch "[^\n]+" do lines[line] = true end
     for line in contents("out.db"):gmatch "[^\n]+" do
       assert(lines[line], line)
       lines[line] = nil
@@ -224,6 +226,15 @@ describe("saddle merge", function()
     refused("a.db a.db", "a.db is OUT and IN")
     refused("a.db", "two stores at least: saddle merge OUT IN ...")
     refused("out.db a.db --prefer both", "--prefer must be first or last, got 'both'")
+  end)
+
+  it("refuses a damaged array, and names it", function()
+    shard("a.db", 1, 1)
+    do
+      local db <close> = core.database.open(at "a.db", { mode = "write" })
+      db:exec "UPDATE array SET rows = 1000000000000 WHERE name = 'W'"
+    end
+    refused("out.db a.db", "store a.db: array 'W' of run 1 is damaged")
   end)
 
   it("does not hurt a store that is given as both by another name", function()

@@ -1,4 +1,5 @@
 --- saddle results: tables of a store on the terminal and in files.
+local core = require "saddle.core"
 local filled = require "tests.lua.filled"
 local json = require "saddle.json"
 local sd = require "saddle"
@@ -177,6 +178,23 @@ print(len(rows), float(row["loss"]) == 4 / 3, repr(row["note"]), rows[-1]["optim
     refused("--limit -1", "--limit must be a whole number from 0, got '-1'")
     refused("--csv /nowhere/x.csv", "cannot write /nowhere/x.csv: No such file or directory")
     refused("again.db", "one store is needed: saddle results STORE")
+  end)
+
+  it("tells in one line that a store is damaged", function()
+    local copy = dir .. "/copy.db"
+    for sql, message in pairs { ["UPDATE run SET params = '{{' WHERE id = 2"] = "malformed JSON",
+      ["DROP TABLE metric"] = "no such table: metric" } do
+      os.remove(copy)
+      shell.run(("cp %s %s"):format(path, copy))
+      do
+        local db <close> = core.database.open(copy, { mode = "write" })
+        db:exec(sql)
+      end
+      local _, status, err = shell.run(("%s results %s"):format(shell.saddle, copy))
+      assert.equal(1, status)
+      expect(err, ("saddle results: store %s: %s"):format(copy, message))
+      assert.equal(1, select(2, err:gsub("\n", "")))
+    end
   end)
 
   it("refuses what is no store", function()

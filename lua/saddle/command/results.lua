@@ -64,6 +64,23 @@ local function write(path, text)
   if not good then command.fail("cannot write %s: %s", path, wrong) end
 end
 
+local function run(words, options)
+  if #words ~= 1 then command.fail("one store is needed: saddle results STORE") end
+  local source, rows, counts = runs.open(words[1], { where = options.where,
+    experiment = options.experiment, all = options.all })
+  local o = { by = list_of(options.by), show = list_of(options.show),
+    stats = statistics(options.stats), counts = counts, width = core.terminal(),
+    limit = options.limit ~= 0 and (options.limit or LIMIT) or nil }
+  if o.stats and not o.by then command.fail("--stats is of groups: say --by NAMES, too") end
+  if o.by and options.sort then command.fail "groups stand in the order of --by: no --sort" end
+  rows = sorted(source, rows, options.sort)
+  if options.csv then write(options.csv, export.csv(table_of(source, rows, o))) end
+  if options.json then write(options.json, export.json(table_of(source, rows, o))) end
+  if options.csv ~= "-" and options.json ~= "-" then
+    print(need((o.by and view.grouped or view.text)(source, rows, o)))
+  end
+end
+
 return {
   usage = "results STORE [options]",
   about = "Shows the finished runs of a store: the parameters that vary, then the results; or,\n"
@@ -84,20 +101,5 @@ return {
     { "--csv", "FILE", "write all columns to a file (-: standard output)" },
     { "--json", "FILE", "the same as JSON" },
   },
-  run = function(words, options)
-    if #words ~= 1 then command.fail("one store is needed: saddle results STORE") end
-    local source, rows, counts = command.guard(runs.open, words[1], { where = options.where,
-      experiment = options.experiment, all = options.all })
-    local o = { by = list_of(options.by), show = list_of(options.show),
-      stats = statistics(options.stats), counts = counts, width = core.terminal(),
-      limit = options.limit ~= 0 and (options.limit or LIMIT) or nil }
-    if o.stats and not o.by then command.fail("--stats is of groups: say --by NAMES, too") end
-    if o.by and options.sort then command.fail "groups stand in the order of --by: no --sort" end
-    rows = sorted(source, rows, options.sort)
-    if options.csv then write(options.csv, export.csv(table_of(source, rows, o))) end
-    if options.json then write(options.json, export.json(table_of(source, rows, o))) end
-    if options.csv ~= "-" and options.json ~= "-" then
-      print(need((o.by and view.grouped or view.text)(source, rows, o)))
-    end
-  end,
+  run = function(words, options) command.guard(run, words, options) end,
 }

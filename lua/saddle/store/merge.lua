@@ -89,6 +89,12 @@ local function job_in(out, job)
   return id, true
 end
 
+--- A blob of an input as a row of 64-bit floats, which it must be.
+local function blob(input, run, name, bytes, count)
+  if #bytes ~= 8 * count then fail(input, "array '%s' of run %d is damaged", name, run) end
+  return matrix(bytes, 1, count)
+end
+
 --- Results of a run of an input become those of a run of out.
 local function copy_results(out, run, input, other)
   local db = out.db
@@ -100,8 +106,8 @@ local function copy_results(out, run, input, other)
   end
   for _, a in ipairs(arrays_of(input, other)) do
     db:run("INSERT INTO array(run, name, rows, cols, times, data) VALUES(?, ?, ?, ?, ?, ?)", run,
-      a.name, a.rows, a.cols, a.times and matrix(a.times, 1, a.cols) or nil,
-      matrix(a.data, a.rows, a.cols))
+      a.name, a.rows, a.cols, a.times and blob(input, other, a.name, a.times, a.cols) or nil,
+      blob(input, other, a.name, a.data, a.rows * a.cols))
   end
 end
 

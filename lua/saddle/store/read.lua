@@ -89,8 +89,8 @@ end
 --- The names of their parameters and metrics, sorted: {params=, metrics=}.
 function read.names(db, jobs)
   return {
-    params = column(db:all([[SELECT DISTINCT key FROM run, json_each(run.params) WHERE ]]
-      .. OF_JOBS .. " ORDER BY key", numbers(jobs)), "key"),
+    params = column(db:all([[SELECT DISTINCT key FROM run, json_each(run.params)
+      WHERE typeof(key) = 'text' AND ]] .. OF_JOBS .. " ORDER BY key", numbers(jobs)), "key"),
     metrics = column(db:all([[SELECT DISTINCT metric.name AS name FROM run
       CROSS JOIN metric ON metric.run = run.id WHERE ]] .. OF_JOBS .. " ORDER BY 1",
       numbers(jobs)), "name"),
