@@ -108,7 +108,7 @@ function pool.run(st, session, o)
       unattended = now.pending
     end
   end
-  bar:done()
+  bar:clear()
   return st:progress(session.id)
 end
 

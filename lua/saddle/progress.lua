@@ -1,7 +1,7 @@
 --- sd.progress: how far a long loop is.
 --
 --   local bar = sd.progress(total[, {label="sweep"}])
---   bar:step()  bar:step(n)  bar:note("2 failed")  bar:done()
+--   bar:step()  bar:step(n)  bar:note("2 failed")  bar:done()  bar:clear()
 --
 -- On a terminal, one line that is redrawn at most ten times a second:
 --   sweep [##########----------]  50%  60/120  4.1/s  0:15 left
@@ -87,6 +87,12 @@ end
 --- bar:done(): the last line, with the count as it is; a second call does nothing.
 function Progress:done()
   if not self.finished then draw(self, self.clock(), true) end
+  self.finished = true
+end
+
+--- bar:clear(): the end without a last line: of a terminal's line nothing is left.
+function Progress:clear()
+  if not self.finished and self.width then self.write("\r" .. (" "):rep(self.drawn) .. "\r") end
   self.finished = true
 end
 

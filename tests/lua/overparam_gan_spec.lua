@@ -173,6 +173,6 @@ describe("saddle figure overparam_gan/fig_2", function()
     text, ok = run "-o figure.jpg"
     assert(not ok and text:find("must end in .svg", 1, true) and not text:find "floor", text)
     text, ok = run "data=/nonexistent.csv seed=1 k=5"
-    assert(not ok and text:find("1 failed", 1, true), text)
+    assert(not ok and text:find("/nonexistent.csv: No such file", 1, true), text)
   end)
 end)

@@ -67,6 +67,26 @@ describe("progress elsewhere", function()
     assert.are.same({ "fig: 40/100 (40%), 4/s, 0:15 left\n", "fig: 80/100 (80%), 4/s, 0:05 left\n",
       "fig: 100/100 (100%), 4/s, took 0:25\n" }, out)
   end)
+  it("leaves nothing when it is cleared", function()
+    local bar, at, out = bar_of(10, 20, "a")
+    at.time = 101
+    bar:step(5):note "1 failed"
+    bar:clear()
+    bar:clear()
+    assert.are.equal(2, #out)
+    assert.are.equal(out[1]:gsub("[^\r]", " ") .. "\r", out[2])
+    bar, _, out = bar_of(10, false)
+    bar:step(10):clear()
+    assert.are.same({}, out)
+  end)
+  it("shows a note at the end of the line", function()
+    local bar, at, out = bar_of(10, false, "a")
+    bar:note "2\nfailed"
+    at.time = 110
+    bar:step(5)
+    assert.are.same({ "a: 5/10 (50%), 0.5/s, 0:10 left, 2 failed\n" }, out)
+    raises("progress: note needs a string, got 5", bar.note, bar, 5)
+  end)
   it("takes a total of 0, more steps than the total, and a loop cut short", function()
     local bar, _, out = bar_of(0, false)
     local at

@@ -14,7 +14,7 @@ for code, output in read "README.md":gmatch "```lua\n(.-)```\n\n```\n(.-)```" do
 end
 
 describe("the README", function()
-  for k, name in ipairs { "descent_ascent", "tangent_kernel" } do
+  for k, name in ipairs { "descent_ascent", "tangent_kernel", "claim" } do
     local path = "examples/" .. name .. ".lua"
 
     it("shows an example as it stands: " .. name, function()
@@ -31,7 +31,7 @@ describe("the README", function()
     end)
   end
 
-  it("shows no others", function() assert.equal(2, #blocks) end)
+  it("shows no others", function() assert.equal(3, #blocks) end)
 end)
 
 describe("src/README.md", function()

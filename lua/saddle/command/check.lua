@@ -7,6 +7,8 @@ local library = require "saddle.claim.library"
 local margin = require "saddle.claim.margin"
 local read = require "saddle.store.read"
 
+local KEPT <const> = "saddle-check.json" -- cases of a check that is not as expected
+
 -- ---- running ------------------------------------------------------------------------------------
 
 --- A store that is gone at the end of its scope.
@@ -142,7 +144,8 @@ return {
   usage = "check [FILE|PATTERN ...] [options]",
   about = "Checks claims: scripts that return sd.claim{...}. A pattern is a part of the names of\n"
     .. "those that come with saddle, as overparam_gan/theorem; without one all are checked.\n"
-    .. "The status is 1 when a verdict is not the expected one or a broken twin passes.",
+    .. "The status is 1 when a verdict is not the expected one or a broken twin passes; the\n"
+    .. "cases are kept then, in " .. KEPT .. " where --json names no file.",
   flags = {
     { "--smoke", nil, "few and small cases" },
     { "--quick", nil, "the cases that a claim is made for (default)" },
@@ -169,10 +172,11 @@ return {
     end
     print(("%s (%s), %d not as expected; %.1f s"):format(count_of(#files, "claim"), tier, bad,
       core.now() - start))
-    if options.json then
-      write(options.json, { tier = tier, ok = bad == 0, version = core.version,
-        claims = entries })
+    local file = options.json or bad > 0 and KEPT
+    if file then
+      write(file, { tier = tier, ok = bad == 0, version = core.version, claims = entries })
     end
+    if bad > 0 then print(("see the cases by: saddle check --replay %s"):format(file)) end
     return bad > 0 and 1 or 0
   end,
 }

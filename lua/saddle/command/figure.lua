@@ -32,7 +32,8 @@ return {
     command.guard(plot.kind, file) -- a name that cannot be drawn to fails now, not after the runs
     local list = command.guard(sweep.choose, experiment, words, options)
     return command.guard(job.session, loaded, list, options, function(st, session, counts)
-      if counts.done == 0 then command.fail("no run is done") end
+      if counts.failed > 0 then io.stderr:write(job.failures(st, session, counts), "\n") end
+      if counts.done == 0 then command.fail("there is nothing to draw") end
       local R = runs.of(st, session)
       if experiment.summary then print(experiment.summary(R)) end
       local picture = experiment.plot(R)

@@ -64,6 +64,15 @@ function job.session(loaded, points, options, finally)
   return result
 end
 
+--- What there is to say of failed points, as lines: how many, the first one's error, where to look.
+function job.failures(st, session, counts)
+  local first = st.db:first([[SELECT params, error FROM run JOIN task ON task.run = run.id
+    WHERE session = ? AND status = 'failed' ORDER BY run.id LIMIT 1]], session.id)
+  return ("%d failed, the first at %s:\n  %s\n"):format(counts.failed, first.params,
+      first.error:match "^[^\n]*")
+    .. ("all: saddle results %s --where \"status = 'failed'\" --show seed,error"):format(st.path)
+end
+
 -- ---- one point ----------------------------------------------------------------------------------
 
 --- One point: in this process, or through the store -> its outcome and the seconds it took.

@@ -27,10 +27,7 @@ local function report(st, session, counts)
   print(("%d points in %s: %d done (%d before), %d failed%s"):format(counts.total, st.path,
     counts.done, session.before, counts.failed,
     session.failed_before > 0 and " (--retry runs those of before again)" or ""))
-  if counts.failed > 0 then
-    print(("see them by: saddle results %s --where \"status = 'failed'\" --show error"):format(
-      st.path))
-  end
+  if counts.failed > 0 then print(job.failures(st, session, counts)) end
   return counts.failed > 0 and 1 or 0
 end
 
