@@ -10,6 +10,7 @@ local json = require "saddle.json"
 local read = require "saddle.store.read"
 local runs = require "saddle.runs"
 local storage = require "saddle.store"
+local write_file = require "saddle.write_file"
 require("saddle.tree").module()
 
 local report = {}
@@ -90,9 +91,9 @@ local function results_table(R, by, metrics)
   for g = 1, math.min(#groups, ROWS) do
     local group, row = groups[g], {}
     for k, name in ipairs(by) do row[k] = group[name] end
-    row[#row + 1] = group.n
+    row[#row + 1] = #group
     for _, name in ipairs(metrics) do
-      local mean, sd = html.value(group.mean[name]), group.n > 1 and group.sd[name] or 0
+      local mean, sd = html.value(group.mean[name]), #group > 1 and group.sd[name] or 0
       row[#row + 1] = { n = sd ~= 0 and ("%s ± %s"):format(mean, html.value(sd)) or mean }
     end
     rows[g] = row
@@ -193,15 +194,8 @@ end
 -- not at all.
 function report.write(path, file, o)
   local st <close> = storage.open(path, { mode = "read" })
-  local page = report.page(st, o.title or path:match "[^/]*$")
-  local part = file .. ".part"
-  local handle, wrong = io.open(part, "wb")
-  local good = handle and handle:write(page) and handle:close()
-  if good then good, wrong = os.rename(part, file) end
-  if not good then
-    os.remove(part)
-    error(("report: cannot write %s: %s"):format(file, wrong or "no space left?"), 0)
-  end
+  local good, wrong = write_file(file, report.page(st, o.title or path:match "[^/]*$"))
+  if not good then error(("report: cannot write %s: %s"):format(file, wrong), 0) end
 end
 
 return report

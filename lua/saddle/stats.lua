@@ -101,7 +101,8 @@ function stats.mean_ci(sample, level)
   level = check.fraction("mean_ci", "the level", level, 0.95)
   local _ <close> = core.tracing.suspend()
   local column = core.matrix(list)
-  local mean, half = core.mean(column), stats.half_width(core.std(column, { ddof = 1 }), #list, level)
+  local mean, spread = core.mean(column), core.std(column, { ddof = 1 })
+  local half = stats.half_width(spread, #list, level)
   return mean, mean - half, mean + half
 end
 

@@ -13,7 +13,8 @@
 --   src/mpi         sees Lua and MPI, and nothing of saddle: it moves bytes
 --
 -- Lua's headers are for src/lua, src/cli and src/mpi alone, and nothing below them prints, exits,
--- aborts or jumps. MPI's header is for src/mpi alone. Each violation is printed as file:line; the exit status is 1 if there is one.
+-- aborts or jumps. MPI's header is for src/mpi alone. Each violation is printed as file:line; the
+-- exit status is 1 if there is one.
 local root = (arg and arg[1]) or "."
 
 local own_dirs = {
@@ -91,7 +92,9 @@ end
 local function check_include(layer, file, n, name)
   local base = file:match("[^/]*$")
   if lua_headers[name:match("[^/]*$")] then
-    if not with_lua[layer] then report(file, n, "Lua's headers are for src/lua, src/cli and src/mpi") end
+    if not with_lua[layer] then
+      report(file, n, "Lua's headers are for src/lua, src/cli and src/mpi")
+    end
     return
   end
   if name == "mpi.h" and layer ~= "src/mpi" then report(file, n, "MPI is for src/mpi") end

@@ -91,8 +91,8 @@ END]]):format(dir))
       return
     end
     report "s.db"
-    local _, status, err = run(("cd %s && timeout 60 chromium --headless --no-sandbox --disable-gpu "
-      .. "--user-data-dir=%s/profile --enable-logging=stderr --screenshot=page.png "
+    local _, status, err = run(("cd %s && timeout 60 chromium --headless --no-sandbox "
+      .. "--disable-gpu --user-data-dir=%s/profile --enable-logging=stderr --screenshot=page.png "
       .. "--window-size=1200,2000 file://%s/s.html"):format(dir, dir, dir))
     assert.equal(0, status, err)
     assert.is_nil(err:find("CONSOLE", 1, true))
@@ -113,7 +113,8 @@ END]]):format(dir))
       assert(not err:find "traceback", err)
     end
     shell.write(dir .. "/kept.html", "before")
-    local _, status = run(("cd %s && ulimit -f 4 && %s report s.db -o kept.html"):format(dir, saddle))
+    local _, status = run(("cd %s && ulimit -f 4 && %s report s.db -o kept.html"):format(dir,
+      saddle))
     assert.equal(1, status)
     assert.equal("before", read "kept.html")
   end)

@@ -6,6 +6,7 @@ local json = require "saddle.json"
 local library = require "saddle.claim.library"
 local margin = require "saddle.claim.margin"
 local read = require "saddle.store.read"
+local write_file = require "saddle.write_file"
 
 local KEPT <const> = "saddle-check.json" -- cases of a check that is not as expected
 
@@ -77,12 +78,8 @@ local function entry_of(loaded, report, list, seconds)
 end
 
 local function write(path, value)
-  local file, wrong = io.open(path, "w")
-  if not file then command.fail("%s", wrong) end
-  local good
-  good, wrong = file:write(json.encode(value, { indent = 2 }), "\n")
-  if good then good, wrong = file:close() end
-  if not good then command.fail("%s: %s", path, wrong) end
+  local good, wrong = write_file(path, json.encode(value, { indent = 2 }) .. "\n")
+  if not good then command.fail("cannot write %s: %s", path, wrong) end
 end
 
 -- ---- replaying ----------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ local runs = require "saddle.runs"
 local statistic = require "saddle.runs.statistic"
 local tabulate = require "saddle.runs.tabulate"
 local view = require "saddle.runs.view"
+local write_file = require "saddle.write_file"
 require("saddle.tree").module()
 
 local LIMIT <const> = 50
@@ -60,7 +61,7 @@ local function table_of(source, rows, o)
 end
 
 local function write(path, text)
-  local good, wrong = export.write(path, text)
+  local good, wrong = write_file(path, text)
   if not good then command.fail("cannot write %s: %s", path, wrong) end
 end
 

@@ -66,7 +66,7 @@ function figures.metric(R, metric, x, others)
     local G = group:group(x)
     local mean, sd, lo, hi = G.mean[metric], {}, {}, {}
     for k, g in ipairs(G) do
-      sd[k] = g.n > 1 and g.sd[metric] or 0
+      sd[k] = #g > 1 and g.sd[metric] or 0
       lo[k], hi[k] = mean[k] - sd[k], mean[k] + sd[k]
       ys[#ys + 1] = lo[k]
     end

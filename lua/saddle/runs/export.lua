@@ -1,4 +1,4 @@
---- Tables of runs (runs/tabulate.lua) for other programs: CSV and JSON.
+--- Tables of runs (runs/tabulate.lua) as text for other programs: CSV and JSON.
 local json = require "saddle.json"
 require("saddle.tree").module()
 
@@ -52,24 +52,6 @@ function export.json(t)
     list[k] = object
   end
   return json.encode(list, { indent = 2 }) .. "\n"
-end
-
---- Writes a text to a file, whole or not at all; "-" is the standard output. -> true, or nil and
--- what is wrong.
-function export.write(path, text)
-  if path == "-" then return io.stdout:write(text) end
-  local unfinished = path .. ".unfinished"
-  local file, wrong = io.open(unfinished, "wb")
-  local good = file ~= nil
-  if file then
-    good, wrong = file:write(text)
-    local closed, why = file:close()
-    if good and not closed then good, wrong = nil, why end
-    if good then good, wrong = os.rename(unfinished, path) end
-    if not good then os.remove(unfinished) end
-  end
-  if good then return true end
-  return nil, wrong:match ": ([^:]*)$" or wrong
 end
 
 return export
