@@ -91,23 +91,21 @@ void sd_child_free(sd_child *c) {
 
 /* ---- starting ---------------------------------------------------------------------------------*/
 
-/* ends <- those of a pipe, closed by exec and none of them 0..3, which get other meanings in a
- * child, and which we may have been started without. */
+/* The descriptor, or -1 with errno, moved where it is one of 0..3: these get other meanings in a
+ * child, and are free where somebody has started us without them. */
+static int move_up(int fd) {
+  if (fd < 0 || fd > REPORT) return fd;
+  int up = fcntl(fd, F_DUPFD_CLOEXEC, REPORT + 1), code = errno;
+  close(fd);
+  errno = code;
+  return up;
+}
+
+/* ends <- those of a pipe, closed by exec; 0, or -1 with errno. */
 static int open_pipe(int ends[2]) {
-  if (pipe2(ends, O_CLOEXEC) != 0) {
-    ends[0] = ends[1] = -1;
-    return -1;
-  }
-  for (int k = 0; k < 2; k++) {
-    if (ends[k] > REPORT) continue;
-    int above = fcntl(ends[k], F_DUPFD_CLOEXEC, REPORT + 1), code = errno;
-    close(ends[k]);
-    ends[k] = above;
-    if (above < 0) {
-      errno = code;
-      return -1;
-    }
-  }
+  if (pipe2(ends, O_CLOEXEC) != 0) return -1;
+  for (int k = 0; k < 2; k++)
+    if ((ends[k] = move_up(ends[k])) < 0) return -1;
   return 0;
 }
 
@@ -187,7 +185,7 @@ static int start(sd_child *c, char *const words[], char *const env[], int out) {
     return code;
   }
   c->in = in[1], c->out = report[0];
-  c->handle = pidfd_open(c->pid, 0); /* closed by exec */
+  c->handle = move_up(pidfd_open(c->pid, 0)); /* closed by exec */
   return 0;
 }
 
