@@ -25,7 +25,8 @@ local with_lua = { ["src/lua"] = true, ["src/cli"] = true }
 -- The part that a public header belongs to, where it is not the core, and the parts that a layer
 -- sees besides the core; a public header sees what its part sees. `all` is the umbrella.
 local part_of = { io = "io", database = "io", op = "graph", graph = "graph", loop = "graph",
-  plan = "graph", iterate = "graph", model = "model", optim = "optim", spectral = "spectral", saddle = "all" }
+  plan = "graph", iterate = "graph", model = "model", optim = "optim", spectral = "spectral",
+  saddle = "all" }
 local sees = { core = {}, io = { io = true }, graph = { graph = true },
   model = { graph = true, model = true }, optim = { graph = true, optim = true },
   spectral = { spectral = true },
