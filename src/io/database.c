@@ -7,7 +7,7 @@
  *
  * Reading without write access: SQLite reads a WAL database through a shared index (-shm), which it
  * must be able to make. Where it cannot, and no changes wait in a -wal file, the file is opened as
- * immutable; what that promises is then checked after each statement. */
+ * immutable; what that promises is then checked at each step. */
 #include "connection.h"
 #include "saddle/memory.h"
 #include "stream.h"
