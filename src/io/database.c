@@ -7,7 +7,7 @@
  *
  * Reading without write access: SQLite reads a WAL database through a shared index (-shm), which it
  * must be able to make. Where it cannot, and no changes wait in a -wal file, the file is opened as
- * immutable; what that promises is then checked after each statement. */
+ * immutable; what that promises is then checked at each step. */
 #include "connection.h"
 #include "saddle/memory.h"
 #include "stream.h"
@@ -88,13 +88,14 @@ static int64_t nanoseconds(clockid_t id) {
   return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-/* The busy handler. Delays are uniform in a range that doubles from 1 ms to 64 ms (xorshift64). */
+static double seconds(void) { return (double)nanoseconds(CLOCK_MONOTONIC) * 1e-9; }
+
+/* The busy handler: waits for a while; 0 when db->wait seconds have passed since db->since. Delays
+ * are uniform in a range that doubles from 1 ms to 64 ms (xorshift64). */
 static int wait_turn(void *connection, int tries) {
   sd_db *db = connection;
-  double now = (double)nanoseconds(CLOCK_MONOTONIC) * 1e-9;
   long range = 1000000L << (tries < 6 ? tries : 6);
-  if (tries == 0) db->since = now;
-  if (sd_interrupted() || now - db->since >= db->wait) return 0;
+  if (sd_interrupted() || seconds() - db->since >= db->wait) return 0;
   db->random ^= db->random << 13;
   db->random ^= db->random >> 7;
   db->random ^= db->random << 17;
@@ -114,6 +115,7 @@ enum { WORD = 16 };
 static int own(sd_db *db, const char *sql, char word[WORD]) {
   int rc, tries = 0;
   db->own = 1;
+  db->since = seconds();
   do {
     sqlite3_stmt *s = NULL;
     rc = sqlite3_prepare_v2(db->handle, sql, -1, &s, NULL);
@@ -288,9 +290,10 @@ static int open_to_read(sd_db *db) {
   int rc = connect(db, 0);
   int barred = (rc & 0xff) == SQLITE_CANTOPEN || (rc & 0xff) == SQLITE_READONLY;
   if (barred && is_unfinished(db))
-    return io_db_refuse(db, SD_EIO,
-                        "cannot be read here: its latest changes are in the -wal file beside it, "
-                        "and the folder is not writable: copy both to one that is");
+    return io_db_refuse(
+        db, SD_EIO,
+        "cannot be read here: its latest changes are in a file beside it (-wal), and the "
+        "folder is not writable: copy both to one that is");
   if (barred && access(db->path, R_OK) == 0) {
     sqlite3_close_v2(db->handle);
     rc = connect(db, 1);
@@ -370,6 +373,7 @@ int io_db_prepare(sd_db *db, const char **sql, sqlite3_stmt **s) {
   int status = check_lost(db), tries = 0, rc;
   *s = NULL;
   if (status != SD_OK) return status;
+  db->since = seconds();
   do rc = sqlite3_prepare_v2(db->handle, start, -1, s, &end); /* reads the schema: may be locked */
   while ((rc & 0xff) == SQLITE_BUSY && wait_turn(db, tries++));
   if (rc == SQLITE_ERROR)
@@ -394,6 +398,7 @@ static int check_seal(sd_db *db) {
 int io_db_step(sd_db *db, sqlite3_stmt *s) {
   int status = check_lost(db);
   if (status != SD_OK) return status;
+  db->since = seconds();
   int rc = sqlite3_step(s);
   if (rc != SQLITE_ROW && rc != SQLITE_DONE) return io_db_failed(db, rc);
   status = check_seal(db);

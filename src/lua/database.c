@@ -52,6 +52,8 @@ static lw_database *check_self(lua_State *L) {
   return d;
 }
 
+/* The same, open. A finaliser may close it whenever memory is taken, but not in a transaction nor
+ * while a statement runs: so it is checked again between the two. */
 static lw_database *check_open(lua_State *L) {
   lw_database *d = check_self(L);
   if (d->db.handle == NULL) lw_error(L, "%s: has been closed", d->name);
@@ -122,24 +124,28 @@ static void forget(lua_State *L, lw_database *d) {
   d->kept = 0;
 }
 
-/* Pushes the statement for the SQL at argument 2, ready for values. */
-static lw_statement *push_statement(lua_State *L, lw_database *d, const char *sql) {
+/* Pushes the statement that is kept for the SQL at argument 2, or nil: NULL. */
+static lw_statement *push_kept(lua_State *L) {
   lua_getiuservalue(L, 1, STATEMENTS);
   lua_pushvalue(L, 2);
   lua_rawget(L, -2);
-  lw_statement *s = lua_touserdata(L, -1);
-  if (s != NULL && !s->running) {
-    lua_remove(L, -2);
-    return s;
-  }
-  int keep = s == NULL;
-  lua_pop(L, 2);
-  if (keep && d->kept >= KEPT) forget(L, d);
+  lua_remove(L, -2);
+  return lua_touserdata(L, -1);
+}
+
+/* Pushes a statement for the SQL at argument 2, ready for values. */
+static lw_statement *push_statement(lua_State *L, lw_database *d, const char *sql) {
+  lw_statement *s = push_kept(L);
+  if (s != NULL && !s->running) return s;
+  lua_pop(L, 1);
+  if (d->kept >= KEPT) forget(L, d);
   s = lua_newuserdatauv(L, sizeof *s, 0);
-  *s = (lw_statement){.of = d, .once = !keep};
   luaL_setmetatable(L, LW_STATEMENT);
+  *s = (lw_statement){.of = d, .once = push_kept(L) != NULL};
+  lua_pop(L, 1);
+  check_open(L);
   check_status(L, d, sd_query_open(&s->q, &d->db, sql));
-  if (!keep) return s;
+  if (s->once) return s;
   lua_getiuservalue(L, 1, STATEMENTS);
   lua_pushvalue(L, 2);
   lua_pushvalue(L, -3);
@@ -354,6 +360,7 @@ static int transaction(lua_State *L) {
   lw_transaction *t = lua_newuserdatauv(L, sizeof *t, 0);
   t->of = d;
   luaL_setmetatable(L, LW_TRANSACTION);
+  check_open(L);
   check_status(L, d, sd_db_begin(&d->db));
   lua_toclose(L, 3);
   lua_pushvalue(L, 2);
