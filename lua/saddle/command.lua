@@ -105,11 +105,14 @@ end
 
 -- ---- running ------------------------------------------------------------------------------------
 
+--- Whether an error is what Ctrl-C raises, wherever that was heard.
+local function is_interrupt(err) return tostring(err):find("interrupted!", 1, true) ~= nil end
+
 --- Runs words[1] with the other words: the exit status.
 function command.main(words)
   local name = words[1]
-  local module = require("saddle.command." .. name)
   local results = table.pack(xpcall(function()
+    local module = require("saddle.command." .. name)
     local rest, options = command.parse(module, { table.unpack(words, 2) })
     if options.help and (#rest == 0 or not module.helps) then
       print(usage(module))
@@ -117,12 +120,12 @@ function command.main(words)
     end
     return module.run(rest, options) or 0
   end, function(err)
-    if getmetatable(err) == Failure or err == "interrupted!" then return err end
+    if getmetatable(err) == Failure or is_interrupt(err) then return err end
     return debug.traceback(tostring(err), 2)
   end))
   if results[1] then return results[2] end
   io.stdout:flush()
-  local interrupted = tostring(results[2]):find("interrupted!", 1, true)
+  local interrupted = is_interrupt(results[2])
   io.stderr:write(("saddle %s: %s\n"):format(name, interrupted and "interrupted" or
     tostring(results[2])))
   return interrupted and 130 or 1

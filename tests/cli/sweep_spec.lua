@@ -1,6 +1,7 @@
 --- saddle run and saddle sweep: what they print and keep, what they refuse, that nothing is done
 -- twice.
 local shell = require "tests.cli.shell"
+local process = require("saddle.core").process
 local run, expect = shell.run, shell.expect
 local saddle = shell.saddle
 
@@ -244,10 +245,17 @@ c.execute("PRAGMA user_version = 99"); c.commit()' %s/newer.db]]):format(0x53414
           while os.clock() < till do end
           return { x = p.seed }
         end }]])
-    local _, status, err = run(("cd %s && (%s sweep wait.lua --jobs 2 & p=$!; sleep 0.5; "
-      .. "kill -INT $p; wait $p)"):format(dir, ("env -i PATH=$PATH python3 -c '%s' %s"):format(
-      "import os, signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
-      .. "os.execv(sys.argv[1], sys.argv[1:])", saddle)))
+    local command = ("cd %s && exec %s sweep wait.lua --jobs 2 2>err"):format(dir, saddle)
+    local sweep = process.spawn({ "/bin/sh", "-c", command }, { stdout = "null" })
+    local function finished() return query("SELECT sum(status = 'done') FROM run", "wait.db") end
+    repeat
+      process.wait({}, 0.05)
+      local good, count = pcall(finished) -- there may be no table yet
+    until good and count:find "[1-5]"
+    sweep:signal "INT"
+    while not sweep:status() do process.wait({}, 0.02) end
+    local _, status = sweep:status()
+    local err = run(("cat %s/err"):format(dir))
     assert.equal(130, status, err)
     expect(err, "saddle sweep: interrupted")
     assert(not err:find "traceback", err)
