@@ -20,13 +20,20 @@ function html.tag(tag, ...)
   return ("<%s>%s</%s>"):format(tag, table.concat({ ... }), tag:match "^%w+")
 end
 
+local function is_number(cell)
+  return type(cell) == "number" or type(cell) == "table" and cell.n ~= nil
+end
+
 --- A table: heads are texts; rows are lists of values, or of {html = "..."}, or of {n = "a number
 -- as text"}. Numbers align right. A caption is text.
 function html.table(heads, rows, caption)
   local out = { '<div class="wide"><table>' }
   if caption then out[#out + 1] = html.tag("caption", html.text(caption)) end
   local cells = {}
-  for k, head in ipairs(heads) do cells[k] = html.tag("th", html.text(head)) end
+  for k, head in ipairs(heads) do
+    cells[k] = html.tag(rows[1] and is_number(rows[1][k]) and 'th class="n"' or "th",
+      html.text(head))
+  end
   out[#out + 1] = html.tag("thead", html.tag("tr", table.concat(cells)))
   out[#out + 1] = "<tbody>"
   for _, row in ipairs(rows) do
@@ -34,8 +41,7 @@ function html.table(heads, rows, caption)
       local value = row[k]
       if value == nil then value = "" end
       local shown = type(value) ~= "table" and html.value(value) or value.html or html.text(value.n)
-      local number = type(value) == "number" or type(value) == "table" and value.n
-      cells[k] = html.tag(number and 'td class="n"' or "td", shown)
+      cells[k] = html.tag(is_number(value) and 'td class="n"' or "td", shown)
     end
     out[#out + 1] = html.tag("tr", table.concat(cells))
   end
@@ -83,7 +89,7 @@ caption { text-align: left; padding-bottom: .3rem; }
 th, td { padding: .25rem .7rem; text-align: left; border-bottom: 1px solid #e4e8ec;
   vertical-align: top; }
 th { border-bottom: 2px solid #b9c1c9; white-space: nowrap; }
-td.n { text-align: right; white-space: nowrap; }
+.n { text-align: right; white-space: nowrap; }
 .figures { display: grid; gap: 1rem;
   grid-template-columns: repeat(auto-fill, minmax(min(26rem, 100%), 1fr)); }
 figure { margin: 0; break-inside: avoid; }
@@ -92,7 +98,8 @@ pre { overflow-x: auto; background: #f5f7f9; padding: .6rem; font-size: .8rem; }
 code { font-size: .9em; overflow-wrap: anywhere; }
 .good { color: #116329; } .bad { color: #b3261e; font-weight: 600; } .neutral { color: #6b5b00; }
 @media (max-width: 30rem) { body { padding: .6rem; } th, td { padding: .25rem .4rem; } }
-@media print { body { max-width: none; font-size: 10pt; } .wide { overflow: visible; }
+@media print { body { max-width: none; font-size: 10pt; }
+  .figures { grid-template-columns: 1fr 1fr; } .wide { overflow: visible; }
   tr, figure { break-inside: avoid; } thead { display: table-header-group; }
   details::details-content { content-visibility: visible; } }
 ]]
