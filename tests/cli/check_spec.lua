@@ -160,3 +160,37 @@ print(st.db:value "SELECT value FROM note WHERE name = 'verdict'")]])
     assert(not out:find "fig_2")
   end)
 end)
+
+describe("the page of a paper", function()
+  it("lists the claims and experiments of its folder, with their verdicts", function()
+    claim("good", GOOD)
+    shell.write(dir .. "/paper.lua", "return { title = 'A | B', source = 'nobody, 2020', text = 'x' }")
+    shell.write(dir .. "/sweep.lua", "return require 'saddle'.experiment { name = 'sweep', "
+      .. "text = 'it runs', run = function() end }")
+    local out, status = check "good.lua --page"
+    assert.equal(0, status)
+    expect(out, "page: ")
+    local file <close> = io.open(dir .. "/README.md")
+    local page = file:read "a"
+    for _, text in ipairs { "# A | B\n", "| [good](good.lua) | Lemma 1 | it shrinks | holds | ",
+      "2 holds, 2 not applicable", "step 2/2", "| [sweep](sweep.lua) | it runs | `saddle sweep " } do
+      expect(page, text)
+    end
+  end)
+
+  it("of each paper that comes along names the claims that are there, and no others", function()
+    local papers = run "ls scripts/*/paper.lua"
+    for folder in papers:gmatch "(scripts/[^/]*)/paper.lua" do
+      local file <close> = assert(io.open(folder .. "/README.md"))
+      local page, listed = file:read "a", {}
+      for name in page:gmatch "\n| %[[^%]]*%]%(([^)]*)%)" do listed[name] = true end
+      local files = run(("grep -l 'return sd[.].*{' %s/*.lua"):format(folder))
+      for path in files:gmatch "[^\n]+" do
+        local name = path:match "[^/]*$"
+        assert(listed[name], folder .. "/README.md lacks " .. name .. ": make papers")
+        listed[name] = nil
+      end
+      assert.is_nil(next(listed))
+    end
+  end)
+end)

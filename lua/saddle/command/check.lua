@@ -5,6 +5,7 @@ local job = require "saddle.command.job"
 local json = require "saddle.json"
 local library = require "saddle.claim.library"
 local margin = require "saddle.claim.margin"
+local page = require "saddle.claim.page"
 local read = require "saddle.store.read"
 local write_file = require "saddle.write_file"
 
@@ -77,8 +78,8 @@ local function entry_of(loaded, report, list, seconds)
     seconds = seconds }
 end
 
-local function write(path, value)
-  local good, wrong = write_file(path, json.encode(value, { indent = 2 }) .. "\n")
+local function write(path, text)
+  local good, wrong = write_file(path, text)
   if not good then command.fail("cannot write %s: %s", path, wrong) end
 end
 
@@ -117,6 +118,18 @@ local function replay(path)
   return again > 0 and 1 or 0
 end
 
+--- Writes the page of the folder that all the claims lie in.
+local function write_page(entries, tier)
+  local folder
+  for _, entry in ipairs(entries) do
+    local own = entry.file:match "^(.*)/[^/]*$"
+    if folder and own ~= folder then command.fail("--page is about the claims of one folder") end
+    folder = own
+  end
+  write(folder .. "/README.md", page(folder, entries, tier))
+  print(("page: %s/README.md"):format(folder))
+end
+
 -- ---- the command --------------------------------------------------------------------------------
 
 local function count_of(n, what) return ("%d %s%s"):format(n, what, n == 1 and "" or "s") end
@@ -151,6 +164,7 @@ return {
     { "--json", "FILE", "write verdicts and all cases to this file" },
     { "--replay", "FILE", "show the cases of such a file again that were not as expected" },
     { "--store", "DB", "keep the cases in this store (and take from there what is done)" },
+    { "--page", nil, "write the verdicts as README.md beside the claims, all of one folder" },
     { "--list", nil, "print the names of the claims and check none" },
     job.retry, job.changed, job.sync,
   },
@@ -171,8 +185,10 @@ return {
       core.now() - start))
     local file = options.json or bad > 0 and KEPT
     if file then
-      write(file, { tier = tier, ok = bad == 0, version = core.version, claims = entries })
+      write(file, json.encode({ tier = tier, ok = bad == 0, version = core.version,
+        claims = entries }, { indent = 2 }) .. "\n")
     end
+    if options.page then write_page(entries, tier) end
     if bad > 0 then print(("see the cases by: saddle check --replay %s"):format(file)) end
     return bad > 0 and 1 or 0
   end,
