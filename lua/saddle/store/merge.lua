@@ -11,7 +11,7 @@
 -- error out is as it was. Inputs are read in one state each, and nothing of them changes.
 local core = require "saddle.core"
 local read = require "saddle.store.read"
-local fail, matrix = read.fail, core.database.matrix
+local fail, matrix = read.fail, core.frombytes
 
 local RANK <const> = { pending = 0, running = 0, failed = 1, done = 2 }
 
