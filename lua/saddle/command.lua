@@ -108,10 +108,19 @@ end
 --- Whether an error is what Ctrl-C raises, wherever that was heard.
 local function is_interrupt(err) return tostring(err):find("interrupted!", 1, true) ~= nil end
 
+--- Under mpirun the process of rank 0 is the command; the others run points for it and come back
+-- from here when it has ended: true.
+local function serve()
+  local team = require("saddle.mpi.post").reserve()
+  if team.rank > 0 then require("saddle.mpi.worker").run(team) end
+  return team.rank > 0
+end
+
 --- Runs words[1] with the other words: the exit status.
 function command.main(words)
   local name = words[1]
   local results = table.pack(xpcall(function()
+    if command.guard(serve) then return 0 end
     local module = require("saddle.command." .. name)
     local rest, options = command.parse(module, { table.unpack(words, 2) })
     if options.help and (#rest == 0 or not module.helps) then

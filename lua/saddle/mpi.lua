@@ -26,8 +26,8 @@ local core = require "saddle.core"
 local check = require "saddle.check"
 local tree = require "saddle.tree"
 local fail = tree.fail
-tree.module() -- before post.lua looks for the library: its errors are said to come from the script
-local post = require "saddle.mpi.post"
+tree.module() -- before post looks for the library: its errors are said to come from the script
+local post = require("saddle.mpi.post").scripts()
 local wire = require "saddle.mpi.wire"
 
 local mpi = {}
@@ -43,12 +43,12 @@ local function check_rank(fn, what, v) return check.whole(fn, what, v, 0, size -
 
 function mpi.send(value, to)
   to = check_rank("mpi.send", "argument 2 (a rank)", to)
-  post.send(post.USER, wire.encode("mpi.send", value), to)
+  post:send(post.USER, wire.encode("mpi.send", value), to)
 end
 
 function mpi.receive(from)
   if from ~= nil then from = check_rank("mpi.receive", "argument 1 (a rank)", from) end
-  local text, sender = post.receive(post.USER, from)
+  local text, sender = post:receive(post.USER, from)
   if text then return wire.decode(text), sender end
   if from == rank or size == 1 then
     fail "mpi.receive: this process waits for a message that it has not sent itself"
@@ -57,7 +57,7 @@ function mpi.receive(from)
     from and ("process %d has"):format(from) or "all other processes have")
 end
 
-function mpi.probe() return post.probe(post.USER) end
+function mpi.probe() return post:probe(post.USER) end
 
 -- ---- collective calls ---------------------------------------------------------------------------
 -- Their messages carry the name of the call and how many there have been, so that processes that
@@ -68,10 +68,10 @@ local head = "=i8s1"
 
 local function begin() calls = calls + 1 end
 
-local function put(fn, text, to) post.send(post.COLLECTIVE, head:pack(calls, fn) .. text, to) end
+local function put(fn, text, to) post:send(post.COLLECTIVE, head:pack(calls, fn) .. text, to) end
 
 local function take(fn, from)
-  local text = post.receive(post.COLLECTIVE, from)
+  local text = post:receive(post.COLLECTIVE, from)
   if not text then fail("%s: process %d has ended without making this call", fn, from) end
   local their_calls, their_fn, at = head:unpack(text)
   if their_calls ~= calls or their_fn ~= fn then

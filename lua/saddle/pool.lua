@@ -20,8 +20,20 @@ local function start(st, session, o)
     env = { OPENBLAS_NUM_THREADS = ("%d"):format(o.threads) } }), text = "", finished = 0 }
 end
 
+--- Counts finished points and shows how far they are: tally.add("done" or "failed"), tally.done().
+function pool.tally(total, label)
+  local bar, failed = progress(total, { label = label }), 0
+  return { add = function(status)
+    if status == "failed" then
+      failed = failed + 1
+      bar:note(("%d failed"):format(failed))
+    end
+    bar:step()
+  end, done = function() bar:clear() end }
+end
+
 --- Counts what a worker has reported.
-local function read(w, counts, bar)
+local function read(w, tally)
   local text = w.child:read()
   if not text or text == "" then return end
   w.text = w.text .. text
@@ -29,10 +41,8 @@ local function read(w, counts, bar)
   if not lines then return end
   w.text = rest
   for status in lines:gmatch "(%a+) %d+\n" do
-    counts[status] = counts[status] + 1
     w.finished = w.finished + 1
-    if status == "failed" then bar:note(("%d failed"):format(counts.failed)) end
-    bar:step()
+    tally.add(status)
   end
 end
 
@@ -79,8 +89,8 @@ end
 function pool.run(st, session, o)
   local now = st:progress(session.id)
   if now.pending + now.running == 0 then return now end
-  local bar = progress(now.pending + now.running, { label = o.label })
-  local counts, state, workers = { done = 0, failed = 0 }, { stillborn = 0 }, {}
+  local tally = pool.tally(now.pending + now.running, o.label)
+  local state, workers = { stillborn = 0 }, {}
   local unattended = now.pending -- points for which a worker may have to be started
   local threads = math.max(process.cores() // o.jobs, 1)
   local scope <close> = setmetatable({}, { __close = function() -- luacheck: ignore
@@ -96,7 +106,7 @@ function pool.run(st, session, o)
     for k, w in ipairs(workers) do children[k] = w.child end
     process.wait(children, POLL)
     local before = #workers
-    for _, w in ipairs(workers) do read(w, counts, bar) end
+    for _, w in ipairs(workers) do read(w, tally) end
     workers = sweep_up(st, workers, state)
     if state.stillborn >= STILLBORN then
       error(("a worker %s before it had finished a point, %d times; its message is above")
@@ -108,7 +118,7 @@ function pool.run(st, session, o)
       unattended = now.pending
     end
   end
-  bar:clear()
+  tally.done()
   return st:progress(session.id)
 end
 

@@ -100,15 +100,21 @@ end
 
 -- ---- holders ------------------------------------------------------------------------------------
 
+--- This machine, as runs name it.
+function store.machine()
+  local machine = process.machine()
+  return ("%s, %s"):format(machine.host, machine.cpu)
+end
+
 --- A new holder of points, for as long as this process lives or until it is closed.
 function Store:holder()
-  local db, machine = self.db, process.machine()
+  local db = self.db
   local _, id = db:run("INSERT INTO holder(pid, host, started) VALUES(?, ?, ?)", process.pid(),
-    machine.host, process.time())
+    process.machine().host, process.time())
   if not locks(self):take(id) then fail(self.path, "byte %d of its lock file is taken", id) end
   self.own[id] = true
-  return setmetatable({ store = self, db = db, id = id, last = 0,
-    machine = ("%s, %s"):format(machine.host, machine.cpu) }, Holder)
+  return setmetatable({ store = self, db = db, id = id, last = 0, machine = store.machine() },
+    Holder)
 end
 
 --- Gives the number back.
@@ -286,7 +292,8 @@ local function put(self, run, outcome, seconds)
   local changed = db:run([[UPDATE run SET status = ?, holder = NULL, finished = ?, seconds = ?,
       error = ?, version = ?, threads = ?, machine = ?
     WHERE id = ? AND holder = ? AND status = 'running']], outcome.status, process.time(), seconds,
-    outcome.error, core.version, core.threads(), self.machine, run.id, self.id)
+    outcome.error, core.version, outcome.threads or core.threads(),
+    outcome.machine or self.machine, run.id, self.id)
   if changed ~= 1 then fail(self.store.path, "run %d was taken by another process", run.id) end
   db:run("DELETE FROM metric WHERE run = ?", run.id) -- of an attempt that failed
   db:run("DELETE FROM array WHERE run = ?", run.id)
@@ -297,7 +304,9 @@ local function put(self, run, outcome, seconds)
   end
 end
 
---- holder:finish(run, outcome, seconds[, session]) -> the next point of the session, or nil.
+--- holder:finish(run, outcome, seconds[, session]) -> the next point of the session, or nil. The
+-- outcome says what job:execute says, and where it is from elsewhere, on which machine and with
+-- how many threads.
 function Holder:finish(run, outcome, seconds, session)
   return self.db:transaction(function()
     put(self, run, outcome, seconds)
@@ -307,9 +316,11 @@ end
 
 -- ---- checkpoints --------------------------------------------------------------------------------
 
---- The file beside the store in which a run keeps its state under this name.
-function Store:checkpoint(run, name)
-  return ("%s-checkpoint-%d-%s-%s.npz"):format(self.path, run.id, run.hash:sub(1, 12),
+--- The file beside the store of this path in which a run keeps its state under this name; nil where
+-- there is no such folder, as seen from another machine.
+function store.checkpoint(path, run, name)
+  local folder <close> = io.open(path:match "^(.*/)[^/]*$" or ".") -- which opens folders too
+  return folder and ("%s-checkpoint-%d-%s-%s.npz"):format(path, run.id, run.hash:sub(1, 12),
     (name or "state"):gsub("[^%w_.-]", "_"))
 end
 

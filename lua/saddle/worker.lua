@@ -30,27 +30,33 @@ local function loader()
   end
 end
 
---- What job:execute needs of its surroundings. The files named by `checkpoint` are gone when the
--- point is done.
-local function context_of(st, run)
+--- Names the files beside the store in which a point keeps its state: the context of job:execute,
+-- and a function that removes them.
+local function context_of(path, run)
   local files = {}
-  local context = { checkpoint = function(name)
-    local file = st:checkpoint(run, name)
-    files[file] = true
+  local function checkpoint(name)
+    local file = storage.checkpoint(path, run, name)
+    if file then files[file] = true end
     return file
-  end }
-  function context.done() for file in pairs(files) do os.remove(file) end end
-  return context
+  end
+  return { checkpoint = checkpoint }, function()
+    for file in pairs(files) do os.remove(file) end
+  end
 end
 
---- Runs one point -> its outcome and the seconds it took; nil when Ctrl-C ended it.
-local function execute(st, job, run)
-  local context = context_of(st, run)
-  local interrupts, start = process.interrupts(), core.now()
-  local good, outcome = pcall(job.execute, job, json.decode(run.params), context)
-  if process.interrupts() > interrupts then return nil end
-  if not good then error(outcome, 0) end
-  return outcome, core.now() - start, context
+--- worker.executor() -> execute. execute(path, run) runs a point of the store of that path: its
+-- outcome, the seconds it took, and a function that removes its checkpoints, for when the outcome
+-- is stored; nil when Ctrl-C ended it. Raises what is wrong with the script.
+function worker.executor()
+  local job_of = loader()
+  return function(path, run)
+    local job, context, tidy = job_of(run), context_of(path, run)
+    local interrupts, start = process.interrupts(), core.now()
+    local good, outcome = pcall(job.execute, job, json.decode(run.params), context)
+    if process.interrupts() > interrupts then return nil end
+    if not good then error(outcome, 0) end
+    return outcome, core.now() - start, outcome.status == "done" and tidy or function() end
+  end
 end
 
 --- worker.run(path, session): see above. Each finished point is reported as "done 17" or
@@ -58,18 +64,16 @@ end
 function worker.run(path, session, full)
   local st <close> = storage.open(path, { mode = "write", full = full })
   local holder <close> = st:holder()
-  local job_of = loader()
+  local execute = worker.executor()
   local run = holder:take(session)
   while run do
     local at <const> = run
-    local good, outcome, seconds, context = pcall(function()
-      return execute(st, job_of(at), at)
-    end)
+    local good, outcome, seconds, tidy = pcall(execute, path, at)
     if not good or not outcome then holder:release(at) end
     if not good then error(outcome, 0) end
     if not outcome then return end
     run = holder:finish(at, outcome, seconds, not process.orphaned() and session or nil)
-    if outcome.status == "done" then context.done() end
+    tidy()
     process.report(("%s %d\n"):format(outcome.status, at.id))
   end
 end

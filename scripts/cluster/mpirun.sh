@@ -1,8 +1,14 @@
 #!/bin/sh
-# A script whose processes work together by sd.mpi, such as a Gram matrix over several nodes, as a
-# Slurm job. `make mpi` must have built the module, against the Open MPI that is loaded here.
+# Several processes, on several nodes if need be, as a Slurm job. `make mpi` must have built the
+# module, against the Open MPI that is loaded here.
 #
 #   sbatch --ntasks=32 scripts/cluster/mpirun.sh SCRIPT [arguments ...]
+#   sbatch --ntasks=33 scripts/cluster/mpirun.sh sweep FILE [name=values ...]
+#
+# The first is a script whose processes work together by sd.mpi, such as a Gram matrix over all of
+# them; the second a sweep, of whose processes one hands out points and keeps the store. It is told
+# to stop a minute before the time is over, and goes on when it is submitted again as it was. An
+# array of tasks (slurm.sh) does the same without MPI, but fixes who runs which points.
 #
 # Each process gets cpus-per-task cores and as many BLAS threads: the same number for all of them,
 # and for a run to compare with, since the bits of sums depend on it. Without Slurm the same is
@@ -14,6 +20,7 @@
 #SBATCH --cpus-per-task=2
 #SBATCH --mem-per-cpu=2G
 #SBATCH --time=01:00:00
+#SBATCH --signal=B:TERM@60
 #SBATCH --output=saddle-%j.log
 set -eu
 

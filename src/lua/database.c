@@ -6,7 +6,7 @@
  *   for _, row in ipairs(db:all "SELECT * FROM runs") do print(row.name, row.loss) end
  *
  * Parameters are nil (NULL), integers, floats, booleans (1 and 0), strings (TEXT) and matrices
- * (BLOB). A BLOB comes back as a string, which database.matrix turns into a matrix again.
+ * (BLOB). A BLOB comes back as a string, which core.frombytes turns into a matrix again.
  *
  * Ownership: the connection lies in its userdata and frees all statements when that is collected
  * or closed. A statement is prepared once for each text and kept in a table of the connection;
@@ -14,7 +14,6 @@
  * its locks back. A finaliser may run SQL in the middle of a statement: it gets one of its own. */
 #include "saddle/database.h"
 #include "lw.h"
-#include "saddle/memory.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -371,22 +370,6 @@ static int transaction(lua_State *L) {
 
 /* ---- the rest ---------------------------------------------------------------------------------*/
 
-/* database.matrix(blob, rows, cols) -> the matrix (f64) whose elements, column by column, the
- * string holds, in the byte order of the machine */
-static int matrix(lua_State *L) {
-  const char *fn = "database.matrix";
-  if (lua_type(L, 1) != LUA_TSTRING) lw_argerror(L, fn, 1, "a blob (a string)");
-  ptrdiff_t rows = lw_checkdim(L, fn, 2, "the number of rows");
-  ptrdiff_t cols = lw_checkdim(L, fn, 3, "the number of columns");
-  size_t size, bytes = lua_rawlen(L, 1);
-  if (sd_mem_size(rows, cols, sizeof(double), &size) != SD_OK || size != bytes)
-    lw_error(L, "%s: a %tdx%td matrix does not fit %zu bytes, it has 8 for each element", fn, rows,
-             cols, bytes);
-  sd_mat *a = lw_newmat(L, fn, rows, cols, SD_F64);
-  if (bytes > 0) memcpy(a->x, lua_tostring(L, 1), bytes);
-  return 1;
-}
-
 static const luaL_Reg methods[] = {{"exec", exec},
                                    {"run", run},
                                    {"all", all},
@@ -413,7 +396,7 @@ static int index_field(lua_State *L) {
            near ? near : "", near ? "'?)" : "");
 }
 
-static const luaL_Reg functions[] = {{"open", open_database}, {"matrix", matrix}, {NULL, NULL}};
+static const luaL_Reg functions[] = {{"open", open_database}, {NULL, NULL}};
 
 /* A class of userdata that ends by `close`. */
 static void new_class(lua_State *L, const char *name, lua_CFunction close) {

@@ -19,6 +19,7 @@
 #include <lua.h>
 #include <mpi.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,6 +102,7 @@ static void meet(void) {
 static void finish(int status, void *unused) {
   (void)unused;
   if (getpid() != owner) return; /* a fork of the rank */
+  signal(SIGTERM, SIG_DFL);      /* nothing below listens */
   fflush(NULL);                  /* MPI_Abort does not */
   if (status != 0) MPI_Abort(world, status);
   for (int to = 0; to < size; to++)
@@ -112,6 +114,15 @@ static void finish(int status, void *unused) {
 }
 
 /* ---- for Lua ----------------------------------------------------------------------------------*/
+
+/* mpirun ends its processes by SIGTERM, when Ctrl-C has reached it or one of them was killed: where
+ * Ctrl-C is heard, by handler, SIGTERM shall be too, so that what is at work can be put back. */
+static void listen_for_the_end(void) {
+  struct sigaction action;
+  if (sigaction(SIGINT, NULL, &action) != 0) return;
+  if (action.sa_handler == SIG_DFL || action.sa_handler == SIG_IGN) return;
+  sigaction(SIGTERM, &action, NULL);
+}
 
 /* start() -> rank (from 0), number of processes; or nothing in a process that a rank has started:
  * it has inherited mpirun's environment, but is no rank. */
@@ -130,6 +141,7 @@ static int start(lua_State *L) {
     check(L, "mpi", MPI_Comm_rank(world, &rank));
     check(L, "mpi", MPI_Comm_size(world, &size));
     owner = getpid();
+    listen_for_the_end();
     if (on_exit(finish, NULL) != 0) return luaL_error(L, "mpi: no memory for the exit handler");
   }
   lua_pushinteger(L, rank);
@@ -188,11 +200,18 @@ static int pause_for(lua_State *L) {
   return 0;
 }
 
+/* hush(): what this process and its children print goes to the standard error from now on. */
+static int hush(lua_State *L) {
+  fflush(stdout);
+  if (dup2(STDERR_FILENO, STDOUT_FILENO) < 0) return luaL_error(L, "mpi: %s", strerror(errno));
+  return 0;
+}
+
 __attribute__((visibility("default"))) int luaopen_saddle_mpi_core(lua_State *L);
 
 int luaopen_saddle_mpi_core(lua_State *L) {
-  static const luaL_Reg functions[] = {
-      {"start", start}, {"send", send}, {"take", take}, {"pause", pause_for}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"start", start},     {"send", send}, {"take", take},
+                                       {"pause", pause_for}, {"hush", hush}, {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

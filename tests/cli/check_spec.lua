@@ -164,7 +164,8 @@ end)
 describe("the page of a paper", function()
   it("lists the claims and experiments of its folder, with their verdicts", function()
     claim("good", GOOD)
-    shell.write(dir .. "/paper.lua", "return { title = 'A | B', source = 'nobody, 2020', text = 'x' }")
+    shell.write(dir .. "/paper.lua",
+      "return { title = 'A | B', source = 'nobody, 2020', text = 'x' }")
     shell.write(dir .. "/sweep.lua", "return require 'saddle'.experiment { name = 'sweep', "
       .. "text = 'it runs', run = function() end }")
     local out, status = check "good.lua --page"
@@ -173,7 +174,8 @@ describe("the page of a paper", function()
     local file <close> = io.open(dir .. "/README.md")
     local page = file:read "a"
     for _, text in ipairs { "# A | B\n", "| [good](good.lua) | Lemma 1 | it shrinks | holds | ",
-      "2 holds, 2 not applicable", "step 2/2", "| [sweep](sweep.lua) | it runs | `saddle sweep " } do
+      "2 holds, 2 not applicable", "step 2/2",
+      "| [sweep](sweep.lua) | it runs | `saddle sweep " } do
       expect(page, text)
     end
   end)

@@ -1,31 +1,14 @@
---- sd.mpi in several processes: scripts under mpirun, where that and `make mpi` are there.
+--- sd.mpi in several processes: scripts under mpirun.
+local mpirun = require "tests.cli.mpirun"
 local shell = require "tests.cli.shell"
-local expect = shell.expect
-
--- More processes than cores are meant here, root is who runs tests in containers, and what goes
--- between processes of one machine needs no network.
-local SETTINGS <const> = "OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 "
-  .. "OMPI_MCA_btl=self,vader OMPI_MCA_rmaps_base_oversubscribe=1 OPENBLAS_NUM_THREADS=1 "
-  .. "OMPI_MCA_hwloc_base_binding_policy=none timeout 60 "
-
-local function why_missing()
-  if os.getenv "ASAN_OPTIONS" then return "MPI is not built under sanitizers" end
-  if not os.execute "command -v mpirun >/dev/null" then return "no mpirun" end
-  local library = io.open(shell.saddle:gsub("[^/]*$", "") .. "lib/saddle/mpi_core.so")
-  if not library then return "saddle was built without MPI" end
-  library:close()
-  local _, status = shell.run(SETTINGS .. "mpirun -n 2 true")
-  if status ~= 0 then return "mpirun starts no processes here" end
-end
-local missing = why_missing()
+local expect, test = shell.expect, mpirun.missing and pending or it
 
 --- Output, status, errors of n processes that run the script, which begins with these names.
 local function run(n, body)
   local dir = shell.directory()
   shell.write(dir .. "/script.lua", "local sd = require 'saddle' local mpi = sd.mpi "
     .. "local rank, size = mpi.rank(), mpi.size()\n" .. body)
-  local out, status, err = shell.run(("%s mpirun -n %d %s %s/script.lua"):format(SETTINGS, n,
-    shell.saddle, dir))
+  local out, status, err = mpirun.run(n, dir, "script.lua")
   shell.remove(dir)
   return out, status, err
 end
@@ -35,14 +18,6 @@ local function lines(text)
   for line in text:gmatch "[^\n]+" do list[#list + 1] = line end
   table.sort(list)
   return list
-end
-
---- A test that is skipped where MPI is not there.
-local function test(name, f)
-  it(name, function()
-    if missing then return pending(missing) end
-    f()
-  end)
 end
 
 -- Each kind of collective call in several rounds: calls must not meet those of another round. And
@@ -163,29 +138,24 @@ if rank == 0 then mpi.receive() else mpi.barrier() end]])
     assert.equal(3, code)
   end)
 
-  test("are told when they wait for one that has ended", function()
-    local out, status = run(2, [[
-if rank == 1 then mpi.send("last words", 0) return end
-print(mpi.receive(1))
-print(pcall(mpi.receive, 1))
-print(pcall(mpi.receive))
-print(pcall(mpi.gather, 1, 0))]])
-    expect(out, "last words\t1\n")
-    expect(out, "mpi.receive: process 1 has ended without sending a message\n")
-    expect(out, "mpi.receive: all other processes have ended without sending a message\n")
-    expect(out, "mpi.gather: process 1 has ended without making this call\n")
-    assert.equal(0, status)
-  end)
-
-  test("are told of different calls, values and errors of others", function()
-    local out, status = run(2, [[
+  -- One start for all of this, since a start takes longer than the rest.
+  test("are told of errors of others, and are asked what they have left undone", function()
+    local out, status, err = run(2, ([[
 print(rank, pcall(mpi.allreduce, rank == 0 and 1 or sd.ones(2, 1)))
 local function f(p, x)
   if rank == 1 then error "no luck" end
   return p * x
 end
 print(rank, pcall(mpi.gram, f, sd.ones(1, 2), sd.ones(2, 5)))
-if rank == 0 then print(pcall(mpi.barrier)) else mpi.bcast(1, 1) end]])
+if rank == 0 then print(pcall(mpi.barrier)) else mpi.bcast(1, 1) end
+local p = io.popen("%s -e 'print(\"by itself\", sd.mpi.rank(), sd.mpi.size())'")
+print(p:read "a") p:close()
+if rank == 1 then mpi.send("last words", 0) return end
+print(mpi.receive(1))
+print(pcall(mpi.receive, 1))
+print(pcall(mpi.receive))
+print(pcall(mpi.gather, 1, 0))
+mpi.send(sd.ones(1000, 1000), 1)]]):format(mpirun.saddle))
     local wrong = "mpi.allreduce: process 1 has a 2x1 matrix of f64, process 0 a number"
     expect(out, "script.lua:2: " .. wrong)
     assert.equal(2, select(2, out:gsub(wrong, "")))
@@ -193,15 +163,11 @@ if rank == 0 then print(pcall(mpi.barrier)) else mpi.bcast(1, 1) end]])
     assert.is_truthy(out:find "1\tfalse\t[^\n]*:4: no luck\n")
     expect(out, "mpi.barrier: collective call ")
     expect(out, "is mpi.barrier, and that of process 1, its call ")
-    assert.equal(0, status)
-  end)
-
-  test("say what has not been received, and let what they start be by itself", function()
-    local out, status, err = run(2, ([[
-if rank == 0 then mpi.send(sd.ones(1000, 1000), 1) end
-local p = io.popen("%s -e 'print(sd.mpi.rank(), sd.mpi.size())'")
-print(p:read "a") p:close()]]):format(shell.saddle))
-    assert.equal(2, select(2, out:gsub("0\t1\n", "")))
+    assert.equal(2, select(2, out:gsub("by itself\t0\t1\n", ""))) -- what a process starts
+    expect(out, "last words\t1\n")
+    expect(out, "mpi.receive: process 1 has ended without sending a message\n")
+    expect(out, "mpi.receive: all other processes have ended without sending a message\n")
+    expect(out, "mpi.gather: process 1 has ended without making this call\n")
     expect(err, "saddle: mpi: messages of process 0 have not been received")
     assert.equal(0, status)
   end)
@@ -214,5 +180,14 @@ describe("a build without MPI", function()
     assert.equal(1, status)
     expect(err, "mpi: mpirun has started 2 processes, but the module that lets them work together "
       .. "is missing (`make mpi` builds it)")
+  end)
+
+  it("is one for commands too, in a line", function()
+    local out, status, err = shell.run("OMPI_COMM_WORLD_SIZE=2 SADDLE_INIT='package.cpath = \"\"' "
+      .. shell.saddle .. " sweep none.lua")
+    assert.equal("", out)
+    assert.equal(1, status)
+    assert.equal("saddle sweep: mpi: mpirun has started 2 processes, but the module that lets them "
+      .. "work together is missing (`make mpi` builds it)\n", err)
   end)
 end)

@@ -192,6 +192,27 @@ describe("saddle sweep", function()
     expect(err, "--shard must be i/n with i from 1 to n, got '4/3'")
   end)
 
+  it("comes together from the tasks of an array", function()
+    local words = "tiny.lua x=0.1,0.3 seed=1..3"
+    for task = 3, 1, -1 do
+      local out, status, err = run(([[
+        script=$PWD/scripts/cluster/slurm.sh; cd %s && SADDLE=%s SHARDS=3 SLURM_ARRAY_TASK_ID=%d \
+          SLURM_CPUS_PER_TASK=1 sh "$script" %s]]):format(dir, saddle, task, words))
+      assert.equal(0, status, err)
+      assert.equal(("6 points in ./runs.%d.db: 6 done (0 before), 0 failed\n"):format(task), out)
+    end
+    local out = saddle_run "merge runs.db runs.*.db"
+    assert.equal("runs.db: 18 points, 18 of them new, 0 finished, 0 replaced, 0 kept against "
+      .. "others\n", out)
+    saddle_run(("sweep %s --jobs 1"):format(words))
+    for _, part in ipairs { "params, status, attempts FROM run",
+      "params, name, type, value FROM metric JOIN run ON run.id = run",
+      "params, name, rows, cols, times, data FROM array JOIN run ON run.id = run" } do
+      local sql = ("SELECT %s ORDER BY 1, 2"):format(part)
+      assert.equal(query(sql), query(sql, "runs.db"))
+    end
+  end)
+
   it("refuses stores that are none of ours, or broken, and leaves them alone", function()
     shell.write(dir .. "/text.db", "this is no database, but it is longer than a header of one is, "
       .. ("x"):rep(200))

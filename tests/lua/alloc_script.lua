@@ -110,7 +110,7 @@ local ok, message = pcall(function()
   db:exec "CREATE TABLE t (a, b)"
   db:transaction(function() db:run("INSERT INTO t VALUES (?, ?)", A:block(1, 1, 2, 2), "x") end)
   assert(#db:all "SELECT * FROM t" == 1 and db:first("SELECT b FROM t").b == "x")
-  sd.database.matrix(db:value "SELECT a FROM t", 2, 2)
+  sd.frombytes(db:value "SELECT a FROM t", 2, 2)
 end)
 for _, extension in ipairs { "", "-wal", "-shm", ".npy", ".npz", ".csv" } do
   os.remove(path .. extension)

@@ -101,16 +101,10 @@ describe("values", function()
       local bytes = {}
       for k = 1, #M do bytes[k] = string.pack("d", M(k)) end
       assert.equal(table.concat(bytes), blob)
-      assert(database.matrix(blob, M.rows, M.cols) == M)
+      assert(core.frombytes(blob, M.rows, M.cols) == M)
     end
     assert.equal("blob", db:value("SELECT typeof(?)", A))
     assert.equal("blob", db:value("SELECT typeof(?)", sd.zeros(0, 2)))
-    raises("database.matrix: a 2x3 matrix does not fit 40 bytes", database.matrix,
-      ("x"):rep(40), 2, 3)
-    raises("database.matrix: a 4294967296x4294967296 matrix does not fit 0 bytes",
-      database.matrix, "", 2 ^ 32, 2 ^ 32)
-    raises("argument 1 must be a blob (a string), got nothing", database.matrix)
-    raises("must not be negative", database.matrix, "", -1, 2)
   end)
 
   it("that cannot be kept are refused", function()

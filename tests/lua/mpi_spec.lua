@@ -105,6 +105,8 @@ describe("bytes that nobody sent", function()
     raises("frombytes: 32 bytes are no 2 x 3 matrix of f64", core.frombytes,
       core.bytes(sd.eye(2)), 2, 3)
     raises("frombytes: 9 bytes are no 1 x 1 matrix of f64", core.frombytes, ("x"):rep(9), 1, 1)
+    raises("frombytes: 0 bytes are no 4294967296 x 4294967296", core.frombytes, "", 2 ^ 32, 2 ^ 32)
+    raises("must not be negative", core.frombytes, "", -1, 2)
     raises("frombytes: 8 bytes are no 0 x 1", core.frombytes, ("x"):rep(8), 0, 1)
     raises("frombytes: argument 1 must be a string", core.frombytes, 1, 1, 1)
     raises("bytes: argument 1 must be a matrix", core.bytes, 1)

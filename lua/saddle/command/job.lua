@@ -3,6 +3,7 @@ local core = require "saddle.core"
 local command = require "saddle.command"
 local json = require "saddle.json"
 local pool = require "saddle.pool"
+local post = require "saddle.mpi.post"
 local read = require "saddle.store.read"
 local script = require "saddle.script"
 local storage = require "saddle.store"
@@ -47,15 +48,26 @@ local function about(j)
     surrogate = j.surrogate, params = j.params }
 end
 
+--- What runs the points of a session: workers that are started here, or those of mpirun.
+local function pool_for(options)
+  local size = post.reserve().size
+  if size == 1 then return pool end
+  if options.jobs then
+    command.fail("--jobs says how many workers are started, and mpirun has started them: of its %d "
+      .. "processes one hands out points, the others run them; leave --jobs out", size)
+  end
+  return require "saddle.mpi.pool"
+end
+
 --- Does the points of a script in workers over a store, and calls finally(st, session, counts)
 -- while the session stands -> what that returns.
 function job.session(loaded, points, options, finally)
-  local path = options.store or loaded.job.name .. ".db"
+  local path, workers = options.store or loaded.job.name .. ".db", pool_for(options)
   local st <close> = storage.open(path, { mode = "create", full = options.sync })
   local session = st:session { job = loaded.job, file = loaded.file, hash = loaded.hash,
     about = about(loaded.job), points = points, retry = options.retry, changed = options.changed }
   local good, result = pcall(function()
-    local counts = pool.run(st, session, { jobs = options.jobs or core.process.cores(),
+    local counts = workers.run(st, session, { jobs = options.jobs or core.process.cores(),
       label = loaded.job.name })
     return finally(st, session, counts)
   end)
@@ -82,6 +94,9 @@ function job.one(loaded, values, options)
       local outcome, row = read.outcome(st.db, session.runs[1])
       return { outcome, row.seconds }
     end))
+  end
+  if post.reserve().size > 1 then
+    command.fail("one point is run by one process: start it without mpirun, or name a --store")
   end
   local start = core.now()
   local outcome = loaded.job:execute(values, {})

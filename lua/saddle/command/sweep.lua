@@ -35,7 +35,8 @@ return {
   usage = "sweep FILE [name=values ...] [options]",
   about = "Runs an experiment at many points: those of its sweep, where a word says nothing else.\n"
     .. "Values: k=16,32,64  seed=1..20  x=0..1:5 (evenly)  eta=1e-4..1e-1:7log. Points that the\n"
-    .. "store has are not run again, so the same command goes on where it was stopped.",
+    .. "store has are not run again, so the same command goes on where it was stopped.\n"
+    .. "Under mpirun one process keeps the store, and the others are the workers.",
   helps = true,
   flags = {
     { "--store", "DB", "the store (default: the experiment's name with .db)" },

@@ -39,7 +39,7 @@ local function common_times(source, list, name)
   if same then return nil end
   local shared = {}
   for times, count in pairs(counts) do
-    for t in pairs(places(core.database.matrix(times, 1, #times // 8))) do
+    for t in pairs(places(core.frombytes(times, 1, #times // 8))) do
       shared[t] = (shared[t] or 0) + count
     end
   end

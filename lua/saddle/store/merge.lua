@@ -13,7 +13,7 @@ local core = require "saddle.core"
 local json = require "saddle.json"
 local read = require "saddle.store.read"
 require("saddle.tree").module()
-local fail, matrix = read.fail, core.database.matrix
+local fail, matrix = read.fail, core.frombytes
 
 local RANK <const> = { pending = 0, running = 0, failed = 1, done = 2 }
 

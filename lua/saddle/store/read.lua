@@ -1,7 +1,7 @@
 --- What the store has of runs, as Lua values.
 local core = require "saddle.core"
 local json = require "saddle.json"
-local matrix = core.database.matrix
+local matrix = core.frombytes
 require("saddle.tree").module()
 
 local read = {}
