@@ -1,14 +1,13 @@
 /* Status codes in words, and the interrupt flag. */
 #include "saddle/status.h"
-#include <signal.h>
 
-static volatile sig_atomic_t interrupted, count;
+volatile sig_atomic_t sd_interrupt_flag;
+static volatile sig_atomic_t count;
 
 void sd_interrupt(int on) {
-  interrupted = on;
+  sd_interrupt_flag = on;
   if (on) count = (count + 1) & 0x7f; /* what any sig_atomic_t holds */
 }
-int sd_interrupted(void) { return interrupted != 0; }
 int sd_interrupts(void) { return count; }
 
 const char *sd_status_text(int status) {
