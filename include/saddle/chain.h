@@ -53,6 +53,7 @@ typedef struct sd_place {
   char *at;
   int step, moves;
   char *buffer;
+  struct sd_place *next; /* in the list of its chain that it is in, if any */
 } sd_place;
 
 typedef struct sd_chain {
@@ -63,11 +64,13 @@ typedef struct sd_chain {
   sd_place *places; /* nin + nout + nslots; of the results, those of reductions come last */
   sd_link *links;
   /* bind's: elements of a block; how blocks are walked; of columns, or of the one long column that
-   * the shape is where nothing is laid over it, or of a few elements with their padding; whether an
-   * operand has gaps that must be packed; what is known of the reductions' lines; the loops */
+   * the shape is where nothing is laid over it, or of a few elements with their padding; operands
+   * of these that are padded, and results that come from a padded copy; whether an operand has gaps
+   * that must be packed; what is known of the reductions' lines; the loops */
   ptrdiff_t block;
   int walk;
   ptrdiff_t line;
+  sd_place *padded, *copied;
   int gathers;
   double *totals;
   struct sd_fold *folds;

@@ -15,12 +15,12 @@
 #include <math.h>
 #include <string.h>
 
-enum { SHORT = 64 };                   /* shorter columns are joined; no block is smaller */
-enum { LARGEST = 512, L1 = 24576 };    /* elements of a block; bytes that all slots should fit */
-enum { JOINT = 4 };                    /* blocks that are computed before they are reduced */
-enum { PAD = 16 };                     /* elements that packing may write too far */
-enum { LINE = 64 };                    /* bytes that loops over a few elements fill */
-enum { ONE, FEW, CUT, JOINED };        /* walks */
+enum { SHORT = 64 };                /* shorter columns are joined; no block is smaller */
+enum { LARGEST = 512, L1 = 24576 }; /* elements of a block; bytes that all slots should fit */
+enum { JOINT = 4 };                 /* blocks that are computed before they are reduced */
+enum { PAD = 16 };                  /* elements that packing may write too far */
+enum { LINE = 64 };                 /* bytes that loops over a few elements fill */
+enum { NONE, ONE, FEW, WHOLE, CUT, JOINED }; /* walks */
 enum { STAYS, RUNS, PACKED, REPEATS }; /* how a place moves; the last two differ in JOINED alone */
 
 static int is_number(const sd_chain *c) { return c->rows == 1 && c->cols == 1; }
@@ -36,6 +36,7 @@ static ptrdiff_t block_of(const sd_chain *c) {
 static ptrdiff_t packed_of(const sd_chain *c) { return block_of(c) + 2 * SHORT + PAD; }
 
 static ptrdiff_t lines_of(const sd_chain *c) { return c->dim == 0 ? 1 : c->cols; }
+static ptrdiff_t length_of(const sd_chain *c) { return c->dim == 0 ? c->rows * c->cols : c->rows; }
 
 static int is_few(const sd_chain *c) {
   return c->rows * c->cols <= SHORT && (c->nfolds == 0 || lines_of(c) == 1);
@@ -93,9 +94,10 @@ static void bind_places(sd_chain *c, char *scratch) {
   }
 }
 
-/* Where a few elements are read and written, and how many. */
+/* Where a few elements are read and written, and how many; which places are padded. */
 static void pad_few(sd_chain *c) {
   ptrdiff_t total = c->rows * c->cols, vector = LINE / 8;
+  c->padded = c->copied = NULL;
   for (int i = 0; i < c->nin + c->nout + c->nslots; i++)
     if (c->places[i].m.dtype == SD_F32) vector = LINE / 4;
   c->line = (total + vector - 1) / vector * vector;
@@ -103,7 +105,9 @@ static void pad_few(sd_chain *c) {
     sd_place *p = &c->places[i];
     int room = p->roomy && vector * size_of(p) == LINE; /* f64 needs more in a chain with f32 */
     int padded = c->line != total && !room && (i >= c->nin || p->moves != STAYS);
+    sd_place **list = i < c->nin ? &c->padded : &c->copied;
     p->at = padded ? p->buffer : p->m.x;
+    if (padded) p->next = *list, *list = p;
   }
 }
 
@@ -136,20 +140,26 @@ void sd_chain_bind(sd_chain *c, void *scratch) {
   bind_places(c, scratch);
   for (int i = 0; i < c->nlinks; i++) sd_link_bind(c, k, &c->links[i]);
   for (int i = 0; i < c->nin; i++) flat = flat && c->places[i].moves <= RUNS;
-  c->walk = is_number(c) ? ONE : flat && is_few(c) ? FEW : flat || c->rows >= SHORT ? CUT : JOINED;
+  c->walk = c->rows * c->cols == 0     ? NONE
+            : is_number(c)             ? ONE
+            : flat && is_few(c)        ? FEW
+            : flat || c->rows >= SHORT ? CUT
+                                       : JOINED;
   c->line = flat ? c->rows * c->cols : c->rows;
-  if (c->walk < CUT) bind_few(c);
+  if (c->walk <= FEW) bind_few(c);
   if (c->walk >= CUT && c->nfolds && c->dim == 1) { /* blocks end where columns do */
     if (c->walk == CUT && c->rows < SHORT) c->walk = JOINED;
     c->line = c->rows;
     if (c->walk == JOINED) c->block = c->block / c->rows * c->rows;
   }
   if (c->walk == CUT) bind_cut(c);
+  if (c->walk == CUT && flat && c->block >= c->line) c->walk = WHOLE;
 }
 
 void sd_chain_moved(sd_chain *c) {
+  if (c->walk == CUT) return; /* where a piece starts is told from the headers */
   for (int i = 0; i < c->nin + c->nout; i++) c->places[i].at = c->places[i].m.x;
-  if (c->walk < CUT) bind_few(c);
+  if (c->walk <= FEW) bind_few(c);
 }
 
 /* ---- reductions -------------------------------------------------------------------------------*/
@@ -167,7 +177,7 @@ static const sd_link *fold_link(const sd_chain *c, int k) {
 
 /* The n elements from the e-th on go into the reductions: a block's, or of whole columns. */
 static void fold_block(const sd_chain *c, const pass *w, ptrdiff_t e, ptrdiff_t n) {
-  ptrdiff_t length = c->dim == 0 ? c->rows * c->cols : c->rows;
+  ptrdiff_t length = length_of(c);
   ptrdiff_t first = c->dim == 0 ? 0 : e / length;
   for (int k = w->fold; k < w->end; k++) {
     const sd_place *p = &c->places[fold_link(c, k)->in[0]];
@@ -187,12 +197,12 @@ static void fold_block(const sd_chain *c, const pass *w, ptrdiff_t e, ptrdiff_t 
   }
 }
 
-/* The same of few elements: where the place is, which is the only line. */
+/* The same of few elements: where the place is, which is the only line, of one block. */
 static void fold_few(const sd_chain *c, const pass *w) {
   for (int k = w->fold; k < w->end; k++) {
     const sd_place *p = &c->places[fold_link(c, k)->in[0]];
-    sd_fold_block(&c->folds[k], p->m.dtype, c->rows * c->cols, p->at);
-    c->totals[k] = sd_fold_end(&c->folds[k]);
+    const sd_fold *f = &c->folds[k];
+    c->totals[k] = c->kernels->lines[p->m.dtype][f->kind](c->rows * c->cols, p->at, f->c, f->s);
   }
 }
 
@@ -245,7 +255,7 @@ static void run_cut(const sd_chain *c, const pass *w) {
       sd_links_run(c, piece);
       if ((i += piece) == c->line) i = 0, j++;
     }
-    fold_block(c, w, e, n);
+    if (w->end) fold_block(c, w, e, n);
   }
 }
 
@@ -285,35 +295,35 @@ static void run_joined(const sd_chain *c, const pass *w) {
       p->at = p->buffer + i * size_of(p);
     }
     sd_links_run(c, n);
-    fold_block(c, w, e, n);
+    if (w->end) fold_block(c, w, e, n);
   }
 }
 
 static void run_few(const sd_chain *c, const pass *w) {
   ptrdiff_t total = c->rows * c->cols;
-  for (int i = 0; i < c->nin; i++) {
-    const sd_place *p = &c->places[i];
-    if (p->at == p->buffer) c->kernels->pads[p->m.dtype](total, p->m.x, p->buffer);
-  }
+  for (const sd_place *p = c->padded; p; p = p->next)
+    c->kernels->pads[p->m.dtype](total, p->m.x, p->buffer);
   sd_links_run_few(c, dtype_of(c), c->line);
-  for (int i = c->nin; i < c->nin + c->nout - c->nfolds; i++) {
-    const sd_place *p = &c->places[i];
-    if (p->at == p->buffer) memcpy(p->m.x, p->buffer, (size_t)(total * size_of(p)));
-  }
-  fold_few(c, w);
+  for (const sd_place *p = c->copied; p; p = p->next)
+    memcpy(p->m.x, p->buffer, (size_t)(total * size_of(p)));
+  if (w->end) fold_few(c, w);
 }
 
-static void run_pass(const sd_chain *c, const pass *w) {
-  if (c->walk == ONE) {
-    sd_links_run_number(c);
-    fold_few(c, w);
-  } else if (c->walk == FEW)
-    run_few(c, w);
-  else if (c->walk == CUT)
-    run_cut(c, w);
-  else
-    run_joined(c, w);
+static void run_none(const sd_chain *c, const pass *w) { (void)c, (void)w; }
+
+static void run_one(const sd_chain *c, const pass *w) {
+  sd_links_run_number(c);
+  if (w->end) fold_few(c, w);
 }
+
+static void run_whole(const sd_chain *c, const pass *w) {
+  sd_links_run(c, w->to);
+  if (w->end) fold_block(c, w, 0, w->to);
+}
+
+/* The walks, in the order of their names. */
+static void (*const runs[])(const sd_chain *c, const pass *w) = {run_none,  run_one, run_few,
+                                                                 run_whole, run_cut, run_joined};
 
 /* ---- results of reductions --------------------------------------------------------------------*/
 
@@ -326,10 +336,10 @@ typedef struct line {
 /* Another total of one line, by another pass over it. */
 static double total_again(void *of, int kind, double centre, double scale) {
   const line *l = of;
-  ptrdiff_t n = l->c->rows * l->c->cols / lines_of(l->c);
+  ptrdiff_t n = length_of(l->c);
   pass w = {l->j * n, (l->j + 1) * n, l->fold, l->fold + 1};
   sd_fold_begin(&l->c->folds[l->fold], kind, centre, scale);
-  run_pass(l->c, &w);
+  runs[l->c->walk](l->c, &w);
   return l->c->totals[l->fold * lines_of(l->c) + l->j];
 }
 
@@ -339,18 +349,24 @@ static void finish_folds(const sd_chain *c) {
     sd_mat *y = &c->places[l->out].m;
     for (ptrdiff_t j = 0; j < lines_of(c); j++) {
       line of = {c, k, j};
-      ptrdiff_t count = c->rows * c->cols / lines_of(c);
       double first = c->totals[k * lines_of(c) + j];
-      sd_mat_set(y, 0, j, sd_fold_reduce(l->fn, count, first, total_again, &of));
+      sd_mat_set(y, 0, j, sd_fold_reduce(l->fn, length_of(c), first, total_again, &of));
     }
   }
 }
 
-void sd_chain_run(const sd_chain *c) {
+static void run_folding(const sd_chain *c) {
   pass whole = {0, c->rows * c->cols, 0, c->nfolds};
-  if (c->rows == 0 || c->cols == 0) return;
   for (int k = 0; k < c->nfolds; k++)
     sd_fold_begin(&c->folds[k], sd_fold_kind(fold_link(c, k)->fn), 0, 1);
-  run_pass(c, &whole);
+  runs[c->walk](c, &whole);
   finish_folds(c);
+}
+
+void sd_chain_run(const sd_chain *c) {
+  pass whole = {0, c->rows * c->cols, 0, 0};
+  if (c->nfolds)
+    run_folding(c);
+  else
+    runs[c->walk](c, &whole);
 }

@@ -61,20 +61,21 @@ void sd_links_run(const sd_chain *c, ptrdiff_t n) {
 
 /* ---- over a few -------------------------------------------------------------------------------*/
 
-static int code_of(const sd_link *l) {
+static int code_of(const sd_chain *c, const sd_link *l) {
+  int t = c->places[l->out].m.dtype;
   switch (l->kind) {
   case SD_LINK_MAP: return SD_CODE_MAP + l->fn;
   case SD_LINK_ZIP: return SD_CODE_ZIP + l->fn;
   case SD_LINK_WHERE: return SD_CODE_WHERE;
   case SD_LINK_SUM: return SD_CODE_SUM + l->fn;
   case SD_LINK_PRODUCTS: return SD_CODE_PRODUCTS + l->fn;
-  default: return SD_CODE_OTHER;
+  default: return c->places[l->in[0]].m.dtype == t ? SD_CODE_COPY : SD_CODE_OTHER;
   }
 }
 
 void sd_links_settle(const sd_chain *c, int dtype) {
   for (sd_link *l = c->links; l < c->links + c->nlinks - c->nfolds; l++) {
-    l->code = c->places[l->out].m.dtype == dtype ? code_of(l) : SD_CODE_OTHER;
+    l->code = c->places[l->out].m.dtype == dtype ? code_of(c, l) : SD_CODE_OTHER;
     l->to = c->places[l->out].at;
     l->runs = 0;
     for (int k = 0; k < 4; k++) {
@@ -128,6 +129,7 @@ static const sd_link *run_numbers(const sd_link *l, const sd_link *end) {
       CASE(SD_CODE_SUM + SD_SUM_FROM, X(2) - X(0) * X(1));
       CASE(SD_CODE_PRODUCTS + SD_SUM_ADD, X(0) * X(1) + X(2) * X(3));
       CASE(SD_CODE_PRODUCTS + SD_SUM_SUB, X(0) * X(1) - X(2) * X(3));
+      CASE(SD_CODE_COPY, X(0));
       CASE(SD_CODE_MAP + SD_MAP_NEG, -X(0));
       CASE(SD_CODE_MAP + SD_MAP_ABS, fabs(X(0)));
       CASE(SD_CODE_MAP + SD_MAP_SQRT, sqrt(X(0)));
