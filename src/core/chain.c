@@ -119,10 +119,26 @@ static void bind_few(sd_chain *c) {
   sd_links_settle(c, c->walk == ONE ? SD_F64 : dtype_of(c));
 }
 
+/* Links up to the last one that reads what is laid over run piece by piece, the others block by
+ * block. Blocks go on where a column ends if reductions want them to, or if that makes for fewer
+ * calls of loops. */
+static void lay_links(sd_chain *c) {
+  ptrdiff_t links = c->nlinks - c->nfolds, blocks = (c->rows * c->cols - 1) / c->block + 1;
+  c->nlaid = 0;
+  for (int i = 0; i < links; i++)
+    for (int k = 0; k < sd_link_reads(&c->links[i]); k++)
+      if (c->places[c->links[i].in[k]].moves >= PACKED) c->nlaid = i + 1;
+  ptrdiff_t crossing = c->nlaid * (blocks + c->cols) + (links - c->nlaid) * blocks;
+  c->crosses =
+      c->nfolds ? c->dim == 0 : crossing < links * c->cols * ((c->rows - 1) / c->block + 1);
+  if (!c->crosses) c->nlaid = (int)links;
+}
+
 /* Pieces are of one column: what is laid over the rows is one element there. Where there is nothing
  * to keep in cache from one link to the next, a piece is as long as it can be. */
 static void bind_cut(sd_chain *c) {
   c->gathers = 0;
+  lay_links(c);
   for (int i = 0; i < c->nin; i++) {
     sd_place *p = &c->places[i];
     if (p->moves < PACKED) continue;
@@ -153,7 +169,8 @@ void sd_chain_bind(sd_chain *c, void *scratch) {
     if (c->walk == JOINED) c->block = c->block / c->rows * c->rows;
   }
   if (c->walk == CUT) bind_cut(c);
-  if (c->walk == CUT && flat && c->block >= c->line) c->walk = WHOLE;
+  int single = flat && c->line == c->rows * c->cols && c->line <= c->block;
+  if (c->walk == CUT && single) c->walk = WHOLE;
 }
 
 void sd_chain_moved(sd_chain *c) {
@@ -243,17 +260,32 @@ static void move_to(const sd_chain *c, ptrdiff_t i, ptrdiff_t j, ptrdiff_t s, pt
   for (int k = 0; k < c->nslots; k++, p++) p->at = p->buffer + s * p->down;
 }
 
+/* The same for links that read nothing laid over: to the block that starts with element e. */
+static void move_flat(const sd_chain *c, ptrdiff_t e) {
+  sd_place *p = c->places, *made = p + c->nin + c->nout - c->nfolds;
+  for (; p < made; p++)
+    if (p->moves <= RUNS) p->at = (char *)p->m.x + e * p->down;
+  p += c->nfolds;
+  for (int k = 0; k < c->nslots; k++, p++) p->at = p->buffer;
+}
+
 static void run_cut(const sd_chain *c, const pass *w) {
-  int crosses = c->nfolds && c->dim == 0; /* blocks go on where a column ends */
+  int links = c->nlinks - c->nfolds;
   ptrdiff_t i = w->from % c->line, j = w->from / c->line;
   for (ptrdiff_t e = w->from, n; e < w->to; e += n) {
     n = w->to - e < c->block ? w->to - e : c->block;
-    if (!crosses && n > c->line - i) n = c->line - i;
+    if (!c->crosses && n > c->line - i) n = c->line - i;
     for (ptrdiff_t s = 0, piece; s < n; s += piece) {
       piece = n - s < c->line - i ? n - s : c->line - i;
-      move_to(c, i, j, s, piece);
-      sd_links_run(c, piece);
+      if (c->nlaid) {
+        move_to(c, i, j, s, piece);
+        sd_links_run(c, 0, c->nlaid, piece);
+      }
       if ((i += piece) == c->line) i = 0, j++;
+    }
+    if (c->nlaid < links) {
+      move_flat(c, e);
+      sd_links_run(c, c->nlaid, links, n);
     }
     if (w->end) fold_block(c, w, e, n);
   }
@@ -294,7 +326,7 @@ static void run_joined(const sd_chain *c, const pass *w) {
       if (p->moves == REPEATS && e == w->from) repeat(c, p);
       p->at = p->buffer + i * size_of(p);
     }
-    sd_links_run(c, n);
+    sd_links_run(c, 0, c->nlinks - c->nfolds, n);
     if (w->end) fold_block(c, w, e, n);
   }
 }
@@ -317,7 +349,7 @@ static void run_one(const sd_chain *c, const pass *w) {
 }
 
 static void run_whole(const sd_chain *c, const pass *w) {
-  sd_links_run(c, w->to);
+  sd_links_run(c, 0, c->nlinks - c->nfolds, w->to);
   if (w->end) fold_block(c, w, 0, w->to);
 }
 

@@ -17,6 +17,13 @@ void sd_link_bind(const sd_chain *c, const sd_kernels *k, sd_link *l) {
   if (l->kind == SD_LINK_WHERE) l->loop = (void (*)(void))k->wheres[t];
 }
 
+int sd_link_reads(const sd_link *l) {
+  static const int operands[] = {
+      [SD_LINK_MAP] = 1, [SD_LINK_ZIP] = 2,      [SD_LINK_WHERE] = 3, [SD_LINK_COPY] = 1,
+      [SD_LINK_SUM] = 3, [SD_LINK_PRODUCTS] = 4, [SD_LINK_REDUCE] = 1};
+  return operands[l->kind];
+}
+
 /* ---- over n elements --------------------------------------------------------------------------*/
 
 static void run_zip(const sd_place *p, const sd_link *l, ptrdiff_t n) {
@@ -55,8 +62,8 @@ static void run_link(const sd_place *p, const sd_link *l, ptrdiff_t n) {
   }
 }
 
-void sd_links_run(const sd_chain *c, ptrdiff_t n) {
-  for (int i = 0; i < c->nlinks - c->nfolds; i++) run_link(c->places, &c->links[i], n);
+void sd_links_run(const sd_chain *c, int from, int to, ptrdiff_t n) {
+  for (int i = from; i < to; i++) run_link(c->places, &c->links[i], n);
 }
 
 /* ---- over a few -------------------------------------------------------------------------------*/
@@ -78,7 +85,7 @@ void sd_links_settle(const sd_chain *c, int dtype) {
     l->code = c->places[l->out].m.dtype == dtype ? code_of(c, l) : SD_CODE_OTHER;
     l->to = c->places[l->out].at;
     l->runs = 0;
-    for (int k = 0; k < 4; k++) {
+    for (int k = 0; k < sd_link_reads(l); k++) {
       const sd_place *p = &c->places[l->in[k]];
       l->at[k] = p->at;
       l->runs |= p->step << k;
