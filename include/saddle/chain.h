@@ -33,7 +33,8 @@ typedef struct sd_link {
   int kind, fn;       /* SD_LINK_*; SD_MAP_*, SD_ZIP_*, SD_SUM_* or SD_REDUCE_* */
   const double *p;    /* parameters of a map */
   int in[4], out;     /* places; out is no operand, and of a COPY not in[0] */
-  void (*loop)(void); /* bind's */
+  void (*loop)(void); /* bind's: what runs it, and its places */
+  const struct sd_place *reads[4], *writes;
   /* bind's, of chains over a few elements: what the link is, as one number (core/isa/table.h);
    * where operand k starts, with elements that follow each other if bit k of `runs` is set, else
    * with one for all; where the result goes */

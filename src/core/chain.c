@@ -387,7 +387,8 @@ static void finish_folds(const sd_chain *c) {
   }
 }
 
-static void run_folding(const sd_chain *c) {
+/* On its own: the other chains need none of its registers. */
+static __attribute__((noinline)) void run_folding(const sd_chain *c) {
   pass whole = {0, c->rows * c->cols, 0, c->nfolds};
   for (int k = 0; k < c->nfolds; k++)
     sd_fold_begin(&c->folds[k], sd_fold_kind(fold_link(c, k)->fn), 0, 1);

@@ -112,10 +112,10 @@ static int fill_one(sd_rng at, sd_mat *out, sd_rng_chunk fn, const void *context
 int sd_rng_fill(sd_rng at, sd_mat *out, sd_rng_chunk fn, const void *context) {
   _Alignas(64) uint64_t w[RNG_CHUNK];
   _Alignas(64) double x[RNG_CHUNK];
-  const sd_rng_kernel *kernel = sd_rng_now();
   ptrdiff_t total = out->rows * out->cols;
   int direct = out->dtype == SD_F64 && sd_mat_packed(out);
   if (total == 1) return fill_one(at, out, fn, context); /* which would cost a group of words */
+  const sd_rng_kernel *kernel = sd_rng_now();
   for (ptrdiff_t k = 0; k < total; k += RNG_CHUNK) {
     ptrdiff_t n = total - k < RNG_CHUNK ? total - k : RNG_CHUNK;
     if (sd_interrupted()) return SD_EINTR;
