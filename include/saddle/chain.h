@@ -33,7 +33,8 @@ typedef struct sd_link {
   int kind, fn;       /* SD_LINK_*; SD_MAP_*, SD_ZIP_*, SD_SUM_* or SD_REDUCE_* */
   const double *p;    /* parameters of a map */
   int in[4], out;     /* places; out is no operand, and of a COPY not in[0] */
-  void (*loop)(void); /* bind's */
+  void (*loop)(void); /* bind's: what runs it, and its places */
+  const struct sd_place *reads[4], *writes;
   /* bind's, of chains over a few elements: what the link is, as one number (core/isa/table.h);
    * where operand k starts, with elements that follow each other if bit k of `runs` is set, else
    * with one for all; where the result goes */
@@ -53,6 +54,7 @@ typedef struct sd_place {
   char *at;
   int step, moves;
   char *buffer;
+  struct sd_place *next; /* in the list of its chain that it is in, if any */
 } sd_place;
 
 typedef struct sd_chain {
@@ -63,12 +65,15 @@ typedef struct sd_chain {
   sd_place *places; /* nin + nout + nslots; of the results, those of reductions come last */
   sd_link *links;
   /* bind's: elements of a block; how blocks are walked; of columns, or of the one long column that
-   * the shape is where nothing is laid over it, or of a few elements with their padding; whether an
-   * operand has gaps that must be packed; what is known of the reductions' lines; the loops */
+   * the shape is where nothing is laid over it, or of a few elements with their padding; operands
+   * of these that are padded, and results that come from a padded copy; how many links run piece by
+   * piece; whether blocks go on where a column ends; whether an operand has gaps that must be packed;
+   * what is known of the reductions' lines; the loops */
   ptrdiff_t block;
   int walk;
   ptrdiff_t line;
-  int gathers;
+  sd_place *padded, *copied;
+  int nlaid, crosses, gathers;
   double *totals;
   struct sd_fold *folds;
   const struct sd_kernels *kernels;

@@ -10,6 +10,7 @@
 #ifndef SADDLE_OP_H
 #define SADDLE_OP_H
 
+#include "saddle/blas.h"
 #include "saddle/kernel.h"
 #include "saddle/matrix.h"
 #include "saddle/status.h"
@@ -66,6 +67,14 @@ typedef struct sd_call {
   sd_mat *in, *out;
 } sd_call;
 
+/* What an op knows of a call of a plan's as soon as its headers are there, and need not find out
+ * again: how to run it, for as long as nothing but the addresses of elements changes. */
+typedef struct sd_bound sd_bound;
+struct sd_bound {
+  int (*run)(const sd_call *c, sd_bound *b); /* in place of the op's; NULL: there is nothing */
+  sd_gemm_way gemm;
+};
+
 /* How column j of a result depends on an argument: on its column j alone, on all of it in the same
  * way for every j, or otherwise. Samples are columns, so the first keeps samples apart. */
 enum { SD_MIXES, SD_ALIGNED, SD_SHARED };
@@ -91,6 +100,8 @@ struct sd_op {
   int (*infer)(sd_site *s);
   /* The kernel: a status. out[] overlap nothing, but for `over`. */
   int (*run)(const sd_call *c);
+  /* Of ops that can decide by shapes how they run: fills in b. */
+  void (*bind)(const sd_call *c, sd_bound *b);
   /* Of ops that run over an argument: what run would return, without running. */
   int (*check)(const sd_call *c);
   /* 1 and a header of out[0] over elements of in[0], if the result is there already; else 0. In

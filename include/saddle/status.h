@@ -6,6 +6,8 @@
 #ifndef SADDLE_STATUS_H
 #define SADDLE_STATUS_H
 
+#include <signal.h>
+
 enum {
   SD_OK = 0,
   SD_ENOMEM = -1,     /* an allocation failed or would pass the memory ceiling */
@@ -31,7 +33,8 @@ const char *sd_status_text(int status);
  * sd_interrupt(0). sd_interrupts() counts the calls of sd_interrupt(1) so far, and nothing
  * resets it: who calls back into a host that may clear the flag learns by it that there was one. */
 void sd_interrupt(int on);
-int sd_interrupted(void);
+extern volatile sig_atomic_t sd_interrupt_flag; /* sd_interrupted()'s */
+static inline int sd_interrupted(void) { return sd_interrupt_flag != 0; }
 int sd_interrupts(void);
 
 #endif

@@ -68,8 +68,10 @@ int sd_diff(int dim, const sd_mat *x, sd_mat *y) {
 /* ---- indexing ---------------------------------------------------------------------------------*/
 
 ptrdiff_t sd_position(double v, ptrdiff_t n) {
-  if (v != floor(v) || v == 0 || fabs(v) > (double)n) return -1;
-  return v > 0 ? (ptrdiff_t)v - 1 : n + (ptrdiff_t)v;
+  if (!(fabs(v) <= (double)n)) return -1;
+  ptrdiff_t k = (ptrdiff_t)v;
+  if (k == 0 || (double)k != v) return -1;
+  return k > 0 ? k - 1 : n + k;
 }
 
 static int all_below(const ptrdiff_t *idx, ptrdiff_t count, ptrdiff_t limit) {

@@ -48,20 +48,32 @@ int sd_gemm_check(int transa, int transb, const sd_mat *a, const sd_mat *b, cons
   return fits(a) && fits(b) && fits(c) ? SD_OK : SD_ETOOBIG;
 }
 
+static int is_outer(ptrdiff_t k, double alpha, double beta) {
+  return k == 1 && alpha == 1 && beta == 0;
+}
+
+int sd_gemm_decide(int transa, int transb, double alpha, const sd_mat *a, const sd_mat *b,
+                   double beta, const sd_mat *c, sd_gemm_way *w) {
+  ptrdiff_t k = transa == SD_TRANS ? a->rows : a->cols;
+  return sd_gemm_check(transa, transb, a, b, c) == SD_OK && c->rows > 0 && c->cols > 0 && k > 0 &&
+         !is_outer(k, alpha, beta) && sd_product_way(transa, transb, alpha, a, b, beta, c, w);
+}
+
 int sd_gemm(int transa, int transb, double alpha, const sd_mat *a, const sd_mat *b, double beta,
             sd_mat *c) {
   ptrdiff_t m = c->rows, n = c->cols, k = transa == SD_TRANS ? a->rows : a->cols;
   int status = sd_gemm_check(transa, transb, a, b, c);
+  sd_gemm_way w;
   if (status != SD_OK) return status;
   if (m == 0 || n == 0) return SD_OK;
   if (k == 0 && beta == 0)
     sd_mat_fill(c, 0); /* an empty sum */
   else if (k == 0)
     return SD_EARG; /* nobody scales C by an empty product */
-  else if (k == 1 && alpha == 1 && beta == 0)
+  else if (is_outer(k, alpha, beta))
     sd_outer(a->x, transa == SD_TRANS ? a->ld : 1, b->x, transb == SD_TRANS ? 1 : b->ld, c);
-  else if (sd_product_small(transa, transb, alpha, a, b, beta, c))
-    return SD_OK;
+  else if (sd_product_way(transa, transb, alpha, a, b, beta, c, &w))
+    sd_gemm_decided(&w, a->x, b->x, c->x);
   else if (n == 1)
     gemv(transa, alpha, a, b->x, transb == SD_TRANS ? b->ld : 1, beta, c, 1);
   else if (m == 1)

@@ -15,12 +15,12 @@
 #include <math.h>
 #include <string.h>
 
-enum { SHORT = 64 };                   /* shorter columns are joined; no block is smaller */
-enum { LARGEST = 512, L1 = 24576 };    /* elements of a block; bytes that all slots should fit */
-enum { JOINT = 4 };                    /* blocks that are computed before they are reduced */
-enum { PAD = 16 };                     /* elements that packing may write too far */
-enum { LINE = 64 };                    /* bytes that loops over a few elements fill */
-enum { ONE, FEW, CUT, JOINED };        /* walks */
+enum { SHORT = 64 };                /* shorter columns are joined; no block is smaller */
+enum { LARGEST = 512, L1 = 24576 }; /* elements of a block; bytes that all slots should fit */
+enum { JOINT = 4 };                 /* blocks that are computed before they are reduced */
+enum { PAD = 16 };                  /* elements that packing may write too far */
+enum { LINE = 64 };                 /* bytes that loops over a few elements fill */
+enum { NONE, ONE, FEW, WHOLE, CUT, JOINED }; /* walks */
 enum { STAYS, RUNS, PACKED, REPEATS }; /* how a place moves; the last two differ in JOINED alone */
 
 static int is_number(const sd_chain *c) { return c->rows == 1 && c->cols == 1; }
@@ -36,6 +36,7 @@ static ptrdiff_t block_of(const sd_chain *c) {
 static ptrdiff_t packed_of(const sd_chain *c) { return block_of(c) + 2 * SHORT + PAD; }
 
 static ptrdiff_t lines_of(const sd_chain *c) { return c->dim == 0 ? 1 : c->cols; }
+static ptrdiff_t length_of(const sd_chain *c) { return c->dim == 0 ? c->rows * c->cols : c->rows; }
 
 static int is_few(const sd_chain *c) {
   return c->rows * c->cols <= SHORT && (c->nfolds == 0 || lines_of(c) == 1);
@@ -93,9 +94,10 @@ static void bind_places(sd_chain *c, char *scratch) {
   }
 }
 
-/* Where a few elements are read and written, and how many. */
+/* Where a few elements are read and written, and how many; which places are padded. */
 static void pad_few(sd_chain *c) {
   ptrdiff_t total = c->rows * c->cols, vector = LINE / 8;
+  c->padded = c->copied = NULL;
   for (int i = 0; i < c->nin + c->nout + c->nslots; i++)
     if (c->places[i].m.dtype == SD_F32) vector = LINE / 4;
   c->line = (total + vector - 1) / vector * vector;
@@ -103,7 +105,9 @@ static void pad_few(sd_chain *c) {
     sd_place *p = &c->places[i];
     int room = p->roomy && vector * size_of(p) == LINE; /* f64 needs more in a chain with f32 */
     int padded = c->line != total && !room && (i >= c->nin || p->moves != STAYS);
+    sd_place **list = i < c->nin ? &c->padded : &c->copied;
     p->at = padded ? p->buffer : p->m.x;
+    if (padded) p->next = *list, *list = p;
   }
 }
 
@@ -115,10 +119,26 @@ static void bind_few(sd_chain *c) {
   sd_links_settle(c, c->walk == ONE ? SD_F64 : dtype_of(c));
 }
 
+/* Links up to the last one that reads what is laid over run piece by piece, the others block by
+ * block. Blocks go on where a column ends if reductions want them to, or if that makes for fewer
+ * calls of loops. */
+static void lay_links(sd_chain *c) {
+  ptrdiff_t links = c->nlinks - c->nfolds, blocks = (c->rows * c->cols - 1) / c->block + 1;
+  c->nlaid = 0;
+  for (int i = 0; i < links; i++)
+    for (int k = 0; k < sd_link_reads(&c->links[i]); k++)
+      if (c->places[c->links[i].in[k]].moves >= PACKED) c->nlaid = i + 1;
+  ptrdiff_t crossing = c->nlaid * (blocks + c->cols) + (links - c->nlaid) * blocks;
+  c->crosses =
+      c->nfolds ? c->dim == 0 : crossing < links * c->cols * ((c->rows - 1) / c->block + 1);
+  if (!c->crosses) c->nlaid = (int)links;
+}
+
 /* Pieces are of one column: what is laid over the rows is one element there. Where there is nothing
  * to keep in cache from one link to the next, a piece is as long as it can be. */
 static void bind_cut(sd_chain *c) {
   c->gathers = 0;
+  lay_links(c);
   for (int i = 0; i < c->nin; i++) {
     sd_place *p = &c->places[i];
     if (p->moves < PACKED) continue;
@@ -136,20 +156,27 @@ void sd_chain_bind(sd_chain *c, void *scratch) {
   bind_places(c, scratch);
   for (int i = 0; i < c->nlinks; i++) sd_link_bind(c, k, &c->links[i]);
   for (int i = 0; i < c->nin; i++) flat = flat && c->places[i].moves <= RUNS;
-  c->walk = is_number(c) ? ONE : flat && is_few(c) ? FEW : flat || c->rows >= SHORT ? CUT : JOINED;
+  c->walk = c->rows * c->cols == 0     ? NONE
+            : is_number(c)             ? ONE
+            : flat && is_few(c)        ? FEW
+            : flat || c->rows >= SHORT ? CUT
+                                       : JOINED;
   c->line = flat ? c->rows * c->cols : c->rows;
-  if (c->walk < CUT) bind_few(c);
+  if (c->walk <= FEW) bind_few(c);
   if (c->walk >= CUT && c->nfolds && c->dim == 1) { /* blocks end where columns do */
     if (c->walk == CUT && c->rows < SHORT) c->walk = JOINED;
     c->line = c->rows;
     if (c->walk == JOINED) c->block = c->block / c->rows * c->rows;
   }
   if (c->walk == CUT) bind_cut(c);
+  int single = flat && c->line == c->rows * c->cols && c->line <= c->block;
+  if (c->walk == CUT && single) c->walk = WHOLE;
 }
 
 void sd_chain_moved(sd_chain *c) {
+  if (c->walk == CUT) return; /* where a piece starts is told from the headers */
   for (int i = 0; i < c->nin + c->nout; i++) c->places[i].at = c->places[i].m.x;
-  if (c->walk < CUT) bind_few(c);
+  if (c->walk <= FEW) bind_few(c);
 }
 
 /* ---- reductions -------------------------------------------------------------------------------*/
@@ -167,7 +194,7 @@ static const sd_link *fold_link(const sd_chain *c, int k) {
 
 /* The n elements from the e-th on go into the reductions: a block's, or of whole columns. */
 static void fold_block(const sd_chain *c, const pass *w, ptrdiff_t e, ptrdiff_t n) {
-  ptrdiff_t length = c->dim == 0 ? c->rows * c->cols : c->rows;
+  ptrdiff_t length = length_of(c);
   ptrdiff_t first = c->dim == 0 ? 0 : e / length;
   for (int k = w->fold; k < w->end; k++) {
     const sd_place *p = &c->places[fold_link(c, k)->in[0]];
@@ -187,12 +214,12 @@ static void fold_block(const sd_chain *c, const pass *w, ptrdiff_t e, ptrdiff_t 
   }
 }
 
-/* The same of few elements: where the place is, which is the only line. */
+/* The same of few elements: where the place is, which is the only line, of one block. */
 static void fold_few(const sd_chain *c, const pass *w) {
   for (int k = w->fold; k < w->end; k++) {
     const sd_place *p = &c->places[fold_link(c, k)->in[0]];
-    sd_fold_block(&c->folds[k], p->m.dtype, c->rows * c->cols, p->at);
-    c->totals[k] = sd_fold_end(&c->folds[k]);
+    const sd_fold *f = &c->folds[k];
+    c->totals[k] = c->kernels->lines[p->m.dtype][f->kind](c->rows * c->cols, p->at, f->c, f->s);
   }
 }
 
@@ -233,19 +260,34 @@ static void move_to(const sd_chain *c, ptrdiff_t i, ptrdiff_t j, ptrdiff_t s, pt
   for (int k = 0; k < c->nslots; k++, p++) p->at = p->buffer + s * p->down;
 }
 
+/* The same for links that read nothing laid over: to the block that starts with element e. */
+static void move_flat(const sd_chain *c, ptrdiff_t e) {
+  sd_place *p = c->places, *made = p + c->nin + c->nout - c->nfolds;
+  for (; p < made; p++)
+    if (p->moves <= RUNS) p->at = (char *)p->m.x + e * p->down;
+  p += c->nfolds;
+  for (int k = 0; k < c->nslots; k++, p++) p->at = p->buffer;
+}
+
 static void run_cut(const sd_chain *c, const pass *w) {
-  int crosses = c->nfolds && c->dim == 0; /* blocks go on where a column ends */
+  int links = c->nlinks - c->nfolds;
   ptrdiff_t i = w->from % c->line, j = w->from / c->line;
   for (ptrdiff_t e = w->from, n; e < w->to; e += n) {
     n = w->to - e < c->block ? w->to - e : c->block;
-    if (!crosses && n > c->line - i) n = c->line - i;
+    if (!c->crosses && n > c->line - i) n = c->line - i;
     for (ptrdiff_t s = 0, piece; s < n; s += piece) {
       piece = n - s < c->line - i ? n - s : c->line - i;
-      move_to(c, i, j, s, piece);
-      sd_links_run(c, piece);
+      if (c->nlaid) {
+        move_to(c, i, j, s, piece);
+        sd_links_run(c, 0, c->nlaid, piece);
+      }
       if ((i += piece) == c->line) i = 0, j++;
     }
-    fold_block(c, w, e, n);
+    if (c->nlaid < links) {
+      move_flat(c, e);
+      sd_links_run(c, c->nlaid, links, n);
+    }
+    if (w->end) fold_block(c, w, e, n);
   }
 }
 
@@ -284,36 +326,36 @@ static void run_joined(const sd_chain *c, const pass *w) {
       if (p->moves == REPEATS && e == w->from) repeat(c, p);
       p->at = p->buffer + i * size_of(p);
     }
-    sd_links_run(c, n);
-    fold_block(c, w, e, n);
+    sd_links_run(c, 0, c->nlinks - c->nfolds, n);
+    if (w->end) fold_block(c, w, e, n);
   }
 }
 
 static void run_few(const sd_chain *c, const pass *w) {
   ptrdiff_t total = c->rows * c->cols;
-  for (int i = 0; i < c->nin; i++) {
-    const sd_place *p = &c->places[i];
-    if (p->at == p->buffer) c->kernels->pads[p->m.dtype](total, p->m.x, p->buffer);
-  }
+  for (const sd_place *p = c->padded; p; p = p->next)
+    c->kernels->pads[p->m.dtype](total, p->m.x, p->buffer);
   sd_links_run_few(c, dtype_of(c), c->line);
-  for (int i = c->nin; i < c->nin + c->nout - c->nfolds; i++) {
-    const sd_place *p = &c->places[i];
-    if (p->at == p->buffer) memcpy(p->m.x, p->buffer, (size_t)(total * size_of(p)));
-  }
-  fold_few(c, w);
+  for (const sd_place *p = c->copied; p; p = p->next)
+    memcpy(p->m.x, p->buffer, (size_t)(total * size_of(p)));
+  if (w->end) fold_few(c, w);
 }
 
-static void run_pass(const sd_chain *c, const pass *w) {
-  if (c->walk == ONE) {
-    sd_links_run_number(c);
-    fold_few(c, w);
-  } else if (c->walk == FEW)
-    run_few(c, w);
-  else if (c->walk == CUT)
-    run_cut(c, w);
-  else
-    run_joined(c, w);
+static void run_none(const sd_chain *c, const pass *w) { (void)c, (void)w; }
+
+static void run_one(const sd_chain *c, const pass *w) {
+  sd_links_run_number(c);
+  if (w->end) fold_few(c, w);
 }
+
+static void run_whole(const sd_chain *c, const pass *w) {
+  sd_links_run(c, 0, c->nlinks - c->nfolds, w->to);
+  if (w->end) fold_block(c, w, 0, w->to);
+}
+
+/* The walks, in the order of their names. */
+static void (*const runs[])(const sd_chain *c, const pass *w) = {run_none,  run_one, run_few,
+                                                                 run_whole, run_cut, run_joined};
 
 /* ---- results of reductions --------------------------------------------------------------------*/
 
@@ -326,10 +368,10 @@ typedef struct line {
 /* Another total of one line, by another pass over it. */
 static double total_again(void *of, int kind, double centre, double scale) {
   const line *l = of;
-  ptrdiff_t n = l->c->rows * l->c->cols / lines_of(l->c);
+  ptrdiff_t n = length_of(l->c);
   pass w = {l->j * n, (l->j + 1) * n, l->fold, l->fold + 1};
   sd_fold_begin(&l->c->folds[l->fold], kind, centre, scale);
-  run_pass(l->c, &w);
+  runs[l->c->walk](l->c, &w);
   return l->c->totals[l->fold * lines_of(l->c) + l->j];
 }
 
@@ -339,18 +381,25 @@ static void finish_folds(const sd_chain *c) {
     sd_mat *y = &c->places[l->out].m;
     for (ptrdiff_t j = 0; j < lines_of(c); j++) {
       line of = {c, k, j};
-      ptrdiff_t count = c->rows * c->cols / lines_of(c);
       double first = c->totals[k * lines_of(c) + j];
-      sd_mat_set(y, 0, j, sd_fold_reduce(l->fn, count, first, total_again, &of));
+      sd_mat_set(y, 0, j, sd_fold_reduce(l->fn, length_of(c), first, total_again, &of));
     }
   }
 }
 
-void sd_chain_run(const sd_chain *c) {
+/* On its own: the other chains need none of its registers. */
+static __attribute__((noinline)) void run_folding(const sd_chain *c) {
   pass whole = {0, c->rows * c->cols, 0, c->nfolds};
-  if (c->rows == 0 || c->cols == 0) return;
   for (int k = 0; k < c->nfolds; k++)
     sd_fold_begin(&c->folds[k], sd_fold_kind(fold_link(c, k)->fn), 0, 1);
-  run_pass(c, &whole);
+  runs[c->walk](c, &whole);
   finish_folds(c);
+}
+
+void sd_chain_run(const sd_chain *c) {
+  pass whole = {0, c->rows * c->cols, 0, 0};
+  if (c->nfolds)
+    run_folding(c);
+  else
+    runs[c->walk](c, &whole);
 }

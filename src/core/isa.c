@@ -5,7 +5,7 @@
 #include <string.h>
 
 static const char *const names[] = {"base", "avx2", "avx512"};
-static int chosen = -1;
+int sd_isa_chosen = -1;
 
 static int best(void) {
 #ifdef __x86_64__
@@ -21,20 +21,20 @@ static int best(void) {
 int sd_isa_select(const char *name) {
   int top = best();
   if (name == NULL) {
-    chosen = top;
+    sd_isa_chosen = top;
     return SD_OK;
   }
   for (int k = 0; k <= top; k++)
     if (strcmp(name, names[k]) == 0) {
-      chosen = k;
+      sd_isa_chosen = k;
       return SD_OK;
     }
   return SD_EARG;
 }
 
-int sd_isa(void) {
-  if (chosen < 0 && sd_isa_select(getenv("SADDLE_ISA")) != SD_OK) sd_isa_select(NULL);
-  return chosen;
+int sd_isa_choose(void) {
+  if (sd_isa_select(getenv("SADDLE_ISA")) != SD_OK) sd_isa_select(NULL);
+  return sd_isa_chosen;
 }
 
 const char *sd_isa_name(void) { return names[sd_isa()]; }

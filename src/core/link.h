@@ -7,8 +7,11 @@
 /* Chooses the loop of a link whose places are filled in. */
 void sd_link_bind(const sd_chain *c, const sd_kernels *k, sd_link *l);
 
-/* All links but reductions over n elements from where the places are. */
-void sd_links_run(const sd_chain *c, ptrdiff_t n);
+/* How many operands a link has. */
+int sd_link_reads(const sd_link *l);
+
+/* Links from..to-1, no reductions among them, over n elements from where the places are. */
+void sd_links_run(const sd_chain *c, int from, int to, ptrdiff_t n);
 
 /* Notes in the links where their operands and results are, for those of this dtype. The places do
  * not move in a run. */

@@ -7,13 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
-size_t sd_dtype_size(int dtype) { return dtype == SD_F32 ? sizeof(float) : sizeof(double); }
 const char *sd_dtype_name(int dtype) { return dtype == SD_F32 ? "f32" : "f64"; }
-
-sd_mat sd_mat_over(ptrdiff_t rows, ptrdiff_t cols, int dtype, void *x) {
-  sd_mat a = {rows, cols, rows > 1 ? rows : 1, dtype, x};
-  return a;
-}
 
 int sd_mat_alloc(sd_mat *a, ptrdiff_t rows, ptrdiff_t cols, int dtype) {
   size_t bytes;
@@ -22,32 +16,6 @@ int sd_mat_alloc(sd_mat *a, ptrdiff_t rows, ptrdiff_t cols, int dtype) {
   if (status != SD_OK) return status;
   a->x = sd_alloc(bytes, 1);
   return a->x ? SD_OK : SD_ENOMEM;
-}
-
-static void *at(const sd_mat *a, ptrdiff_t i, ptrdiff_t j) {
-  return (char *)a->x + (i + j * a->ld) * (ptrdiff_t)sd_dtype_size(a->dtype);
-}
-
-sd_mat sd_mat_block(const sd_mat *a, ptrdiff_t i, ptrdiff_t j, ptrdiff_t m, ptrdiff_t n) {
-  sd_mat b = {m, n, a->ld, a->dtype, m > 0 && n > 0 ? at(a, i, j) : a->x};
-  return b;
-}
-
-double sd_mat_get(const sd_mat *a, ptrdiff_t i, ptrdiff_t j) {
-  return a->dtype == SD_F32 ? (double)*(const float *)at(a, i, j) : *(const double *)at(a, i, j);
-}
-
-void sd_mat_set(const sd_mat *a, ptrdiff_t i, ptrdiff_t j, double v) {
-  if (a->dtype == SD_F32)
-    *(float *)at(a, i, j) = (float)v;
-  else
-    *(double *)at(a, i, j) = v;
-}
-
-int sd_mat_packed(const sd_mat *a) { return a->cols <= 1 || a->rows == 0 || a->ld == a->rows; }
-
-int sd_mat_same_shape(const sd_mat *a, const sd_mat *b) {
-  return a->rows == b->rows && a->cols == b->cols;
 }
 
 int sd_mat_same(const sd_mat *a, const sd_mat *b) {
@@ -60,8 +28,8 @@ int sd_mat_same(const sd_mat *a, const sd_mat *b) {
 int sd_mat_overlap(const sd_mat *a, const sd_mat *b) {
   if (a->rows == 0 || a->cols == 0 || b->rows == 0 || b->cols == 0) return 0;
   uintptr_t a0 = (uintptr_t)a->x, b0 = (uintptr_t)b->x;
-  uintptr_t a1 = (uintptr_t)at(a, a->rows, a->cols - 1),
-            b1 = (uintptr_t)at(b, b->rows, b->cols - 1);
+  uintptr_t a1 = (uintptr_t)sd_mat_at(a, a->rows, a->cols - 1),
+            b1 = (uintptr_t)sd_mat_at(b, b->rows, b->cols - 1);
   return a0 < b1 && b0 < a1;
 }
 
@@ -87,7 +55,8 @@ int sd_mat_finite(const sd_mat *a) {
   int whole = sd_mat_packed(a);
   ptrdiff_t n = whole ? a->rows * a->cols : a->rows;
   for (ptrdiff_t j = 0; j < (whole ? 1 : a->cols); j++)
-    if (!(a->dtype == SD_F32 ? all_finite_f(n, at(a, 0, j)) : all_finite_d(n, at(a, 0, j))))
+    if (!(a->dtype == SD_F32 ? all_finite_f(n, sd_mat_at(a, 0, j))
+                             : all_finite_d(n, sd_mat_at(a, 0, j))))
       return 0;
   return 1;
 }
@@ -100,8 +69,8 @@ int sd_mat_copy(const sd_mat *a, sd_mat *b) {
     return SD_OK;
   }
   for (ptrdiff_t j = 0; j < a->cols; j++) {
-    void *to = at(b, 0, j);
-    const void *from = at(a, 0, j);
+    void *to = sd_mat_at(b, 0, j);
+    const void *from = sd_mat_at(a, 0, j);
     if (a->dtype == b->dtype)
       memcpy(to, from, (size_t)a->rows * sd_dtype_size(a->dtype));
     else if (a->dtype == SD_F32)
@@ -139,7 +108,7 @@ int sd_mat_reshape(const sd_mat *a, sd_mat *b) {
   ptrdiff_t r = 0, c = 0; /* neither is empty: that would be packed */
   for (ptrdiff_t j = 0; j < a->cols; j++)
     for (ptrdiff_t i = 0; i < a->rows; i++) {
-      memcpy(at(b, r, c), at(a, i, j), sd_dtype_size(a->dtype));
+      memcpy(sd_mat_at(b, r, c), sd_mat_at(a, i, j), sd_dtype_size(a->dtype));
       if (++r == b->rows) r = 0, c++;
     }
   return SD_OK;

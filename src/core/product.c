@@ -19,11 +19,13 @@ enum { TURNED = 4096, DEEP = 256, GAP = 8 };
  * operand, and multiplications, that are not left to BLAS. */
 enum { SMALL = 16, FEW = 128, LARGE = 1 << 18, MOST = 1 << 22 };
 
-/* A way to do a product: which loop, on P, what is turned for it, and the cost in half cycles. */
+/* A way to do a product: which loop, on P, what is turned for it, the cost in half cycles; whether
+ * P has been swapped. */
 enum { NOTHING, OF_A, OF_B };
 typedef struct way {
   int loop, turned;
   ptrdiff_t cost;
+  int swaps;
 } way;
 
 /* Half cycles: storing a vector of C, or an element on its own; turning an element of A; a row that
@@ -33,7 +35,7 @@ enum { STORE = 2, SCATTER = 6, TURN = 2, ALONE = 30, BLOCK = 60 };
 /* Loads and multiplications of the loop over columns: eight columns of C share a load of A. */
 static way by_columns(const sd_product *p, int log_lanes) {
   ptrdiff_t vm = (p->m + (1 << log_lanes) - 1) >> log_lanes;
-  way w = {SD_PRODUCT_COLUMNS, p->ai != 1 ? OF_A : NOTHING, 0};
+  way w = {SD_PRODUCT_COLUMNS, p->ai != 1 ? OF_A : NOTHING, 0, 0};
   w.cost = p->k * vm * (p->n + (p->n + 7) / 8) + p->n * (p->ci == 1 ? STORE * vm : SCATTER * p->m);
   if (w.turned) w.cost += BLOCK + TURN * p->m * p->k;
   return w;
@@ -44,7 +46,7 @@ static way by_dots(const sd_product *p, int log_lanes) {
   ptrdiff_t lanes = (ptrdiff_t)1 << log_lanes, rest = p->m & (lanes - 1);
   ptrdiff_t vk = (p->k + lanes - 1) >> log_lanes, alone = rest <= lanes / 2 ? rest : 0;
   ptrdiff_t together = p->m - rest + (alone ? 0 : lanes);
-  way w = {SD_PRODUCT_DOTS, p->al != 1 ? OF_A : p->bl != 1 ? OF_B : NOTHING, 0};
+  way w = {SD_PRODUCT_DOTS, p->al != 1 ? OF_A : p->bl != 1 ? OF_B : NOTHING, 0, 0};
   w.cost = p->n * (together * (3 * vk + 10) / 2 + alone * (2 * vk + ALONE));
   if (p->ci != 1) w.cost += SCATTER * p->n * p->m;
   if (w.turned == OF_A) w.cost += BLOCK + TURN * p->m * p->k;
@@ -63,14 +65,15 @@ static sd_product swapped(const sd_product *p) {
  * little work, it is one that turns nothing. */
 static way cheapest(sd_product *p, int log_lanes) {
   int few = p->n == 1 || p->m * p->n * p->k <= FEW;
-  if (few && p->ai == 1 && p->m > 1) return (way){SD_PRODUCT_COLUMNS, NOTHING, 0};
-  if (few && p->al == 1 && p->bl == 1) return (way){SD_PRODUCT_DOTS, NOTHING, 0};
+  if (few && p->ai == 1 && p->m > 1) return (way){SD_PRODUCT_COLUMNS, NOTHING, 0, 0};
+  if (few && p->al == 1 && p->bl == 1) return (way){SD_PRODUCT_DOTS, NOTHING, 0, 0};
   sd_product s = swapped(p);
   way ways[] = {by_columns(p, log_lanes), by_dots(p, log_lanes), by_columns(&s, log_lanes),
                 by_dots(&s, log_lanes)};
   int best = 0;
   for (int i = 1; i < 4; i++)
     if (ways[i].cost < ways[best].cost) best = i;
+  ways[best].swaps = best >= 2;
   if (best >= 2) *p = s;
   return ways[best];
 }
@@ -140,11 +143,11 @@ static int is_small(const sd_product *p) {
   return 1;
 }
 
-int sd_product_small(int transa, int transb, double alpha, const sd_mat *a, const sd_mat *b,
-                     double beta, const sd_mat *c) {
+int sd_product_way(int transa, int transb, double alpha, const sd_mat *a, const sd_mat *b,
+                   double beta, const sd_mat *c, sd_gemm_way *w) {
   int log_lanes = 1 + sd_isa() + (a->dtype == SD_F32);
   sd_product p = {.m = c->rows, .n = c->cols, .k = transa ? a->rows : a->cols};
-  p.a = a->x, p.b = b->x, p.c = c->x, p.alpha = alpha, p.beta = beta;
+  p.alpha = alpha, p.beta = beta;
   p.ai = transa ? a->ld : 1, p.al = transa ? 1 : a->ld;
   p.bl = transb ? b->ld : 1, p.bj = transb ? 1 : b->ld;
   p.ci = 1, p.cj = c->ld;
@@ -153,14 +156,22 @@ int sd_product_small(int transa, int transb, double alpha, const sd_mat *a, cons
   if (p.n == 1) p.bj = p.cj = 1;
   sd_product_loop *const *loops = sd_kernels_now()->products[a->dtype];
   if (alpha == 0 || loops[0] == NULL || !is_small(&p)) return 0;
-  if (p.m == 1) p = swapped(&p);
-  way w = cheapest(&p, log_lanes);
-  sd_product_loop *loop = loops[w.loop];
-  if (w.turned == OF_A)
-    run_turned_a(&p, loop, a->dtype);
-  else if (w.turned == OF_B)
-    run_turned_b(&p, loop, a->dtype);
-  else
-    run_direct(&p, loop, (ptrdiff_t)sd_dtype_size(a->dtype));
+  int swaps = p.m == 1;
+  if (swaps) p = swapped(&p);
+  way best = cheapest(&p, log_lanes);
+  *w = (sd_gemm_way){p, loops[best.loop], a->dtype, swaps ^ best.swaps, best.turned};
   return 1;
+}
+
+void sd_gemm_decided(sd_gemm_way *w, const void *a, const void *b, void *c) {
+  sd_product *p = &w->p;
+  p->a = w->swapped ? b : a;
+  p->b = w->swapped ? a : b;
+  p->c = c;
+  if (w->turned == OF_A)
+    run_turned_a(p, w->loop, w->dtype);
+  else if (w->turned == OF_B)
+    run_turned_b(p, w->loop, w->dtype);
+  else
+    run_direct(p, w->loop, (ptrdiff_t)sd_dtype_size(w->dtype));
 }

@@ -2,11 +2,11 @@
 #ifndef SADDLE_PRODUCT_H
 #define SADDLE_PRODUCT_H
 
-#include "saddle/matrix.h"
+#include "saddle/blas.h"
 
-/* C <- alpha op(A) op(B) + beta C as sd_gemm, whose checks have been made, with m, n, k >= 1: 1
- * when it has been done, 0 when it is BLAS's. Depends on the shapes and flags alone. */
-int sd_product_small(int transa, int transb, double alpha, const sd_mat *a, const sd_mat *b,
-                     double beta, const sd_mat *c);
+/* The way of C <- alpha op(A) op(B) + beta C as sd_gemm, whose checks have been made, with m, n,
+ * k >= 1: 1 when there is one, 0 when it is BLAS's. Depends on the shapes and flags alone. */
+int sd_product_way(int transa, int transb, double alpha, const sd_mat *a, const sd_mat *b,
+                   double beta, const sd_mat *c, sd_gemm_way *w);
 
 #endif

@@ -374,11 +374,11 @@ static span span_at(int dim, const sd_mat *x, ptrdiff_t at) {
   return sp;
 }
 
-/* 1 when *y is the reduction of one lane, from a single total. */
-static int reduce_line(int fn, const span *sp, double *y) {
+/* 1 when *y is the reduction of X as one line, from a single total. */
+static int reduce_line(int fn, const sd_mat *x, double *y) {
   int kind = sd_fold_kind(fn);
-  return kind >= 0 && sp->count > 0 &&
-         is_enough(fn, sp->count, line_total(&sp->x, sp->count, kind, 0, 1), y);
+  ptrdiff_t count = x->rows * x->cols;
+  return kind >= 0 && count > 0 && is_enough(fn, count, line_total(x, count, kind, 0, 1), y);
 }
 
 /* Results `at` and following of Y; returns how many. */
@@ -392,12 +392,14 @@ static ptrdiff_t reduce_lanes(int fn, int ddof, int dim, const span *sp, ptrdiff
 
 static int reduce(int fn, int ddof, int dim, const sd_mat *x, sd_mat *y) {
   ptrdiff_t m = dim == 2 ? x->rows : 1, n = dim == 1 ? x->cols : 1;
+  double whole;
   if (y->rows != m || y->cols != n) return SD_ESHAPE;
   if (y->dtype != x->dtype && y->dtype != SD_F64) return SD_EDTYPE;
+  if (dim == 0 && reduce_line(fn, x, &whole)) return sd_mat_set(y, 0, 0, whole), SD_OK;
   for (ptrdiff_t at = 0; at < m * n;) {
     span sp = span_at(dim, x, at);
     double total;
-    if (!sp.by_row && reduce_line(fn, &sp, &total))
+    if (dim == 1 && reduce_line(fn, &sp.x, &total))
       sd_mat_set(y, 0, at++, total);
     else
       at += reduce_lanes(fn, ddof, dim, &sp, at, y);

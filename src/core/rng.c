@@ -101,16 +101,25 @@ void sd_rng_store(sd_mat *out, ptrdiff_t k, ptrdiff_t n, const double *x) {
   }
 }
 
+static int fill_one(sd_rng at, sd_mat *out, sd_rng_chunk fn, const void *context) {
+  uint64_t w = sd_rng_word(at, 0, 0);
+  double x;
+  fn(context, at, 0, &w, 1, &x);
+  sd_mat_set(out, 0, 0, x);
+  return SD_OK;
+}
+
 int sd_rng_fill(sd_rng at, sd_mat *out, sd_rng_chunk fn, const void *context) {
   _Alignas(64) uint64_t w[RNG_CHUNK];
   _Alignas(64) double x[RNG_CHUNK];
-  const sd_rng_kernel *kernel = sd_rng_now();
   ptrdiff_t total = out->rows * out->cols;
   int direct = out->dtype == SD_F64 && sd_mat_packed(out);
+  if (total == 1) return fill_one(at, out, fn, context); /* which would cost a group of words */
+  const sd_rng_kernel *kernel = sd_rng_now();
   for (ptrdiff_t k = 0; k < total; k += RNG_CHUNK) {
     ptrdiff_t n = total - k < RNG_CHUNK ? total - k : RNG_CHUNK;
     if (sd_interrupted()) return SD_EINTR;
-    if (n == 1) /* which would cost a group of words */
+    if (n == 1)
       w[0] = sd_rng_word(at, (uint64_t)k, 0);
     else
       kernel->words(at, (uint64_t)(k / RNG_GROUP), (n + RNG_GROUP - 1) / RNG_GROUP, 0, w);

@@ -1,16 +1,14 @@
 /* Status codes in words, and the interrupt flag. */
 #include "saddle/status.h"
-#include <signal.h>
 #include <stdatomic.h>
 
-static volatile sig_atomic_t interrupted;
+volatile sig_atomic_t sd_interrupt_flag;
 static atomic_int count; /* lock-free, as a signal handler needs it */
 
 void sd_interrupt(int on) {
-  interrupted = on;
+  sd_interrupt_flag = on;
   if (on) atomic_fetch_add(&count, 1);
 }
-int sd_interrupted(void) { return interrupted != 0; }
 int sd_interrupts(void) { return atomic_load(&count); }
 
 const char *sd_status_text(int status) {

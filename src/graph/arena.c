@@ -113,18 +113,26 @@ static int is_read_after(const sd_plan *p, sd_ref r, sd_ref x) {
   return 0;
 }
 
-/* A value that dies in r's step and in whose memory r can be made; or 0. What may turn out to be a
- * view has no memory of its own. */
+/* 1 when r can be made in the memory of x, which dies in r's step. What may turn out to be a view
+ * has no memory of its own. */
+static int can_inherit(const sd_plan *p, sd_ref r, sd_ref x) {
+  const sd_type *to = &sd_plan_node(p, r)->type, *of = &sd_plan_node(p, x)->type;
+  int fits = to->rows == of->rows && to->cols == of->cols && to->dtype == of->dtype;
+  int older = p->values[x].kind != SD_MAYBE && p->values[x].step != p->values[r].step;
+  return fits && older && sd_plan_fits_over(p, r, x) && !is_read_after(p, r, x);
+}
+
+static int may_inherit(const sd_plan *p, sd_ref r) {
+  int kind = p->values[r].kind;
+  return (kind == SD_ELEMENT || kind == SD_STEP) && !(p->flags & SD_PLAN_NO_REUSE);
+}
+
+/* A value that dies in r's step and in whose memory r can be made; or 0. */
 static sd_ref legacy_of(const sd_plan *p, sd_ref r) {
   const sd_value *v = &p->values[r];
-  if ((v->kind != SD_ELEMENT && v->kind != SD_STEP) || v->swaps || p->flags & SD_PLAN_NO_REUSE)
-    return 0;
-  for (sd_ref x = p->steps[v->step].released; x; x = p->values[x].next) {
-    const sd_type *to = &sd_plan_node(p, r)->type, *of = &sd_plan_node(p, x)->type;
-    int fits = to->rows == of->rows && to->cols == of->cols && to->dtype == of->dtype;
-    int older = p->values[x].kind != SD_MAYBE && p->values[x].step != v->step;
-    if (fits && older && sd_plan_fits_over(p, r, x) && !is_read_after(p, r, x)) return x;
-  }
+  if (!may_inherit(p, r) || v->swaps) return 0;
+  for (sd_ref x = p->steps[v->step].released; x; x = p->values[x].next)
+    if (can_inherit(p, r, x)) return x;
   return 0;
 }
 
@@ -159,11 +167,32 @@ static int take(sd_plan *p, space *s, sd_ref r) {
   return SD_OK;
 }
 
-/* Memory that swaps with an input's holds nothing else at any time: it comes before the rest. */
+/* A value that has memory of its own until r, which swaps, is made in its place is made in r's
+ * memory: between two swaps that holds nothing until r. */
+static void bequeath(sd_plan *p, sd_ref r) {
+  sd_value *v = &p->values[r];
+  for (int k = 0; may_inherit(p, r) && !v->over && k < sd_plan_node(p, r)->nargs; k++) {
+    sd_ref x = p->values[r].args[k];
+    sd_value *of = &p->values[x];
+    int lives = of->stored && (of->kind == SD_ELEMENT || of->kind == SD_STEP) && !of->over &&
+                !of->swaps && of->last_use == v->step;
+    if (!lives || !can_inherit(p, r, x)) continue;
+    v->over = x;
+    of->swaps = v->swaps;
+    of->offset = v->offset;
+    of->bytes = v->bytes;
+    p->without_reuse += v->bytes;
+  }
+}
+
+/* Memory that swaps with an input's holds nothing else after the step: it comes before the rest. */
 static int take_swapping(sd_plan *p, space *s) {
   int status = SD_OK;
-  for (int j = 0; j < p->nout && status == SD_OK; j++)
-    if (p->values[p->outs[j]].swaps) status = take(p, s, p->outs[j]);
+  for (int j = 0; j < p->nout && status == SD_OK; j++) {
+    if (!p->values[p->outs[j]].swaps) continue;
+    status = take(p, s, p->outs[j]);
+    if (status == SD_OK) bequeath(p, p->outs[j]);
+  }
   return status;
 }
 

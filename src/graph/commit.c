@@ -6,6 +6,9 @@
  * other step. Among themselves, the readers of a leaf come before its writer; where that goes round
  * in a circle (x' = f(y), y' = h(x)), one of them does not commit.
  *
+ * In x' = c x + s, where s is added by an op that runs over its argument, c x is made in the leaf,
+ * too, if nobody else reads it: a value on the way.
+ *
  * An output that does not commit has memory of its own. If it is large, this memory and the leaf's
  * change places after the step (swap.c); if it is small it is copied. */
 #include "planning.h"
@@ -64,14 +67,50 @@ static int is_returned(const sd_plan *p, sd_ref x) {
   return 0;
 }
 
+/* How often value a, or a view of it, is read. */
+static int times_read(const sd_plan *p, sd_ref a) {
+  int n = 0;
+  for (sd_ref r = 1; r <= sd_graph_size(p->g); r++)
+    for (int k = 0; p->values[r].kind != SD_ABSENT && k < sd_plan_node(p, r)->nargs; k++)
+      n += lies_in(p, p->values[r].args[k]) == a;
+  return n;
+}
+
+/* 1 when a member of the step reads x. */
+static int reads(const sd_plan *p, const sd_step *s, sd_ref x) {
+  for (int m = 0; m < s->nmembers; m++)
+    for (int k = 0; k < sd_plan_node(p, s->members[m])->nargs; k++)
+      if (lies_in(p, p->values[s->members[m]].args[k]) == x) return 1;
+  return 0;
+}
+
+/* The argument over which output r would run in a leaf, or 0. */
+static sd_ref way_to(const sd_plan *p, sd_ref r) {
+  int over = p->values[r].kind == SD_STEP ? sd_plan_node(p, r)->op->over : 0;
+  return over ? p->values[r].args[over - 1] : 0;
+}
+
+/* The value on the way to r, which is written over x and reads it by that value alone. It reads x
+ * itself, so that its step waits for all others that do, and r for it. */
+static void choose_way(sd_plan *p, sd_ref r, sd_ref x) {
+  sd_ref a = way_to(p, r);
+  sd_value *v = &p->values[a];
+  if (a == 0 || (v->kind != SD_ELEMENT && v->kind != SD_STEP) || v->over) return;
+  if (v->step < p->nconstant || times_read(p, a) != 1 || is_returned(p, a)) return;
+  if (sd_plan_node(p, a)->type.dtype != sd_plan_node(p, x)->type.dtype) return;
+  if (reads(p, &p->steps[v->step], x) && sd_plan_fits_over(p, a, x)) v->over = x;
+}
+
 static void choose(sd_plan *p, const int *leaf) {
   for (int j = 0; j < p->nout; j++) {
     sd_ref r = p->outs[j], x = leaf[j] + 1;
     sd_value *v = &p->values[r];
     int made = x > 0 && (v->kind == SD_ELEMENT || v->kind == SD_STEP);
     if (made && !v->over && v->step >= p->nconstant && !is_returned(p, x) &&
-        sd_plan_fits_over(p, r, x))
+        sd_plan_fits_over(p, r, x)) {
       v->over = x;
+      choose_way(p, r, x);
+    }
   }
 }
 
@@ -82,9 +121,20 @@ static int commits(const sd_plan *p, int step) {
   return 0;
 }
 
+/* 1 when a is on the way to r, both in one leaf. */
+static int is_on_way(const sd_plan *p, sd_ref a, sd_ref r) {
+  return a && way_to(p, r) == a && p->values[a].over && p->values[a].over == p->values[r].over;
+}
+
+/* Nothing of the step commits, nor of the step of a value on the way to it, which it would read. */
 static void give_up(sd_plan *p, int step) {
   const sd_step *s = &p->steps[step];
-  for (int m = 0; m < s->nmembers; m++) p->values[s->members[m]].over = 0;
+  for (int m = 0; m < s->nmembers; m++) {
+    sd_ref r = s->members[m], a = way_to(p, r);
+    int on_way = is_on_way(p, a, r);
+    p->values[r].over = 0;
+    if (on_way) give_up(p, p->values[a].step);
+  }
 }
 
 /* Steps whose results others read commit nothing: these others might fail. */
@@ -94,8 +144,9 @@ static void drop_read(work *w) {
     for (int m = 0; m < p->steps[i].nmembers; m++) {
       sd_ref r = p->steps[i].members[m];
       for (int k = 0; k < sd_plan_node(p, r)->nargs; k++) {
-        int from = maker(p, p->values[r].args[k]);
-        if (from >= 0 && from != i) w->read[from] = 1;
+        sd_ref a = p->values[r].args[k];
+        int from = maker(p, a);
+        if (from >= 0 && from != i && !is_on_way(p, a, r)) w->read[from] = 1;
       }
     }
   for (int i = 0; i < p->nsteps; i++)
@@ -144,8 +195,11 @@ static int place_all(work *w) {
     }
     stuck = first < 0;
     if (count > before || stuck) continue;
-    count_reads(w, first, -1);
+    for (int i = 0; i < p->nsteps; i++)
+      if (!w->placed[i] && commits(p, i)) count_reads(w, i, -1);
     give_up(p, first);
+    for (int i = 0; i < p->nsteps; i++)
+      if (!w->placed[i] && commits(p, i)) count_reads(w, i, 1);
   }
   return count;
 }

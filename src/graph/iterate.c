@@ -12,6 +12,11 @@
 
 enum { FRESH, RECORDED, CHECKED }; /* what has been done at the present t */
 
+typedef struct copy {
+  const sd_mat *from;
+  sd_mat *to;
+} copy;
+
 struct sd_iterate {
   sd_plan *step, *record, *stop;
   int nstate, nout, nextra;
@@ -20,6 +25,8 @@ struct sd_iterate {
   int swapped;   /* leaves that swap lie in the plan's arena, see plan.h */
   sd_mat *state; /* the leaves, then the extra inputs */
   sd_mat *aside; /* of outputs that lie in the state; x is NULL for the others */
+  copy *copies;  /* bind's: what is copied after a step, in this order */
+  int ncopies;
   size_t aside_bytes;
   /* this iteration */
   int64_t t, n, every, columns, recorded, last_record;
@@ -91,7 +98,8 @@ int sd_iterate_new(const sd_iterate_spec *s, sd_iterate **out) {
   it->watched = sd_alloc((size_t)s->nstate + 1, sizeof *it->watched);
   it->state = sd_alloc((size_t)inputs + 1, sizeof *it->state);
   it->aside = sd_alloc((size_t)nout + 1, sizeof *it->aside);
-  int room = it->leaf && it->kept && it->watched && it->state && it->aside;
+  it->copies = sd_alloc(2 * (size_t)nout + 1, sizeof *it->copies);
+  int room = it->leaf && it->kept && it->watched && it->state && it->aside && it->copies;
   status = room ? same_leaves(s, it->watched) : SD_ENOMEM;
   if (status == SD_OK) status = lay_aside(it);
   if (status != SD_OK) {
@@ -110,6 +118,7 @@ void sd_iterate_free(sd_iterate *it) {
   sd_free(it->watched);
   sd_free(it->state);
   sd_free(it->aside);
+  sd_free(it->copies);
   sd_free(it);
 }
 
@@ -117,6 +126,18 @@ static size_t arena_of(const sd_plan *p) { return p ? sd_align_up(sd_plan_arena(
 
 size_t sd_iterate_arena(const sd_iterate *it) {
   return it->aside_bytes + arena_of(it->step) + arena_of(it->record) + arena_of(it->stop);
+}
+
+/* Outputs that are not kept: first those that lie in the state go aside, then all to their leaves. */
+static void list_copies(sd_iterate *it) {
+  it->ncopies = 0;
+  for (int pass = 0; pass < 2; pass++)
+    for (int j = 0; j < it->nout; j++) {
+      sd_mat *aside = it->aside[j].x ? &it->aside[j] : NULL;
+      const sd_mat *from = pass && aside ? aside : sd_plan_output(it->step, j);
+      if (it->kept[j] || (pass == 0 && aside == NULL)) continue;
+      it->copies[it->ncopies++] = (copy){from, pass ? &it->state[it->leaf[j]] : aside};
+    }
 }
 
 void sd_iterate_bind(sd_iterate *it, void *arena, const sd_mat *state, const sd_mat *extra) {
@@ -139,6 +160,7 @@ void sd_iterate_bind(sd_iterate *it, void *arena, const sd_mat *state, const sd_
   for (int j = 0; j < it->nout; j++)
     it->kept[j] = sd_plan_swaps(it->step, j) ||
                   sd_mat_same(sd_plan_output(it->step, j), &it->state[it->leaf[j]]);
+  list_copies(it);
 }
 
 /* Outputs that swap lie where their leaves were; all who look at the state want it in its place. */
@@ -259,12 +281,7 @@ static int look(sd_iterate *it) {
 static int advance(sd_iterate *it) {
   int status = sd_interrupted() ? SD_EINTR : sd_plan_run(it->step);
   if (status != SD_OK) return end_of(it, it->step, status);
-  for (int j = 0; j < it->nout; j++)
-    if (it->aside[j].x && !it->kept[j]) sd_value_copy(sd_plan_output(it->step, j), &it->aside[j]);
-  for (int j = 0; j < it->nout; j++)
-    if (!it->kept[j])
-      sd_value_copy(it->aside[j].x ? &it->aside[j] : sd_plan_output(it->step, j),
-                    &it->state[it->leaf[j]]);
+  for (const copy *k = it->copies; k < it->copies + it->ncopies; k++) sd_value_copy(k->from, k->to);
   swap(it);
   it->t++;
   it->phase = FRESH;

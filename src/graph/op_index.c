@@ -31,7 +31,8 @@ static ptrdiff_t extent(int64_t dim, ptrdiff_t rows, ptrdiff_t cols) {
 /* idx[0..n) <- the 0-based positions in 1..limit at column-major places from.. of v; SD_EARG. */
 static int read_indices(const sd_mat *v, ptrdiff_t from, ptrdiff_t n, ptrdiff_t limit,
                         ptrdiff_t idx[CHUNK]) {
-  ptrdiff_t i = from % v->rows, j = from / v->rows;
+  ptrdiff_t i = 0, j = 0;
+  if (from > 0) i = from % v->rows, j = from / v->rows;
   for (ptrdiff_t k = 0; k < n; k++) {
     idx[k] = sd_position(sd_mat_get(v, i, j), limit);
     if (idx[k] < 0) return SD_EARG;

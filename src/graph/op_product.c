@@ -26,6 +26,16 @@ static int run_matmul(const sd_call *c) {
   return sd_gemm((int)c->attr->k[0], (int)c->attr->k[1], 1, &c->in[0], &c->in[1], 0, &c->out[0]);
 }
 
+static int run_bound(const sd_call *c, sd_bound *b) {
+  sd_gemm_decided(&b->gemm, c->in[0].x, c->in[1].x, c->out[0].x);
+  return SD_OK;
+}
+
+static void bind_matmul(const sd_call *c, sd_bound *b) {
+  int ta = (int)c->attr->k[0], tb = (int)c->attr->k[1];
+  if (sd_gemm_decide(ta, tb, 1, &c->in[0], &c->in[1], 0, &c->out[0], &b->gemm)) b->run = run_bound;
+}
+
 /* Transposes of arguments become flags. */
 static sd_ref simplify_matmul(sd_graph *g, const sd_site *s, const sd_ref *args) {
   int trans[2] = {(int)s->attr->k[0], (int)s->attr->k[1]}, folded = 0;
@@ -79,6 +89,7 @@ const sd_op sd_op_matmul = {.name = "matmul",
                             .joined = 3,
                             .infer = infer_matmul,
                             .run = run_matmul,
+                            .bind = bind_matmul,
                             .simplify = simplify_matmul,
                             .reverse = reverse_matmul,
                             .forward = forward_matmul,
@@ -110,6 +121,19 @@ static int run_add(const sd_call *c) {
   return sd_gemm(ta, tb, 1, &c->in[1], &c->in[2], 1, y);
 }
 
+static int run_bound_add(const sd_call *c, sd_bound *b) {
+  sd_gemm_decided(&b->gemm, c->in[1].x, c->in[2].x, c->out[0].x);
+  return SD_OK;
+}
+
+/* Where X is not copied. */
+static void bind_add(const sd_call *c, sd_bound *b) {
+  int ta = (int)c->attr->k[0], tb = (int)c->attr->k[1];
+  if (sd_mat_same(&c->in[0], &c->out[0]) &&
+      sd_gemm_decide(ta, tb, 1, &c->in[1], &c->in[2], 1, &c->out[0], &b->gemm))
+    b->run = run_bound_add;
+}
+
 static int reverse_add(sd_graph *g, sd_ref self, const sd_ref *cot, sd_ref *bar) {
   const sd_node *n = sd_node_at(g, self);
   bar[0] = cot[0];
@@ -138,6 +162,7 @@ const sd_op sd_op_matmul_add = {.name = "matmul_add",
                                 .over = 1,
                                 .infer = infer_add,
                                 .run = run_add,
+                                .bind = bind_add,
                                 .check = check_add,
                                 .reverse = reverse_add,
                                 .forward = forward_add,

@@ -293,9 +293,11 @@ static sd_ref lower_sum(sd_graph *g, const sd_node *n, const sd_ref *args) {
   return add && a ? g_zip(g, SD_ZIP_SUB, args[1], a) : 0;
 }
 
-/* The sign of a matrix goes into the number that scales it. */
+/* The sign of a matrix goes into the number that scales it; two signs cancel. */
 static sd_ref lower_scale(sd_graph *g, const sd_node *n, const sd_ref *args) {
-  sd_ref spiked = sd_lower_spike_scale(g, n, args);
+  sd_ref spiked = sd_lower_spike_scale(g, n, args), a = negated(g, args[0]),
+         b = negated(g, args[1]);
+  if (!spiked && a && b) return g_zip(g, n->op->code, a, b);
   for (int k = 0; k < 2 && !spiked; k++) {
     sd_ref x = negated(g, args[k]);
     sd_type c = g_type(g, args[!k]), t = g_type(g, args[k]);

@@ -188,6 +188,23 @@ static sd_mat *bind_call(sd_plan *p, sd_step *s, sd_mat *at) {
   return at;
 }
 
+static int run_nothing(sd_step *s) { return (void)s, SD_OK; }
+static int run_chain(sd_step *s) { return sd_chain_run(s->chain), SD_OK; }
+static int run_call(sd_step *s) { return s->call.op->run(&s->call); }
+static int run_bound(sd_step *s) { return s->bound.run(&s->call, &s->bound); }
+static int run_move(sd_step *s) { return sd_plan_move(s); }
+
+/* How the step runs, now that all headers are there. */
+static void bind_run(sd_step *s) {
+  s->bound.run = NULL;
+  if (!s->chain && s->call.op->bind) s->call.op->bind(&s->call, &s->bound);
+  s->run = s->moves       ? run_move
+           : s->chain     ? run_chain
+           : s->skipped   ? run_nothing
+           : s->bound.run ? run_bound
+                          : run_call;
+}
+
 void sd_plan_feed(sd_plan *p, const sd_mat *in) {
   int size = sd_graph_size(p->g);
   sd_mat *at = p->heads + size + 1;
@@ -199,6 +216,7 @@ void sd_plan_feed(sd_plan *p, const sd_mat *in) {
       at = bind_call(p, &p->steps[i], at);
   sd_plan_note_patches(p);
   sd_plan_note_moves(p);
+  for (int i = 0; i < p->nsteps; i++) bind_run(&p->steps[i]);
 }
 
 void sd_plan_bind(sd_plan *p, void *arena, const sd_mat *in, const sd_capture *captures) {
@@ -238,19 +256,10 @@ static void poison(sd_plan *p, const sd_step *s) {
     memset(p->memory + p->values[r].offset, 0xff, p->values[r].bytes);
 }
 
-static int run_step(const sd_step *s) {
-  if (s->moves) return sd_plan_move(s);
-  if (s->chain)
-    sd_chain_run(s->chain);
-  else if (!s->skipped)
-    return s->call.op->run(&s->call);
-  return SD_OK;
-}
-
 static int run_steps(sd_plan *p, int from, int to) {
   for (int i = from; i < to; i++) {
-    const sd_step *s = &p->steps[i];
-    int status = run_step(s);
+    sd_step *s = &p->steps[i];
+    int status = s->run(s);
     if (status != SD_OK) return failed(p, s, status);
     if (sd_interrupted()) return SD_EINTR;
     if (p->flags & SD_PLAN_POISON) poison(p, s);
@@ -260,12 +269,12 @@ static int run_steps(sd_plan *p, int from, int to) {
 
 /* All of the last steps or none: what could fail in them is looked at before the first. */
 static int run_commits(sd_plan *p) {
-  const sd_step *first = p->steps + p->nsteps - p->ncommits, *end = p->steps + p->nsteps;
+  sd_step *first = p->steps + p->nsteps - p->ncommits, *end = p->steps + p->nsteps;
   for (const sd_step *s = first; s < end; s++) {
     int status = s->chain || !s->call.op->check ? SD_OK : s->call.op->check(&s->call);
     if (status != SD_OK) return failed(p, s, status);
   }
-  for (const sd_step *s = first; s < end; s++) run_step(s);
+  for (sd_step *s = first; s < end; s++) s->run(s);
   return SD_OK;
 }
 

@@ -51,8 +51,10 @@ typedef struct sd_value {
   size_t offset, bytes;
 } sd_value;
 
-typedef struct sd_step {
-  const sd_ref *members; /* in order, reductions of a chain last; one, unless it is a chain */
+typedef struct sd_step sd_step;
+struct sd_step {
+  int (*run)(sd_step *s); /* bind's: a status */
+  const sd_ref *members;  /* in order, reductions of a chain last; one, unless it is a chain */
   int nmembers;
   int skipped;     /* bind's: it turned out to be a view */
   sd_ref released; /* values that nobody reads after it */
@@ -61,7 +63,8 @@ typedef struct sd_step {
   const sd_ref *refs;     /* the values in the chain's places */
   struct sd_patch *moves; /* of a value that moves: the pointers of its readers */
   int nmoves;
-} sd_step;
+  sd_bound bound; /* bind's, of the call */
+};
 
 /* A pointer, of a header or of a place of the chain, into memory that swaps, and where it points
  * after the next swap; or to a value that moves. */

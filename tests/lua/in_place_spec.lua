@@ -2,6 +2,56 @@
 -- the bit.
 local sd = require "saddle"
 
+describe("a scaled leaf to which a column is added", function()
+  local rng = sd.rng(5)
+  local start = { V = rng:randn(200, 5), W = rng:randn(200, 5), k = 2, z = 0 }
+
+  --- What the report says of places of 200x5, of a step that does odd and even numbers of steps as
+  -- eager calls do.
+  local function places(step)
+    local plan = sd.compile(step)
+    for n = 6, 7 do
+      local a, b = plan:iterate(start, n), sd.compile(step):iterate(start, n, { eager = true })
+      for key in pairs(start) do assert.is_true(a[key] == b[key], key) end
+    end
+    local list = {}
+    for op, place in plan:explain():gmatch "(%l[%w_]*) +200x5 [^\n]-(%w+)  %S+\n" do
+      list[#list + 1] = op .. " " .. place
+    end
+    return table.concat(list, ", ")
+  end
+  local function spike(X, B, k) return sd.scatter_add(X, k, B, { dim = 2 }) end
+
+  it("is scaled in its place when all have read it", function()
+    assert.equal("sub state, mul state, scatter_add state", places(function(s)
+      return { V = spike(0.9 * s.V, sd.cos(s.V:col(6 - s.k)), s.k), k = 6 - s.k,
+        W = s.W - s.V }
+    end))
+  end)
+
+  it("is scaled where the sum is made when the sum is read", function()
+    assert.equal("mul swaps, scatter_add swaps, sub state", places(function(s)
+      local m = spike(0.9 * s.V, sd.cos(s.W:col(s.k)), s.k)
+      return { V = m, k = 6 - s.k, W = s.W - m }
+    end))
+  end)
+
+  it("commits nothing that the sum reads when the sum does not commit", function()
+    local report = places(function(s) -- W is written by the loop that scales
+      local t = sd.tanh(s.V)
+      local m = spike(0.9 * t, sd.cos(s.W:col(6 - s.k)), s.k)
+      return { V = m, k = 6 - s.k, W = s.W + t, z = s.z + sd.sum(m) }
+    end)
+    assert.is_nil(report:find("state", 1, true), report)
+  end)
+
+  it("is scaled elsewhere when the sum reads its column where it lies", function()
+    assert.equal("mul swaps, scatter_add swaps", places(function(s)
+      return { V = spike(0.9 * s.V, s.V:col(6 - s.k), s.k), k = 6 - s.k }
+    end))
+  end)
+end)
+
 describe("a column that is named in the run", function()
   local rng = sd.rng(4)
   local V, U = rng:randn(200, 6), rng:randn(200, 3)

@@ -5,6 +5,7 @@
 #ifndef SADDLE_ISA_TABLE_H
 #define SADDLE_ISA_TABLE_H
 
+#include "saddle/blas.h"
 #include "saddle/chain.h"
 
 /* y[i] <- fn(x[i]); p holds fn's parameters */
@@ -36,7 +37,8 @@ enum {
   SD_CODE_WHERE = SD_ZIP_COUNT,
   SD_CODE_SUM,
   SD_CODE_PRODUCTS = SD_CODE_SUM + SD_SUM_COUNT,
-  SD_CODE_MAP = SD_CODE_PRODUCTS + SD_PAIR_COUNT,
+  SD_CODE_COPY = SD_CODE_PRODUCTS + SD_PAIR_COUNT, /* of one dtype */
+  SD_CODE_MAP,
   SD_CODE_OTHER = SD_CODE_MAP + SD_MAP_COUNT
 };
 typedef const sd_link *sd_few_loop(const sd_link *first, const sd_link *end, ptrdiff_t n);
@@ -72,17 +74,7 @@ typedef double sd_line_loop(ptrdiff_t n, const void *x, double c, double s);
 typedef void sd_rows_loop(ptrdiff_t m, ptrdiff_t n, const void *x, ptrdiff_t ld, const double *c,
                           const double *s, double *acc);
 
-/* C(m,n) <- alpha A(m,k) B(k,n) + beta C. Element (i,l) of A is a[i*ai + l*al], and so on: steps in
- * elements. C does not overlap A or B; with beta = 0 it is not read. m, n, k >= 1. */
-typedef struct sd_product {
-  ptrdiff_t m, n, k;
-  const void *a, *b;
-  void *c;
-  ptrdiff_t ai, al, bl, bj, ci, cj;
-  double alpha, beta;
-} sd_product;
-
-/* COLUMNS adds columns of A, each times a number: ai = 1. DOTS takes dot products of rows of A and
+/* Products (saddle/blas.h). COLUMNS adds columns of A, each times a number: ai = 1. DOTS takes dot products of rows of A and
  * columns of B: al = bl = 1. The baseline has neither (NULL). */
 enum { SD_PRODUCT_COLUMNS, SD_PRODUCT_DOTS, SD_PRODUCT_WAYS };
 typedef void sd_product_loop(const sd_product *p);
