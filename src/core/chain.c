@@ -17,6 +17,7 @@
 
 enum { SHORT = 64 };                /* shorter columns are joined; no block is smaller */
 enum { LARGEST = 512, L1 = 24576 }; /* elements of a block; bytes that all slots should fit */
+enum { GAP = 24 };                  /* elements between slots, for the cache's sets */
 enum { JOINT = 4 };                 /* blocks that are computed before they are reduced */
 enum { PAD = 16 };                  /* elements that packing may write too far */
 enum { LINE = 64 };                 /* bytes that loops over a few elements fill */
@@ -31,6 +32,9 @@ static ptrdiff_t block_of(const sd_chain *c) {
   if (c->nfolds) n = c->nslots ? SD_FOLD_BLOCK : JOINT * SD_FOLD_BLOCK;
   return total < n ? (total + 15) / 16 * 16 : n;
 }
+
+/* Elements from one slot to the next. */
+static ptrdiff_t slot_of(const sd_chain *c) { return block_of(c) + GAP; }
 
 /* Elements of a packed operand: it starts at the head of a column and ends at the foot of one. */
 static ptrdiff_t packed_of(const sd_chain *c) { return block_of(c) + 2 * SHORT + PAD; }
@@ -49,7 +53,7 @@ static size_t folds_size(const sd_chain *c) {
 
 size_t sd_chain_scratch(const sd_chain *c) {
   ptrdiff_t packed = is_number(c) ? 0 : (c->nin + (is_few(c) ? c->nout : 0)) * packed_of(c);
-  return folds_size(c) + (size_t)(c->nslots * block_of(c) + packed) * sizeof(double);
+  return folds_size(c) + (size_t)(c->nslots * slot_of(c) + packed) * sizeof(double);
 }
 
 int sd_chain_reduces(int fn) { return sd_fold_kind(fn) >= 0; }
@@ -75,14 +79,14 @@ static void lay(const sd_chain *c, sd_place *p) {
 static void bind_places(sd_chain *c, char *scratch) {
   int made = c->nin + c->nout;
   ptrdiff_t packed = packed_of(c) * 8;
-  char *slots = scratch + folds_size(c), *at = slots + c->nslots * c->block * 8;
+  char *slots = scratch + folds_size(c), *at = slots + c->nslots * slot_of(c) * 8;
   c->folds = (sd_fold *)(void *)scratch;
   c->totals = (double *)(void *)(c->folds + c->nfolds);
   for (int i = 0; i < made + c->nslots; i++) {
     sd_place *p = &c->places[i];
     p->moves = STAYS;
     p->rs = p->cs = 0;
-    p->buffer = i >= made                 ? slots + (i - made) * c->block * 8
+    p->buffer = i >= made                 ? slots + (i - made) * slot_of(c) * 8
                 : i < c->nin || is_few(c) ? at + i * packed
                                           : NULL;
     if (i < made - c->nfolds) lay(c, p);
