@@ -6,8 +6,8 @@
 -- Left, over a = eta s / mu: the largest |C^t| / rho^t over t, measured; kappa, the condition of
 -- the eigenvectors; the paper's bound of it, 6/(2 (1 - 4a)^(1/2)), and its 5, for a <= 1/8; the
 -- limit ((1 - a)^2 + 1)^(1/2) / (1 - 4a)^(1/2) of |C^t| / rho^t, which is its least upper bound
--- where mu is at most 1; and what one finds at mu = 1.9, where an eigenvalue is negative. Right: |C^t| /
--- rho^t over t; at a = 1/4, where C is defective, there is no bound, and Lemma A.1 fails.
+-- where mu is at most 1; and what one finds at mu = 1.9, where an eigenvalue is negative. Right:
+-- |C^t| / rho^t over t; at a = 1/4, where C is defective, there is no bound, and Lemma A.1 fails.
 local sd = require "saddle"
 local linearised = require "linearised"
 
