@@ -135,3 +135,48 @@ describe("the linearised step", function()
     end
   end)
 end)
+
+describe("the figures of the dynamics", function()
+  --- The table and the picture that the command makes of them, at small sizes.
+  local function draw(name, arguments)
+    local base = os.tmpname()
+    os.remove(base)
+    local pipe = io.popen(("%s figure overparam_gan/%s --store %s.db -o %s.svg %s 2>&1"):format(
+      support.saddle, name, base, base, arguments))
+    local text = pipe:read "a"
+    local ok, file = pipe:close(), io.open(base .. ".svg")
+    local svg = file and file:read "a"
+    if file then file:close() end
+    for _, ending in ipairs { ".svg", ".db", ".db-locks" } do os.remove(base .. ending) end
+    assert(ok and svg, text)
+    return text, svg
+  end
+
+  it("fig_stability: no grid point contradicts the closed form", function()
+    local text, svg = draw("fig_stability", "cells=15")
+    for _, dynamics in ipairs { "at once", "in turn" } do
+      local stable, wrong = text:match(dynamics .. "%s+225%s+(%d+)%s+(%d+)")
+      assert(wrong == "0" and tonumber(stable) > 40 and tonumber(stable) < 180, text)
+    end
+    assert(svg:find("edge, closed form", 1, true))
+  end)
+
+  it("fig_kappa: the measured transient has the limit for its bound", function()
+    local text, svg = draw("fig_kappa", "points=6")
+    -- ((7/8)^2 + 1)^(1/2) / (1/2)^(1/2) and Lemma A.3's kappa at a = 1/8
+    assert(text:find("limit 1.8792 +kappa 3.6123"), text)
+    assert(tonumber(text:match "mu = 1: (%S+)") <= 1.000001, text)
+    assert(svg:find("measured, mu = 1.9", 1, true))
+  end)
+
+  it("fig_edge: the linear generator changes by ratio^(1/2) a step, relus stay", function()
+    local text, svg = draw("fig_edge", "k=40 steps=400 ratio=0.9,1.2 seed=1")
+    local growth = tonumber(text:match "linear%s+1%.2%s+1%s+(%S+)")
+    -- one mode leads in the second half, over 100 steps, in which turning changes |z| by a factor
+    -- below 3 besides
+    assert(math.abs(growth / math.sqrt(1.2) - 1) < 3 ^ (1 / 100) - 1, text)
+    local largest = tonumber(text:match "relu%s+1%.2%s+1%s+%S+%s+%S+%s+(%S+)")
+    assert(largest < 300, text)
+    assert(svg:find("generator with relus", 1, true))
+  end)
+end)
