@@ -11,40 +11,13 @@
 --   (24)     R = 2 gamma (beta/alpha)^2 |(J0+ r0, J0+ d0)| + 18 eps beta^2 gamma^2/alpha^4 |z0|
 --
 -- gamma bounds the powers of the linear system; that of Lemma A.3 is 5 at most, and is taken as 5.
--- beta and eps need bounds on a ball, which no search proves: each family of f below has its own,
--- in closed form.
+-- beta and eps need bounds on a ball, which no search proves: each family of f (families.lua) has
+-- its own, in closed form.
 local sd = require "saddle"
-local one_hidden = require "one_hidden"
+local bilinear = require "bilinear"
+local families = require "families"
 
 local GAMMA <const> = 5
-
--- ---- families: f, its start, and eps(R) >= |J - J0| on the ball of radius R --------------------
-
-local families = {}
-
---- f = B theta: J is B everywhere.
-function families.linear(p, rng)
-  local B = rng:randn(p.m, p.size) / math.sqrt(p.size)
-  return function(theta) return B * theta end, sd.zeros(p.size, 1), function() return 0 end
-end
-
---- f = B theta + c C tanh(D theta) with C and the rows of D orthonormal, from theta = 0: J - J0 is
--- -c C diag(tanh^2) D, and |tanh u| <= min(|u|, 1).
-function families.tanh(p, rng)
-  local B = rng:randn(p.m, p.size) / math.sqrt(p.size)
-  local C, D = rng:orthogonal(p.m), rng:orthogonal(p.size, p.m):t()
-  return function(theta) return B * theta + p.c * (C * sd.tanh(D * theta)) end,
-    sd.zeros(p.size, 1), function(R) return p.c * math.min(R, 1) ^ 2 end
-end
-
---- The one-hidden-layer generator: linear in W as long as no w_l z_i changes its sign, for which W
--- must move by |w_l z_i| / |z_i| at least. Beyond that nothing is known.
-function families.relu(p, rng)
-  local V, Z = rng:randn(p.m, p.k), rng:randn(p.d, p.n)
-  local W = rng:randn(p.k, p.d)
-  local safe = sd.min(sd.abs(W * Z) / sd.norm(Z, { dim = 1 }))
-  return one_hidden.new(V, Z).f, W, function(R) return R < safe and 0 or math.huge end
-end
 
 -- ---- hypotheses ---------------------------------------------------------------------------------
 
@@ -65,20 +38,11 @@ end
 
 -- ---- the two systems ----------------------------------------------------------------------------
 
---- Descent-ascent on the game of f.
-local function players(f, y, eta, mu)
-  local game = sd.game { min = "theta", max = "d", objective = function(q)
-    return sd.dot(q.d, f(q.theta) - y) - sd.dot(q.d, q.d) / 2
-  end }
-  return sd.dynamics.gda(game, { optim = { theta = sd.optim.sgd { lr = eta },
-    d = sd.optim.sgd { lr = mu } } })
-end
-
 --- T steps of f and of its linearisation side by side -> |z|, |z - z'|, |theta - theta'| and
 -- |theta - theta_0|, a column for each t.
 local function run(f, linear, y, start, o)
   local function z(g, s) return sd.vcat(g(s.p.theta) - y, s.p.d) end
-  local real, twin = players(f, y, o.eta, o.mu), players(linear, y, o.eta, o.mu)
+  local real, twin = bilinear.gda(f, y, o), bilinear.gda(linear, y, o)
   local _, h = sd.compile(function(s)
     return { real = real.step(s.real), twin = twin.step(s.twin) }
   end):iterate({ real = real.init(start), twin = twin.init(start) }, o.T, { every = 1,
@@ -102,7 +66,10 @@ return sd.claim {
     { family = "tanh", size = 200, c = 1, r0 = 0.1, expect = "not applicable" },
     { family = "relu", k = 40, d = 6, n = 8, r0 = 1e-6 },
     { family = "relu", k = 40, d = 6, n = 8, r0 = 1, expect = "not applicable" },
-    { family = "relu", k = 400, d = 10, n = 20, r0 = 1e-8, tier = "full" } },
+    { family = "relu", k = 400, d = 10, n = 20, r0 = 1e-8, tier = "full" },
+    { family = "mlp", m = 3, k = 64, d = 10, n = 2, r0 = 1e-5 },
+    { family = "deep", m = 2, q = 8, k = 64, d = 8, n = 2, r0 = 1e-8 },
+    { family = "deep", m = 2, q = 8, k = 64, d = 8, n = 2, r0 = 0.1, expect = "not applicable" } },
   smoke = { seed = 1, T = 200 },
   full = { m = { 2, 5, 20 }, T = 1000, seed = sd.seeds(3) },
   broken = { "step", "linearisation" },

@@ -399,7 +399,7 @@ describe("Theorem A.4", function()
   it("holds on certified families, and both twins are caught", function()
     local report = dofile("scripts/overparam_gan/theorem_A_4.lua"):check { tier = "smoke" }
     assert(report.ok, tostring(report))
-    assert.are.same({ holds = 16, ["not applicable"] = 8 }, report.counts)
+    assert.are.same({ holds = 24, ["not applicable"] = 12 }, report.counts)
     for _, twin in ipairs(report.twins) do assert(twin.caught > 0) end
   end)
 end)
