@@ -108,9 +108,15 @@ end
 --- Whether an error is what Ctrl-C raises, wherever that was heard.
 local function is_interrupt(err) return tostring(err):find("interrupted!", 1, true) ~= nil end
 
+--- os.exit, in scripts that a command runs: their end would be the command's, with their status.
+local function no_exit()
+  error("os.exit: a script does not end the command that runs it: return, or raise an error", 2)
+end
+
 --- Runs words[1] with the other words: the exit status.
 function command.main(words)
   local name = words[1]
+  os.exit = no_exit -- luacheck: ignore
   local results = table.pack(xpcall(function()
     local module = require("saddle.command." .. name)
     local rest, options = command.parse(module, { table.unpack(words, 2) })

@@ -58,17 +58,18 @@ local function ending(kind, number)
   return ("ended with status %d"):format(number)
 end
 
---- The workers that go on; those that have ended are counted, and their points taken back.
+--- The workers that go on; points of those that have ended are taken back. One that ended badly
+-- with no point in hand is stillborn: a point that ends its process is the point's failure.
 local function sweep_up(st, workers, state)
   local alive = {}
   for _, w in ipairs(workers) do
     local kind, number = w.child:status()
     if not kind then
       alive[#alive + 1] = w
-    elseif kind ~= "exit" or number ~= 0 then
-      state.stillborn = w.finished == 0 and state.stillborn + 1 or 0
-      state.ending = ending(kind, number)
-      st:reclaim()
+    elseif st:reclaim() == 0 and w.finished == 0 and (kind ~= "exit" or number ~= 0) then
+      state.stillborn, state.ending = state.stillborn + 1, ending(kind, number)
+    else
+      state.stillborn = 0
     end
   end
   return alive

@@ -23,10 +23,15 @@ local function loader()
       if not loaded then error(wrong, 0) end
       file = run.file
     end
+    local job = loaded.job
     if loaded.hash ~= run.hash then
       error(("the script %s has changed since this command began"):format(run.file), 0)
+    elseif not job or job.kind ~= run.kind or job.name ~= run.name then
+      error(("the script %s gave the %s '%s' when this command began, and now %s: what it returns "
+        .. "must not change"):format(run.file, run.kind, run.name,
+        job and ("the %s '%s'"):format(job.kind, job.name) or "none"), 0)
     end
-    return loaded.job
+    return job
   end
 end
 
@@ -68,7 +73,7 @@ function worker.run(path, session, full)
     if not good or not outcome then holder:release(at) end
     if not good then error(outcome, 0) end
     if not outcome then return end
-    run = holder:finish(at, outcome, seconds, not process.orphaned() and session or nil)
+    run, outcome = holder:finish(at, outcome, seconds, not process.orphaned() and session or nil)
     if outcome.status == "done" then context.done() end
     process.report(("%s %d\n"):format(outcome.status, at.id))
   end

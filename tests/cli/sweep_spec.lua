@@ -71,7 +71,7 @@ describe("saddle run", function()
   it("says what is wrong before anything runs", function()
     for words, why in pairs {
       ["run"] = "saddle run: which script? see --help",
-      ["run nothing.lua"] = "saddle run: there is no script nothing.lua",
+      ["run nothing.lua"] = "saddle run: there is no script 'nothing.lua'",
       ["run tiny.lua kk=3"] = "did you mean 'k'",
       ["run tiny.lua k=2.5"] = "k",
       ["run tiny.lua k=-1"] = "a whole number from 0",
@@ -271,7 +271,7 @@ c.execute("PRAGMA user_version = 99"); c.commit()' %s/newer.db]]):format(0x53414
       local sd = require "saddle"
       return sd.experiment { name = "deadly", sweep = { seed = sd.seeds(8) },
         run = function(p)
-          if p.seed == 5 then os.exit(7) end
+          if p.seed == 5 then io.popen("kill -9 $PPID"):read() end
           return { x = p.seed }
         end }]])
     local out, status = saddle_run "sweep deadly.lua --jobs 2"

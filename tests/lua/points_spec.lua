@@ -59,6 +59,7 @@ describe("parameters", function()
         function() sd.param {} end,
       ["param: the default must be a number, a string or a boolean, got nil"] =
         function() sd.param() end,
+      ["param: the default must be UTF-8, got the string"] = function() sd.param "a\xff" end,
       ["param: the text must be a string, got a table"] = function() sd.param(1, { from = 1 }) end,
       ["param: unknown option 'frm' (did you mean 'from'?)"] =
         function() sd.param(1, "", { frm = 1 }) end,

@@ -27,7 +27,7 @@ local commands = { experiment = "saddle run", claim = "saddle check" }
 function job.load(words, kind)
   local name = table.remove(words, 1)
   if not name then command.fail("which script? see --help") end
-  local loaded, wrong = script.load(name)
+  local loaded, wrong = command.guard(script.load, name)
   if not loaded then command.fail("%s", wrong) end
   if not loaded.job then
     command.fail("%s does not return %s; plain scripts are run by: saddle %s", name, article[kind],
