@@ -108,9 +108,8 @@ describe("a store", function()
         return db[name](db, sql, ...)
       end
     end })
-    local first, outcome = holder:take(session.id), nil
-    local second
-    second, outcome = holder:finish(first, { status = "done", metrics = { x = 1 },
+    local first = holder:take(session.id)
+    local second, outcome = holder:finish(first, { status = "done", metrics = { x = 1 },
       arrays = { w = sd.eye(2) } }, 0.1, session.id)
     assert.equal("failed", outcome.status)
     assert.equal(2, second.id)
