@@ -205,8 +205,8 @@ function Store:session(o)
     self:reclaim()
     local job, others = job_rows(self, o)
     session.id = select(2, db:run("INSERT INTO session(holder) VALUES(?)", holder.id))
-    for k, values in ipairs(o.points) do
-      local id = run_of(self, o, job, others, points.key(values), values.seed)
+    for k, key in ipairs(points.keys(o.points)) do
+      local id = run_of(self, o, job, others, key, o.points[k].seed)
       session.runs[k] = id
       db:run("INSERT OR IGNORE INTO task(session, run) VALUES(?, ?)", session.id, id)
     end
