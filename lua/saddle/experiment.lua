@@ -8,8 +8,8 @@
 --
 -- run gets the parameters p, which cannot be written to, with p.seed and p.rng = sd.rng(p.seed,
 -- name): runs of one seed draw the same numbers whatever their other parameters, so that
--- differences between them are paired. What it returns are metrics: numbers, booleans, strings,
--- matrices. log(t, {name = number or column}) makes curves, and log:checkpoint() says where
+-- differences between them are paired. What it returns are metrics: numbers, booleans, strings of
+-- UTF-8, matrices. log(t, {name = number or column}) makes curves, and log:checkpoint() says where
 -- plan:iterate may keep its state (lua/saddle/experiment/log.lua). `sweep` is what `saddle sweep`
 -- takes unless told otherwise, `quick` what it takes instead of these lists for a look
 -- (lua/saddle/points.lua has what lists are).
@@ -137,6 +137,9 @@ local function keep(job, outcome, result)
     end
     if param.find(job.params, name) then return shown .. " has the name of a parameter" end
     if core.tracing.issymbol(v) then return shown .. " has no value: it was traced" end
+    if type(v) == "string" and not utf8.len(v) then
+      return shown .. " is a string that is not UTF-8"
+    end
     if core.ismatrix(v) and #v == 1 then v = v:item() end
     if core.ismatrix(v) then
       if outcome.curves[name] then return shown .. " is a matrix, and a curve of log, too" end

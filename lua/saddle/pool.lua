@@ -36,20 +36,32 @@ local function read(w, counts, bar)
   end
 end
 
---- Ends the workers: they finish their points, or are interrupted, or killed.
+--- Waits until the workers have ended, so many seconds at most, and not after Ctrl-C -> whether it
+-- came.
+local function await(workers, patience)
+  local deadline = core.now() + patience
+  for _, w in ipairs(workers) do
+    while not w.child:status() and core.now() < deadline do
+      if not pcall(process.wait, { w.child }, deadline - core.now()) then return true end
+      w.child:read()
+    end
+  end
+  return false
+end
+
+--- Ends the workers: they finish their points, or are interrupted, or, when that takes long or
+-- Ctrl-C is pressed again, killed.
 local function stop(workers)
   for _, w in ipairs(workers) do w.child:close() end
-  for _, round in ipairs { { "INT", 2 }, { "KILL", 10 } } do
-    local signal, patience = table.unpack(round)
-    local deadline = core.now() + patience
+  local hurry = false
+  for _, round in ipairs { { 2, "INT" }, { 10, "KILL" } } do
+    local patience, signal = table.unpack(round)
+    hurry = hurry or await(workers, patience)
     for _, w in ipairs(workers) do
-      while not w.child:status() and core.now() < deadline do
-        process.wait({ w.child }, deadline - core.now())
-        w.child:read()
-      end
+      if not w.child:status() then w.child:signal(hurry and "KILL" or signal) end
     end
-    for _, w in ipairs(workers) do if not w.child:status() then w.child:signal(signal) end end
   end
+  await(workers, 2) -- for their locks to be free
 end
 
 --- What a worker that ended badly says of itself.

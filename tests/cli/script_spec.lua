@@ -64,6 +64,24 @@ describe("a script", function()
     expect(err, "list.lua:1: in main chunk")
     assert(not err:find("xpcall", 1, true), err) -- nor what called the script
   end)
+
+  it("that lets no interrupt through is killed when Ctrl-C is pressed twice", function()
+    script("deaf", "", "'deaf'", [[io.open("at work", "w"):close()
+      while true do pcall(function() while true do end end) end]])
+    local out, status, err = run(([[cd %s && python3 -c '
+import os, signal, subprocess, sys, time
+p = subprocess.Popen([sys.argv[1], "sweep", "deaf.lua", "--jobs", "1"], start_new_session=True,
+    preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+while not os.path.exists("at work"): time.sleep(0.01)
+os.killpg(p.pid, signal.SIGINT)
+time.sleep(0.2)
+os.killpg(p.pid, signal.SIGINT)
+sys.exit(p.wait(8))' %s]]):format(dir, saddle)) -- which would take 12 seconds otherwise
+    assert.equal(130, status, out .. err)
+    expect(err, "saddle sweep: interrupted")
+    local st <close> = store.open(dir .. "/deaf.db", { mode = "read" })
+    assert.equal(0, st.db:value "SELECT count(*) FROM run WHERE status <> 'pending'")
+  end)
 end)
 
 describe("a store", function()

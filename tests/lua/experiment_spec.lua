@@ -158,6 +158,7 @@ describe("what a run returns", function()
       ["the metric '' needs a name of at most 100 bytes of UTF-8"] = { [""] = 3 },
       ["the metric 'a?b' needs a name"] = { ["a\nb"] = 3 },
       ["the metric '\xff' needs a name"] = { ["\xff"] = 3 },
+      ["the metric 's' is a string that is not UTF-8"] = { s = "a\xff" },
       ["xxx...' needs a name"] = { [("x"):rep(101)] = 3 },
       ["the metric 'f' must be a number, a boolean, a string or a matrix, got a function"] =
         { f = print }, ["the metric 't' must be a number"] = { good = 1, t = { 1 } } } do

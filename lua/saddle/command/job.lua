@@ -98,7 +98,7 @@ function job.text(value)
     return ("%d records of %d, t = %g..%g"):format(value.data.cols, value.data.rows, value.t(1),
       value.t(-1))
   end
-  return tostring(value)
+  return (tostring(value):gsub("%c", "?"))
 end
 
 return job
