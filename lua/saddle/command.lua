@@ -32,6 +32,11 @@ function command.guard(f, ...)
   error(results[2], 0)
 end
 
+--- A file's name as a word that a shell reads as it is.
+function command.word(name)
+  return name:find "^[%w_./-]+$" and name or "'" .. name:gsub("'", "'\\''") .. "'"
+end
+
 -- ---- options ------------------------------------------------------------------------------------
 -- A flag is {"--jobs", "N", "workers", type = "integer"}: the option, what follows it (nil:
 -- nothing), a text, and how the value is read: "integer" (from `from`) or as it is. `short` is a

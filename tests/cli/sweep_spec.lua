@@ -266,6 +266,16 @@ c.execute("PRAGMA user_version = 99"); c.commit()' %s/newer.db]]):format(0x53414
     assert.equal("6|21\n", query("SELECT count(*), sum(value) FROM metric", "wait.db"))
   end)
 
+  it("names what to type next so that a shell reads it", function()
+    shell.write(dir .. "/tiny.lua", TINY)
+    local out = saddle_run [[sweep tiny.lua k=1 seed=1 word=fail --store "it's a.db" --jobs 1]]
+    local hint = out:match "all: saddle (results .-)\n"
+    expect(out, "1 points in it's a.db: 0 done (0 before), 1 failed")
+    local shown, status = saddle_run(hint)
+    assert.equal(0, status)
+    expect(shown, "no luck with 1")
+  end)
+
   it("fails a point that ends its process three times, and no other", function()
     shell.write(dir .. "/deadly.lua", [[
       local sd = require "saddle"

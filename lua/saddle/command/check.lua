@@ -195,7 +195,9 @@ return {
     if file then
       write(file, { tier = tier, ok = bad == 0, version = core.version, claims = entries })
     end
-    if bad > 0 then print(("see the cases by: saddle check --replay %s"):format(file)) end
+    if bad > 0 then
+      print(("see the cases by: saddle check --replay %s"):format(command.word(file)))
+    end
     return bad > 0 and 1 or 0
   end,
 }

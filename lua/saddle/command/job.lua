@@ -70,7 +70,8 @@ function job.failures(st, session, counts)
     WHERE session = ? AND status = 'failed' ORDER BY run.id LIMIT 1]], session.id)
   return ("%d failed, the first at %s:\n  %s\n"):format(counts.failed, first.params,
       first.error:match "^[^\n]*")
-    .. ("all: saddle results %s --where \"status = 'failed'\" --show seed,error"):format(st.path)
+    .. ("all: saddle results %s --where \"status = 'failed'\" --show seed,error --json -"):format(
+      command.word(st.path))
 end
 
 -- ---- one point ----------------------------------------------------------------------------------
