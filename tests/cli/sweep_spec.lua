@@ -266,6 +266,14 @@ c.execute("PRAGMA user_version = 99"); c.commit()' %s/newer.db]]):format(0x53414
     assert.equal("6|21\n", query("SELECT count(*), sum(value) FROM metric", "wait.db"))
   end)
 
+  it("takes the example", function()
+    local out, status = saddle_run(("sweep %s/examples/experiment.lua k=10,20 --jobs 1"):format(
+      os.getenv "PWD"))
+    assert.equal(0, status)
+    assert.equal("18 points in angles.db: 18 done (0 before), 0 failed\n", out)
+    expect((saddle_run "results angles.db --by d,k"), "cosine")
+  end)
+
   it("names what to type next so that a shell reads it", function()
     shell.write(dir .. "/tiny.lua", TINY)
     local out = saddle_run [[sweep tiny.lua k=1 seed=1 word=fail --store "it's a.db" --jobs 1]]
