@@ -120,6 +120,10 @@ typedef struct sd_named {
   int scalar; /* 1: a 1x1 matrix written to .npz as a 0-d array */
 } sd_named;
 
+/* n bytes as a file: as all writing here, whole or not at all, through symbolic links, and not over
+ * a device, a pipe or a folder. SD_EIO, SD_ENOMEM, SD_EINTR. */
+int sd_text_save(const char *path, const char *text, size_t n, char why[SD_WHY]);
+
 /* A(m,n) as an array of shape (m, n), or () for a scalar (1x1): NPY 1.0, '<f8' or '<f4',
  * column-major, elements at a multiple of 64 bytes. SD_EIO, SD_ENOMEM, SD_EINTR. */
 int sd_npy_save(const char *path, const sd_mat *a, int scalar, char why[SD_WHY]);

@@ -34,6 +34,13 @@ end
 -- counts nothing; there the error alone tells.)
 local function interrupts() return core.process and core.process.interrupts() or 0 end
 
+--- A text that stores, JSON and terminals can take: UTF-8, and no control characters but newlines
+-- and tabs.
+local function clean(text)
+  text = text:gsub("[^%C\n\t]", "?")
+  return utf8.len(text) and text or (text:gsub("[\128-\255]", "?"))
+end
+
 --- What was raised, in words, and where; the levels above the script are left out.
 local function traceback(message)
   local text = message
@@ -42,7 +49,7 @@ local function traceback(message)
     local worded, words = pcall(tostring, message)
     text = meta and worded and words or "the error is " .. core.show(message)
   end
-  return (debug.traceback(text, 2):gsub("\n\t%[C%]: in function 'xpcall'.*", ""))
+  return clean((debug.traceback(text, 2):gsub("\n\t%[C%]: in function 'xpcall'.*", "")))
 end
 
 --- attempt.call(f, ...) -> true, what f returns first; or false and its error with a traceback.

@@ -49,6 +49,30 @@ function check.whole(fn, what, v, low, high, default)
   return n
 end
 
+-- ---- texts --------------------------------------------------------------------------------------
+
+--- Whether v can name something in tables, files and JSON: UTF-8 of 1 to 100 bytes, none of them a
+-- control character.
+function check.is_name(v)
+  return type(v) == "string" and #v >= 1 and #v <= 100 and not v:find "%c" and utf8.len(v) ~= nil
+end
+
+--- A string that is such a name.
+function check.name(fn, what, v)
+  if not check.is_name(v) then
+    must(fn, what, "a name of at most 100 bytes of UTF-8 without control characters", v)
+  end
+  return v
+end
+
+--- A string of UTF-8 with something to read in it.
+function check.text(fn, what, v)
+  if type(v) ~= "string" or not v:find "%S" or not utf8.len(v) then
+    must(fn, what, "a text of UTF-8", v)
+  end
+  return v
+end
+
 -- ---- matrices and lists -------------------------------------------------------------------------
 
 --- A symbol has no value to work with: `way` says what to do instead.

@@ -57,15 +57,6 @@ local LEVEL <const> = 0.99
 
 -- ---- making one ---------------------------------------------------------------------------------
 
-local function check_text(id, given, name, default)
-  local v = given[name]
-  if v == nil and default ~= nil then return default end
-  if type(v) ~= "string" or not v:find "%S" then
-    fail("claim %s: '%s' must be a text, got %s", id, name, core.show(v))
-  end
-  return v
-end
-
 --- The list of twins, of a claim with that grid.
 local function read_broken(id, broken, grid)
   if broken == nil then broken = {} end
@@ -74,7 +65,7 @@ local function read_broken(id, broken, grid)
   end
   local seen, holds, violated = {}, false, false
   for k, name in ipairs(broken) do
-    if type(name) ~= "string" or name == "" or seen[name] then
+    if not check.is_name(name) or seen[name] then
       fail("claim %s: twin %d must have a name of its own, got %s", id, k, core.show(name))
     end
     seen[name] = true
@@ -98,15 +89,16 @@ function claim.claim(given)
   local wrong = given == nil and "needs a table" or options.wrong(given, FIELDS)
   if wrong then fail("claim: %s", wrong) end
   local id = given.id
-  if type(id) ~= "string" or not id:match "^%w[%w_.-]*$" then
-    fail("claim: 'id' must be of letters, digits, _ . and -, got %s", core.show(id))
+  if type(id) ~= "string" or not id:match "^%w[%w_.-]*$" or #id > 100 then
+    fail("claim: 'id' must be of letters, digits, _ . and - (100 at most), got %s", core.show(id))
   end
   local what = "claim " .. id
   local expect = cases.word(id, "'expect'", given.expect, cases.VERDICTS, "holds")
   local grid = cases.read(id, given.params == nil and {} or given.params, given, expect)
   local job = { kind = "claim", name = id, params = grid.entries, grid = grid,
-    source = check_text(id, given, "source"), statement = check_text(id, given, "statement"),
-    surrogate = check_text(id, given, "surrogate", false) or nil,
+    source = check.text(what, "'source'", given.source),
+    statement = check.text(what, "'statement'", given.statement),
+    surrogate = given.surrogate and check.text(what, "'surrogate'", given.surrogate),
     run = check.callable(what, "'check'", given.check),
     broken = read_broken(id, given.broken, grid),
     level = check.fraction(what, "'level'", given.level, LEVEL),

@@ -32,6 +32,11 @@ function command.guard(f, ...)
   error(results[2], 0)
 end
 
+--- A file's name as a word that a shell reads as it is.
+function command.word(name)
+  return name:find "^[%w_./-]+$" and name or "'" .. name:gsub("'", "'\\''") .. "'"
+end
+
 -- ---- options ------------------------------------------------------------------------------------
 -- A flag is {"--jobs", "N", "workers", type = "integer"}: the option, what follows it (nil:
 -- nothing), a text, and how the value is read: "integer" (from `from`) or as it is. `short` is a
@@ -116,9 +121,15 @@ local function serve()
   return team.rank > 0
 end
 
+--- os.exit, in scripts that a command runs: their end would be the command's, with their status.
+local function no_exit()
+  error("os.exit: a script does not end the command that runs it: return, or raise an error", 2)
+end
+
 --- Runs words[1] with the other words: the exit status.
 function command.main(words)
   local name = words[1]
+  os.exit = no_exit -- luacheck: ignore
   local results = table.pack(xpcall(function()
     if command.guard(serve) then return 0 end
     local module = require("saddle.command." .. name)

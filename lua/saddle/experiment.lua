@@ -8,8 +8,8 @@
 --
 -- run gets the parameters p, which cannot be written to, with p.seed and p.rng = sd.rng(p.seed,
 -- name): runs of one seed draw the same numbers whatever their other parameters, so that
--- differences between them are paired. What it returns are metrics: numbers, booleans, strings,
--- matrices. log(t, {name = number or column}) makes curves, and log:checkpoint() says where
+-- differences between them are paired. What it returns are metrics: numbers, booleans, strings of
+-- UTF-8, matrices. log(t, {name = number or column}) makes curves, and log:checkpoint() says where
 -- plan:iterate may keep its state (lua/saddle/experiment/log.lua). `sweep` is what `saddle sweep`
 -- takes unless told otherwise, `quick` what it takes instead of these lists for a look
 -- (lua/saddle/points.lua has what lists are).
@@ -20,6 +20,7 @@
 -- The result is a job: kind, name, text, params (entries of lua/saddle/param.lua), sweep, quick,
 -- plot, and the methods points, execute, help; claims are jobs, too. e:run{k=16} runs it at once.
 local attempt = require "saddle.attempt"
+local check = require "saddle.check"
 local core = require "saddle.core"
 local log = require "saddle.experiment.log"
 local param = require "saddle.param"
@@ -56,7 +57,7 @@ end
 -- ---- making one ---------------------------------------------------------------------------------
 
 --- Raises unless the table of sd.experiment is what it says above.
-local function check(given)
+local function check_given(given)
   if type(given) ~= "table" then
     fail("experiment: needs a table {name=, run=, ...}, got %s", core.show(given))
   end
@@ -67,9 +68,7 @@ local function check(given)
     fail("experiment: 'name' must be letters, digits, _ . - (it names files), got %s",
       core.show(name))
   end
-  if given.text ~= nil and type(given.text) ~= "string" then
-    fail("experiment %s: 'text' must be a string, got %s", name, core.show(given.text))
-  end
+  if given.text ~= nil then check.text("experiment " .. name, "'text'", given.text) end
   for key, needed in pairs { run = true, plot = false, summary = false } do
     local f = given[key]
     if (needed or f ~= nil) and not core.tracing.callable(f) then
@@ -81,7 +80,7 @@ end
 --- sd.experiment{name=, run=[, params=, sweep=, quick=, summary=, plot=,
 -- text=]} -> job.
 function experiment.experiment(given)
-  check(given)
+  check_given(given)
   local where = "experiment " .. given.name
   local entries, wrong = param.entries(given.params or {})
   if not entries then fail("%s: %s", where, wrong) end
@@ -130,14 +129,20 @@ local function keep(job, outcome, result)
   if type(result) ~= "table" then
     return "run must return a table of metrics or nothing, got " .. core.show(result)
   end
-  for name, v in pairs(result) do
+  for name, v in next, result do
     if type(name) ~= "string" then return "metrics have names, not " .. core.show(name) end
     local shown = "the metric " .. param.quote(name)
-    if name == "" or name:find "%c" then return shown .. " has no name that can be printed" end
+    if not check.is_name(name) then
+      return shown .. " needs a name of at most 100 bytes of UTF-8 without control characters"
+    end
     if param.find(job.params, name) then return shown .. " has the name of a parameter" end
     if core.tracing.issymbol(v) then return shown .. " has no value: it was traced" end
+    if type(v) == "string" and not utf8.len(v) then
+      return shown .. " is a string that is not UTF-8"
+    end
     if core.ismatrix(v) and #v == 1 then v = v:item() end
     if core.ismatrix(v) then
+      if outcome.curves[name] then return shown .. " is a matrix, and a curve of log, too" end
       outcome.arrays[name] = v.dtype == "f64" and v:clone() or v:to "f64"
     elseif type(v) == "number" or type(v) == "boolean" or type(v) == "string" then
       outcome.metrics[name] = v
@@ -159,6 +164,7 @@ function Experiment:execute(values, context)
   end
   local record = log.new(context or {})
   local ok, result = attempt.call(self.body, parameters(self, all), record)
+  outcome.curves = log.curves(record)
   if ok then
     outcome.error = keep(self, outcome, result)
     outcome.status = outcome.error and "failed" or "done"
@@ -166,7 +172,6 @@ function Experiment:execute(values, context)
     outcome.error = result
   end
   if outcome.error then outcome.metrics, outcome.arrays = {}, {} end
-  outcome.curves = log.curves(record)
   return outcome
 end
 

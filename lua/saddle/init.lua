@@ -35,7 +35,8 @@ for name, value in pairs(core) do sd[name] = value end
 core.printer(require("saddle.format").matrix)
 core.tracing.treeloader(function(name) return require("saddle.tree")[name] end)
 for _, name in ipairs { "bytes", "database", "folder", "frombytes", "nearest", "normal", "now",
-  "printer", "process", "show", "spectral", "stderr_terminal", "terminal", "tracing" } do
+  "printer", "process", "savetext", "show", "spectral", "stderr_terminal", "terminal",
+  "tracing" } do
   sd[name] = nil -- services for the modules alone
 end
 local is_lazy, part_of, names = {}, {}, {}

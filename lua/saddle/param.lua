@@ -79,7 +79,7 @@ local convert = {
   integer = function(v) return finite(v) and math.tointeger(v) or nil end,
   real = function(v) return finite(v) and v + 0.0 or nil end, -- also -0.0 becomes 0.0
   number = function(v) return finite(v) and (math.tointeger(v) or v) or nil end,
-  string = function(v) return type(v) == "string" and v or nil end,
+  string = function(v) return type(v) == "string" and utf8.len(v) and v or nil end,
   boolean = function(v) if type(v) == "boolean" then return v end end,
 }
 
@@ -97,7 +97,7 @@ end
 local function checked(entry, v, shown)
   local value = convert[entry.type](v)
   if value ~= nil and allowed(entry, value) then return value end
-  local hint = ""
+  local hint = type(v) == "string" and not utf8.len(v) and " (this is not UTF-8)" or ""
   if value == nil and entry.declared and entry.type == "integer" and finite(v) then
     hint = (" (its default is whole; write %d.0 for a real parameter)"):format(entry.default)
   end
@@ -170,10 +170,12 @@ end
 --- An entry without a name; or nil and a sentence.
 local function make(default, text, given)
   local entry = { default = default, text = text, type = type_of(default), declared = true }
-  if not entry.type then
+  if type(default) == "string" and not utf8.len(default) then
+    return nil, "the default must be UTF-8, got " .. core.show(default)
+  elseif not entry.type then
     return nil, "the default must be a number, a string or a boolean, got " .. core.show(default)
   end
-  if text ~= nil and type(text) ~= "string" then
+  if text ~= nil and not (type(text) == "string" and utf8.len(text)) then
     return nil, "the text must be a string, got " .. core.show(text)
   end
   local wrong = options.wrong(given, LIMITS)

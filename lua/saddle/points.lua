@@ -347,6 +347,43 @@ end
 --- points.key(values) -> the text that is the point's identity.
 function points.key(values) return json.encode(values) end
 
+--- The names of a point in the order of its text, and how many.
+local function names_of(values)
+  local names = {}
+  for name in next, values do names[#names + 1] = name end
+  table.sort(names)
+  return names, #names
+end
+
+--- Whether a point has these names and no others.
+local function has_names(values, names, count)
+  for _ in next, values do count = count - 1 end
+  for _, name in ipairs(names) do if values[name] == nil then return false end end
+  return count == 0
+end
+
+--- points.keys(list) -> the text of each of many points, as points.key has it. Few values are in
+-- many points, and each of these is put into words once.
+function points.keys(list)
+  local keys, texts, names, count = {}, {}, {}, -1
+  local function piece(name, v)
+    local known = texts[name] or {}
+    texts[name] = known
+    local id = v
+    if math.type(v) == "float" then id = "f" .. ("d"):pack(v) end -- 1 and 1.0 are one key of tables
+    if type(v) == "string" then id = "s" .. v end
+    known[id] = known[id] or points.key { [name] = v }:sub(2, -2)
+    return known[id]
+  end
+  for k, values in ipairs(list) do
+    if not has_names(values, names, count) then names, count = names_of(values) end
+    local pieces = {}
+    for j, name in ipairs(names) do pieces[j] = piece(name, values[name]) end
+    keys[k] = "{" .. table.concat(pieces, ",") .. "}"
+  end
+  return keys
+end
+
 --- points.decode(entries, text) -> the values of which points.key has made the text. A claim's
 -- `broken` passes as it is.
 function points.decode(entries, text)

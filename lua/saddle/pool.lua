@@ -46,20 +46,32 @@ local function read(w, tally)
   end
 end
 
---- Ends the workers: they finish their points, or are interrupted, or killed.
+--- Waits until the workers have ended, so many seconds at most, and not after Ctrl-C -> whether it
+-- came.
+local function await(workers, patience)
+  local deadline = core.now() + patience
+  for _, w in ipairs(workers) do
+    while not w.child:status() and core.now() < deadline do
+      if not pcall(process.wait, { w.child }, deadline - core.now()) then return true end
+      w.child:read()
+    end
+  end
+  return false
+end
+
+--- Ends the workers: they finish their points, or are interrupted, or, when that takes long or
+-- Ctrl-C is pressed again, killed.
 local function stop(workers)
   for _, w in ipairs(workers) do w.child:close() end
-  for _, round in ipairs { { "INT", 2 }, { "KILL", 10 } } do
-    local signal, patience = table.unpack(round)
-    local deadline = core.now() + patience
+  local hurry = false
+  for _, round in ipairs { { 2, "INT" }, { 10, "KILL" } } do
+    local patience, signal = table.unpack(round)
+    hurry = hurry or await(workers, patience)
     for _, w in ipairs(workers) do
-      while not w.child:status() and core.now() < deadline do
-        process.wait({ w.child }, deadline - core.now())
-        w.child:read()
-      end
+      if not w.child:status() then w.child:signal(hurry and "KILL" or signal) end
     end
-    for _, w in ipairs(workers) do if not w.child:status() then w.child:signal(signal) end end
   end
+  await(workers, 2) -- for their locks to be free
 end
 
 --- What a worker that ended badly says of itself.
@@ -68,17 +80,18 @@ local function ending(kind, number)
   return ("ended with status %d"):format(number)
 end
 
---- The workers that go on; those that have ended are counted, and their points taken back.
+--- The workers that go on; points of those that have ended are taken back. One that ended badly
+-- with no point in hand is stillborn: a point that ends its process is the point's failure.
 local function sweep_up(st, workers, state)
   local alive = {}
   for _, w in ipairs(workers) do
     local kind, number = w.child:status()
     if not kind then
       alive[#alive + 1] = w
-    elseif kind ~= "exit" or number ~= 0 then
-      state.stillborn = w.finished == 0 and state.stillborn + 1 or 0
-      state.ending = ending(kind, number)
-      st:reclaim()
+    elseif st:reclaim() == 0 and w.finished == 0 and (kind ~= "exit" or number ~= 0) then
+      state.stillborn, state.ending = state.stillborn + 1, ending(kind, number)
+    else
+      state.stillborn = 0
     end
   end
   return alive

@@ -6,6 +6,7 @@
 -- The hash is of the script's text and of those modules that it loads from its own folder, so that
 -- a change of either is noticed before runs of two versions are mixed. Modules that are first
 -- required while a point runs are not seen.
+local attempt = require "saddle.attempt"
 local core = require "saddle.core"
 local sha256 = require "saddle.sha256"
 require("saddle.tree").module()
@@ -82,14 +83,14 @@ end
 -- returns neither an experiment nor a claim has job = nil.
 function script.load(name)
   local path = script.find(name)
-  if not path then return nil, ("there is no script %s"):format(name) end
+  if not path then return nil, ("there is no script '%s'"):format(name) end
   path = core.process.realpath(path) -- workers may start elsewhere
   enter(path)
   local chunk, wrong = loadfile(path, "t")
   if not chunk then return nil, wrong end
   local before = {}
   for module in pairs(package.loaded) do before[module] = true end
-  local good, value = xpcall(chunk, debug.traceback, name)
+  local good, value = attempt.call(chunk, name)
   note_own(before)
   if not good then return nil, value end
   return { job = is_job(value) and value or nil, file = path, hash = hash_of(read(path)) }

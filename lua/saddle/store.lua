@@ -159,7 +159,14 @@ local function tidy(self)
   end
 end
 
---- The row of the job, and the earlier ones of its name, latest first.
+--- Raises that runs of other versions of the script are there, and nothing is said about them.
+local function refuse_mixing(self, o)
+  fail(self.path, "has runs of '%s' by another version of its script (now %s): "
+    .. "--changed keep counts them as done, --changed redo leaves them and runs all again",
+    o.job.name, o.hash:sub(1, 12))
+end
+
+--- The row of the job, and the others of its name, latest first.
 local function job_rows(self, o)
   local db, job = self.db, o.job
   local known = db:all("SELECT id, hash FROM job WHERE kind = ? AND name = ? ORDER BY id DESC",
@@ -169,11 +176,7 @@ local function job_rows(self, o)
     if row.hash == o.hash then id = row.id else others[#others + 1] = row.id end
   end
   if id == nil then
-    if #others > 0 and not o.changed then
-      fail(self.path, "has runs of '%s' by another version of its script (now %s): "
-        .. "--changed keep counts them as done, --changed redo leaves them and runs all again",
-        job.name, o.hash:sub(1, 12))
-    end
+    if #others > 0 and not o.changed then refuse_mixing(self, o) end
     id = select(2, db:run([[INSERT INTO job(kind, name, hash, file, about, created)
       VALUES(?, ?, ?, ?, ?, ?)]], job.kind, job.name, o.hash, o.file, o.about, process.time()))
   end
@@ -181,14 +184,15 @@ local function job_rows(self, o)
   return id, o.changed == "redo" and {} or others
 end
 
---- The run of the point with this key: of this job, else one that is done of an earlier one, else a
--- new one.
-local function run_of(self, job, others, key, seed)
+--- The run of the point with this key: of this job, else one that is done of another version, which
+-- o.changed must allow, else a new one.
+local function run_of(self, o, job, others, key, seed)
   local db = self.db
   local id = db:value("SELECT id FROM run WHERE job = ? AND params = ?", job, key)
   if id then return id end
   for _, other in ipairs(others) do
     id = db:value("SELECT id FROM run WHERE job = ? AND params = ? AND status = 'done'", other, key)
+    if id and not o.changed then refuse_mixing(self, o) end
     if id then return id end
   end
   return select(2, db:run([[INSERT INTO run(job, params, seed, status, created)
@@ -207,8 +211,8 @@ function Store:session(o)
     self:reclaim()
     local job, others = job_rows(self, o)
     session.id = select(2, db:run("INSERT INTO session(holder) VALUES(?)", holder.id))
-    for k, values in ipairs(o.points) do
-      local id = run_of(self, job, others, points.key(values), values.seed)
+    for k, key in ipairs(points.keys(o.points)) do
+      local id = run_of(self, o, job, others, key, o.points[k].seed)
       session.runs[k] = id
       db:run("INSERT OR IGNORE INTO task(session, run) VALUES(?, ?)", session.id, id)
     end
@@ -234,13 +238,17 @@ function Store:progress(session)
   return counts
 end
 
---- The session's end: forgets which points it was about.
+--- The session's end: forgets which points it was about. A store that somebody has removed in the
+-- meantime, and with it all that was done, is an error.
 function Store:leave(session)
   self.db:transaction(function()
     self.db:run("DELETE FROM task WHERE session = ?", session.id)
     self.db:run("DELETE FROM session WHERE id = ?", session.id)
   end)
   session.holder:close()
+  if not pcall(process.realpath, self.path) then
+    fail(self.path, "was removed while it was in use: its runs are lost")
+  end
 end
 
 -- ---- taking and giving --------------------------------------------------------------------------
@@ -286,6 +294,17 @@ local function put_array(db, run, name, data, times)
     name, data.rows, data.cols, times, data:to "f64")
 end
 
+--- Puts metrics and arrays of the outcome in place of those of an attempt that failed.
+local function put_results(db, run, outcome)
+  db:run("DELETE FROM metric WHERE run = ?", run)
+  db:run("DELETE FROM array WHERE run = ?", run)
+  for name, value in pairs(outcome.metrics or {}) do put_metric(db, run, name, value) end
+  for name, data in pairs(outcome.arrays or {}) do put_array(db, run, name, data) end
+  for name, curve in pairs(outcome.curves or {}) do
+    put_array(db, run, name, curve.data, curve.t)
+  end
+end
+
 --- Stores what a run gave, within a transaction.
 local function put(self, run, outcome, seconds)
   local db = self.db
@@ -295,23 +314,31 @@ local function put(self, run, outcome, seconds)
     outcome.error, core.version, outcome.threads or core.threads(),
     outcome.machine or self.machine, run.id, self.id)
   if changed ~= 1 then fail(self.store.path, "run %d was taken by another process", run.id) end
-  db:run("DELETE FROM metric WHERE run = ?", run.id) -- of an attempt that failed
-  db:run("DELETE FROM array WHERE run = ?", run.id)
-  for name, value in pairs(outcome.metrics or {}) do put_metric(db, run.id, name, value) end
-  for name, data in pairs(outcome.arrays or {}) do put_array(db, run.id, name, data) end
-  for name, curve in pairs(outcome.curves or {}) do
-    put_array(db, run.id, name, curve.data, curve.t)
-  end
+  put_results(db, run.id, outcome)
 end
 
---- holder:finish(run, outcome, seconds[, session]) -> the next point of the session, or nil. The
--- outcome says what job:execute says, and where it is from elsewhere, on which machine and with
+--- The outcome of a run whose results the database has refused for their size.
+local function unfit(outcome, why)
+  local kept = outcome.status == "done" and "its results cannot be kept: " or "what it left: "
+  return { status = "failed", error = kept .. why:match "a value is longer.*" }
+end
+
+--- holder:finish(run, outcome, seconds[, session]) -> the next point of the session, or nil; and
+-- the outcome as it was stored: a run is failed if its results are larger than a database can hold.
+-- The outcome says what job:execute says, and where it is from elsewhere, on which machine and with
 -- how many threads.
 function Holder:finish(run, outcome, seconds, session)
-  return self.db:transaction(function()
-    put(self, run, outcome, seconds)
-    return session and take(self, session)
-  end)
+  local function finish(what)
+    return self.db:transaction(function()
+      put(self, run, what, seconds)
+      return session and take(self, session)
+    end)
+  end
+  local good, result = pcall(finish, outcome)
+  if good then return result, outcome end
+  if not tostring(result):find "a value is longer than" then error(result, 0) end
+  outcome = unfit(outcome, result)
+  return finish(outcome), outcome
 end
 
 -- ---- checkpoints --------------------------------------------------------------------------------

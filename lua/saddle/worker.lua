@@ -23,10 +23,15 @@ local function loader()
       if not loaded then error(wrong, 0) end
       file = run.file
     end
+    local job = loaded.job
     if loaded.hash ~= run.hash then
       error(("the script %s has changed since this command began"):format(run.file), 0)
+    elseif not job or job.kind ~= run.kind or job.name ~= run.name then
+      error(("the script %s gave the %s '%s' when this command began, and now %s: what it returns "
+        .. "must not change"):format(run.file, run.kind, run.name,
+        job and ("the %s '%s'"):format(job.kind, job.name) or "none"), 0)
     end
-    return loaded.job
+    return job
   end
 end
 
@@ -45,8 +50,8 @@ local function context_of(path, run)
 end
 
 --- worker.executor() -> execute. execute(path, run) runs a point of the store of that path: its
--- outcome, the seconds it took, and a function that removes its checkpoints, for when the outcome
--- is stored; nil when Ctrl-C ended it. Raises what is wrong with the script.
+-- outcome, the seconds it took, and a function that removes its checkpoints, for when it is
+-- stored as done; nil when Ctrl-C ended it. Raises what is wrong with the script.
 function worker.executor()
   local job_of = loader()
   return function(path, run)
@@ -55,7 +60,7 @@ function worker.executor()
     local good, outcome = pcall(job.execute, job, json.decode(run.params), context)
     if process.interrupts() > interrupts then return nil end
     if not good then error(outcome, 0) end
-    return outcome, core.now() - start, outcome.status == "done" and tidy or function() end
+    return outcome, core.now() - start, tidy
   end
 end
 
@@ -72,8 +77,8 @@ function worker.run(path, session, full)
     if not good or not outcome then holder:release(at) end
     if not good then error(outcome, 0) end
     if not outcome then return end
-    run = holder:finish(at, outcome, seconds, not process.orphaned() and session or nil)
-    tidy()
+    run, outcome = holder:finish(at, outcome, seconds, not process.orphaned() and session or nil)
+    if outcome.status == "done" then tidy() end
     process.report(("%s %d\n"):format(outcome.status, at.id))
   end
 end

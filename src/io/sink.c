@@ -2,6 +2,7 @@
  *
  * After write, fsync, rename and fsync of the directory a reader, or a machine that lost power,
  * sees the old file or the new one and nothing between. */
+#include "saddle/io.h"
 #include "saddle/memory.h"
 #include "saddle/status.h"
 #include "stream.h"
@@ -132,4 +133,11 @@ int io_sink_finish(io_sink *s) {
   s->buffer = NULL;
   s->fd = -1;
   return s->status;
+}
+
+int sd_text_save(const char *path, const char *text, size_t n, char why[SD_WHY]) {
+  io_sink s;
+  io_sink_open(&s, path, why);
+  io_sink_write(&s, text, n);
+  return io_sink_finish(&s);
 }

@@ -375,8 +375,25 @@ static int frombytes(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg functions[] = {
-    {"save", save}, {"load", load}, {"bytes", bytes}, {"frombytes", frombytes}, {NULL, NULL}};
+/* core.savetext(path, text) -> true, or nil and what is wrong; raises "interrupted!" */
+static int save_text(lua_State *L) {
+  char why[SD_WHY];
+  size_t n;
+  const char *path = luaL_checkstring(L, 1), *text = luaL_checklstring(L, 2, &n);
+  int status = sd_text_save(path, text, n, why);
+  if (status == SD_EINTR) lw_fail(L, "savetext", status);
+  if (status == SD_OK) {
+    lua_pushboolean(L, 1);
+    return 1;
+  }
+  lua_pushnil(L);
+  lua_pushstring(L, why[0] ? why : sd_status_text(status));
+  return 2;
+}
+
+static const luaL_Reg functions[] = {{"save", save},          {"load", load},
+                                     {"bytes", bytes},        {"frombytes", frombytes},
+                                     {"savetext", save_text}, {NULL, NULL}};
 static const luaL_Reg metamethods[] = {{"__gc", close_file}, {"__close", close_file}, {NULL, NULL}};
 
 void lw_open_file(lua_State *L) {

@@ -91,6 +91,23 @@ describe("saddle check", function()
     expect(out, "1 of the cases were not as expected, 0 of them are not now")
   end)
 
+  it("replays what was wrong beside the cases, and nothing that it has not written", function()
+    shell.write(dir .. "/blind.lua", [[
+local sd = require "saddle"
+return sd.claim { id = "test.blind", source = "Lemma 1", statement = "it shrinks",
+  broken = { "step" }, unconditional = true,
+  check = function(c) c:conclude("(1)", 1, "<=", 2) end }]])
+    assert.equal(1, select(2, check "blind.lua --json out.json --jobs 1"))
+    expect((check "--replay out.json"), "test.blind: the broken twin 'step' passes")
+    for _, text in ipairs { "[]", '{"claims":[1]}', '{"claims":[{"id":"x"}]}',
+      '{"claims":[{"file":"a","problems":[],"cases":[3]}]}' } do
+      shell.write(dir .. "/other.json", text)
+      local _, status, err = check "--replay other.json"
+      assert.equal(1, status)
+      assert.equal("saddle check: other.json was not written by saddle check --json\n", err)
+    end
+  end)
+
   it("keeps cases in a store, and takes them from there", function()
     claim("good", GOOD)
     check "good --store a.db --jobs 1"

@@ -118,4 +118,16 @@ END]]):format(dir))
     assert.equal(1, status)
     assert.equal("before", read "kept.html")
   end)
+
+  it("goes where a link points, and over nothing that is no file", function()
+    shell.write(dir .. "/page.html", "before")
+    assert.equal(0, select(2, run(("cd %s && ln -s page.html link.html && mkfifo pipe.html"):format(
+      dir))))
+    assert.equal(0, select(2, report "s.db -o link.html"))
+    expect(read "page.html", "<h1>")
+    local _, status, err = report "s.db -o pipe.html"
+    assert.equal(1, status)
+    expect(err, "cannot write pipe.html: it is not a regular file (a pipe, a device or a socket)")
+    assert.equal(0, select(2, run(("test -p %s/pipe.html"):format(dir))))
+  end)
 end)

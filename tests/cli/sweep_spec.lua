@@ -71,7 +71,7 @@ describe("saddle run", function()
   it("says what is wrong before anything runs", function()
     for words, why in pairs {
       ["run"] = "saddle run: which script? see --help",
-      ["run nothing.lua"] = "saddle run: there is no script nothing.lua",
+      ["run nothing.lua"] = "saddle run: there is no script 'nothing.lua'",
       ["run tiny.lua kk=3"] = "did you mean 'k'",
       ["run tiny.lua k=2.5"] = "k",
       ["run tiny.lua k=-1"] = "a whole number from 0",
@@ -202,8 +202,7 @@ describe("saddle sweep", function()
       assert.equal(("6 points in ./runs.%d.db: 6 done (0 before), 0 failed\n"):format(task), out)
     end
     local out = saddle_run "merge runs.db runs.*.db"
-    assert.equal("runs.db: 18 points, 18 of them new, 0 finished, 0 replaced, 0 kept against "
-      .. "others\n", out)
+    assert.equal("18 runs of runs.db: 18 done. Came in: 18 new\n", out)
     saddle_run(("sweep %s --jobs 1"):format(words))
     for _, part in ipairs { "params, status, attempts FROM run",
       "params, name, type, value FROM metric JOIN run ON run.id = run",
@@ -287,12 +286,30 @@ c.execute("PRAGMA user_version = 99"); c.commit()' %s/newer.db]]):format(0x53414
     assert.equal("6|21\n", query("SELECT count(*), sum(value) FROM metric", "wait.db"))
   end)
 
+  it("takes the example", function()
+    local out, status = saddle_run(("sweep %s/examples/experiment.lua k=10,20 --jobs 1"):format(
+      os.getenv "PWD"))
+    assert.equal(0, status)
+    assert.equal("18 points in angles.db: 18 done (0 before), 0 failed\n", out)
+    expect((saddle_run "results angles.db --by d,k"), "cosine")
+  end)
+
+  it("names what to type next so that a shell reads it", function()
+    shell.write(dir .. "/tiny.lua", TINY)
+    local out = saddle_run [[sweep tiny.lua k=1 seed=1 word=fail --store "it's a.db" --jobs 1]]
+    local hint = out:match "all: saddle (results .-)\n"
+    expect(out, "1 points in it's a.db: 0 done (0 before), 1 failed")
+    local shown, status = saddle_run(hint)
+    assert.equal(0, status)
+    expect(shown, "no luck with 1")
+  end)
+
   it("fails a point that ends its process three times, and no other", function()
     shell.write(dir .. "/deadly.lua", [[
       local sd = require "saddle"
       return sd.experiment { name = "deadly", sweep = { seed = sd.seeds(8) },
         run = function(p)
-          if p.seed == 5 then os.exit(7) end
+          if p.seed == 5 then io.popen("kill -9 $PPID"):read() end
           return { x = p.seed }
         end }]])
     local out, status = saddle_run "sweep deadly.lua --jobs 2"

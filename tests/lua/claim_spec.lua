@@ -172,7 +172,7 @@ describe("checks that are written wrongly", function()
         c:conclude("(1)", x ^ 2, "<=", 2)
         return x ^ 2
       end)(1) end))
-    errs("conclude: the first argument is the statement's name, got 3",
+    errs("conclude: argument 1, the name, must be a text of UTF-8, got 3",
       after(function(c) c:conclude(3, "<=", 4) end))
     errs("conclude: '(1)': unknown option 'tool' (did you mean 'tol'?)",
       after(function(c) c:conclude("(1)", 3, "<=", 4, { tool = 1 }) end))
@@ -189,6 +189,21 @@ describe("checks that are written wrongly", function()
     errs("c: is read only: 'broken' cannot be set", after(function(c) c.broken = nil end))
     errs("note: 'f' must be a number, a string, a boolean or a matrix, got a function",
       after(function(c) c:note("f", print) end))
+    errs("note: 'f' must be UTF-8", after(function(c) c:note("f", "a\xff") end))
+    errs("assume: argument 1, the name, must be a text of UTF-8",
+      after(function(c) c:assume("\xff", 1, "<=", 2) end))
+  end)
+
+  it("are errors, too, when the check is over", function()
+    local kept
+    case(function(c, p)
+      kept = c
+      good(c, p)
+    end)
+    errs("conclude: the check to which this c was given is over", function(c, p)
+      kept:conclude("late", 1, "<=", 0)
+      good(c, p)
+    end)
   end)
 
   it("are errors even where they catch them", function()
@@ -276,9 +291,13 @@ describe("what is no claim", function()
   it("is refused when it is made", function()
     raises("claim: needs a table", function() sd.claim() end)
     refused("unknown option 'sorce' (did you mean 'source'?)", { sorce = "x" })
-    refused("claim: 'id' must be of letters, digits, _ . and -, got the string \"a b\"",
-      { id = "a b" })
-    refused("claim paper.lemma: 'source' must be a text, got the string \" \"", { source = " " })
+    refused("claim: 'id' must be of letters, digits, _ . and - (100 at most), got the string"
+      .. " \"a b\"", { id = "a b" })
+    refused("must be of letters, digits, _ . and - (100 at most)", { id = ("x"):rep(101) })
+    refused("claim paper.lemma: 'source' must be a text of UTF-8, got the string \" \"",
+      { source = " " })
+    refused("'statement' must be a text of UTF-8, got the string", { statement = "a\xff" })
+    refused("twin 1 must have a name of its own, got the string", { broken = { "a\nb" } })
     refused("'check' must be a function, got 3", { check = 3 })
     refused("name at least one twin in 'broken'", { broken = {} })
     refused("twin 2 must have a name of its own, got the string \"step\"",

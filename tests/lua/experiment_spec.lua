@@ -39,7 +39,8 @@ describe("an experiment", function()
       ["got the string \"a/b\""] = { name = "a/b" }, ["got the string \"..\""] = { name = ".." },
       ["experiment x: 'run' must be a function, got nil"] = { name = "x" },
       ["experiment x: 'plot' must be a function, got 1"] = { name = "x", run = nothing, plot = 1 },
-      ["experiment x: 'text' must be a string, got 1"] = { name = "x", run = nothing, text = 1 },
+      ["experiment x: 'text' must be a text of UTF-8, got 1"] =
+        { name = "x", run = nothing, text = 1 },
       ["experiment x: 'rng' cannot be a parameter"] = { name = "x", run = nothing,
         params = { rng = 1 } },
       ["experiment x: sweep: unknown parameter 'kk' (did you mean 'k'?); known: k, seed"] =
@@ -154,7 +155,11 @@ describe("what a run returns", function()
       ["metrics have names, not 1"] = { 3 },
       ["the metric 'k' has the name of a parameter"] = { k = 3 },
       ["the metric 'seed' has the name of a parameter"] = { seed = 3 },
-      ["the metric '' has no name"] = { [""] = 3 }, ["the metric 'a?b' has no"] = { ["a\nb"] = 3 },
+      ["the metric '' needs a name of at most 100 bytes of UTF-8"] = { [""] = 3 },
+      ["the metric 'a?b' needs a name"] = { ["a\nb"] = 3 },
+      ["the metric '\xff' needs a name"] = { ["\xff"] = 3 },
+      ["the metric 's' is a string that is not UTF-8"] = { s = "a\xff" },
+      ["xxx...' needs a name"] = { [("x"):rep(101)] = 3 },
       ["the metric 'f' must be a number, a boolean, a string or a matrix, got a function"] =
         { f = print }, ["the metric 't' must be a number"] = { good = 1, t = { 1 } } } do
       local o = outcome(function() return result end)
@@ -162,7 +167,15 @@ describe("what a run returns", function()
       assert(o.error:find(message, 1, true), o.error)
       assert.same({}, o.metrics)
     end
-    local o = outcome(function()
+    assert.same({ a = 1 }, outcome(function() -- other iterators of a table are not asked
+      return setmetatable({ a = 1 }, { __pairs = function() error "no pairs" end })
+    end).metrics)
+    local o = outcome(function(_, log)
+      log(1, { w = 3 })
+      return { w = sd.eye(2) }
+    end)
+    assert.equal("the metric 'w' is a matrix, and a curve of log, too", o.error)
+    o = outcome(function()
       local kept
       sd.grad(function(x) kept = x return x end)(1)
       return { x = kept }
@@ -172,6 +185,11 @@ describe("what a run returns", function()
 end)
 
 describe("a run that fails", function()
+  it("is told in a text that JSON and terminals can take", function()
+    local o = outcome(function() error "b\xff\27[2Jc" end)
+    assert(o.error:find("b??[2Jc\nstack traceback:\n", 1, true), o.error)
+  end)
+
   it("is told with a traceback of the script", function()
     local o = outcome(function(_, log)
       log(1, { a = 1 })
@@ -270,7 +288,8 @@ describe("the log", function()
       ["log: t must be a finite number, got nil"] = function(log) log() end,
       ["log: t must be a finite number, got NaN"] = function(log) log(0 / 0, {}) end,
       ["log: a record is a table {name = number or column}, got 3"] = function(log) log(1, 3) end,
-      ["log: the names of a record are strings, got 1"] = function(log) log(1, { 3 }) end,
+      ["log: what a record holds must be a name of at most 100 bytes"] =
+        function(log) log(1, { 3 }) end,
       ["log: a must be a number or a column, got a 1x2 matrix"] =
         function(log) log(1, { a = sd.ones(1, 2) }) end,
       ["log: a must be a number or a column, got the string \"x\""] =

@@ -59,6 +59,7 @@ describe("parameters", function()
         function() sd.param {} end,
       ["param: the default must be a number, a string or a boolean, got nil"] =
         function() sd.param() end,
+      ["param: the default must be UTF-8, got the string"] = function() sd.param "a\xff" end,
       ["param: the text must be a string, got a table"] = function() sd.param(1, { from = 1 }) end,
       ["param: unknown option 'frm' (did you mean 'from'?)"] =
         function() sd.param(1, "", { frm = 1 }) end,
@@ -293,6 +294,16 @@ describe("a random search", function()
 end)
 
 describe("a point", function()
+  it("has the same text among many as alone", function()
+    local list = { {}, { seed = 1 }, { seed = 1 }, { seed = 1.0 }, { seed = 2 }, { seed = -0.0 },
+      { seed = 0.0 }, { seed = 1, a = "f" .. ("d"):pack(1.5):gsub("[\128-\255]", "?") },
+      { seed = 1, a = 1.5 }, { seed = 1, a = "1.5" }, { a = true, b = 'x"\n' }, { a = "true" },
+      { b = true, a = false, seed = 3 }, { c = 0.1, a = 1 / 3, ["b c"] = math.mininteger } }
+    local keys = points.keys(list)
+    assert.equal(#list, #keys)
+    for k, values in ipairs(list) do assert.equal(points.key(values), keys[k]) end
+  end)
+
   it("has a text with the types of its values, which reads back", function()
     local values = points.values(entries, { eta = 1, k = 2.0, optim = "é\"" })
     local key = points.key(values)

@@ -41,9 +41,7 @@ local FIELDS <const> = { "assume", "broken", "conclude", "note", "rate", "rng", 
 -- ---- statements ---------------------------------------------------------------------------------
 
 local function check_name(fn, name)
-  if type(name) ~= "string" or name == "" then
-    fail("%s: the first argument is the statement's name, got %s", fn, core.show(name))
-  end
+  check.text(fn, "argument 1, the name,", name)
 end
 
 --- Adds what was found to the list of that kind, or to the earlier instances of a statement of that
@@ -104,6 +102,7 @@ function methods.note(state, name, value)
       fail("note: '%s' must be a number, a string, a boolean or a matrix, got %s", name,
         core.show(value))
     end
+    if kind == "string" and not utf8.len(value) then fail("note: '%s' must be UTF-8", name) end
     state.arrays[name] = nil
   end
   state.notes[name] = value
@@ -143,6 +142,7 @@ function audit.new(given)
     called[name] = function(self, ...)
       local ok, result = pcall(function(...)
         if self ~= c then fail("%s: is called as c:%s(...)", name, name) end
+        if state.over then fail("%s: the check to which this c was given is over", name) end
         local _ <close> = tracing.suspend()
         return method(state, ...)
       end, ...)
@@ -184,8 +184,9 @@ local function words_of(s)
 end
 
 --- audit.verdict(state) -> verdict, reason, statement: the statement is that which decides, if one
--- does; the reason says it in words.
+-- does; the reason says it in words. The check is over: from now on c is of no use.
 function audit.verdict(state)
+  state.over = true
   if state.wrong then return "error", state.wrong end
   local failing = first_failing(state.hypotheses)
   if failing then return "not applicable", words_of(failing), failing end

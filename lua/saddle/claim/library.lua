@@ -4,6 +4,7 @@
 -- compute for minutes when they are loaded.
 local core = require "saddle.core"
 local script = require "saddle.script"
+require("saddle.tree").module()
 
 local library = {}
 

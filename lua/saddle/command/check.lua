@@ -8,6 +8,7 @@ local margin = require "saddle.claim.margin"
 local page = require "saddle.claim.page"
 local read = require "saddle.store.read"
 local write_file = require "saddle.write_file"
+require("saddle.tree").module()
 
 local KEPT <const> = "saddle-check.json" -- cases of a check that is not as expected
 
@@ -85,23 +86,39 @@ end
 
 -- ---- replaying ----------------------------------------------------------------------------------
 
+--- Whether a value has the shape of what --json writes, as far as it is read here.
+local function is_report(value)
+  if type(value) ~= "table" or type(value.claims) ~= "table" then return false end
+  for _, entry in ipairs(value.claims) do
+    if type(entry) ~= "table" or type(entry.file) ~= "string" or type(entry.cases) ~= "table"
+      or type(entry.problems) ~= "table" then
+      return false
+    end
+    for _, case in ipairs(entry.cases) do
+      if type(case) ~= "table" or type(case.values) ~= "table" then return false end
+    end
+  end
+  return true
+end
+
 --- The table in a file that --json has written.
 local function read_json(path)
   local file <close>, wrong = io.open(path, "rb")
   if not file then command.fail("%s", wrong) end
   local value = command.guard(json.decode, file:read "a" or "")
-  if type(value) ~= "table" or type(value.claims) ~= "table" then
+  if not is_report(value) then
     command.fail("%s was not written by saddle check --json", path)
   end
   return value
 end
 
 --- Runs the cases of the file again that were not as expected, in this process, and shows all that
--- they assume and conclude -> the exit status.
+-- they assume and conclude, or what else was wrong with their claim -> the exit status.
 local function replay(path)
   local count, again = 0, 0
   for _, entry in ipairs(read_json(path).claims) do
     local loaded
+    local before = count
     for _, case in ipairs(entry.cases) do
       if case.expect and case.expect ~= case.verdict then
         loaded = loaded or command.guard(library.load, entry.file)
@@ -111,6 +128,11 @@ local function replay(path)
         count = count + 1
         again = again + (outcome.metrics.verdict ~= case.expect and 1 or 0)
         entry.hash = loaded.hash -- which is said once
+      end
+    end
+    if count == before then
+      for _, problem in ipairs(entry.problems) do
+        print(("%s: %s"):format(entry.id or entry.file, problem))
       end
     end
   end
@@ -189,7 +211,9 @@ return {
         claims = entries }, { indent = 2 }) .. "\n")
     end
     if options.page then write_page(entries, tier) end
-    if bad > 0 then print(("see the cases by: saddle check --replay %s"):format(file)) end
+    if bad > 0 then
+      print(("see the cases by: saddle check --replay %s"):format(command.word(file)))
+    end
     return bad > 0 and 1 or 0
   end,
 }

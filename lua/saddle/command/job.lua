@@ -28,7 +28,7 @@ local commands = { experiment = "saddle run", claim = "saddle check" }
 function job.load(words, kind)
   local name = table.remove(words, 1)
   if not name then command.fail("which script? see --help") end
-  local loaded, wrong = script.load(name)
+  local loaded, wrong = command.guard(script.load, name)
   if not loaded then command.fail("%s", wrong) end
   if not loaded.job then
     command.fail("%s does not return %s; plain scripts are run by: saddle %s", name, article[kind],
@@ -82,7 +82,8 @@ function job.failures(st, session, counts)
     WHERE session = ? AND status = 'failed' ORDER BY run.id LIMIT 1]], session.id)
   return ("%d failed, the first at %s:\n  %s\n"):format(counts.failed, first.params,
       first.error:match "^[^\n]*")
-    .. ("all: saddle results %s --where \"status = 'failed'\" --show seed,error"):format(st.path)
+    .. ("all: saddle results %s --where \"status = 'failed'\" --show seed,error --json -"):format(
+      command.word(st.path))
 end
 
 -- ---- one point ----------------------------------------------------------------------------------
@@ -113,7 +114,7 @@ function job.text(value)
     return ("%d records of %d, t = %g..%g"):format(value.data.cols, value.data.rows, value.t(1),
       value.t(-1))
   end
-  return tostring(value)
+  return (tostring(value):gsub("%c", "?"))
 end
 
 return job

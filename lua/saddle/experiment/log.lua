@@ -6,6 +6,7 @@
 -- It is what plan:iterate takes as `log=`. Each name becomes a curve: its times and a column for
 -- each; the times of a name increase, its columns are of one length, and a record may leave names
 -- out. Only values are kept, so that a record costs its own size.
+local check = require "saddle.check"
 local core = require "saddle.core"
 local tree = require "saddle.tree"
 local fail = tree.fail
@@ -60,9 +61,7 @@ function Log:__call(t, record)
   end
   local new = {}
   for name, v in pairs(record) do
-    if type(name) ~= "string" then
-      fail("log: the names of a record are strings, got %s", core.show(name))
-    end
+    check.name("log", "what a record holds", name)
     new[name] = column(name, v)
     curve_for(self, name, t, new[name])
   end

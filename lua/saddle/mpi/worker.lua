@@ -30,7 +30,7 @@ local function answer_to(order, machine)
   if not good then return { error = tostring(outcome) } end
   if not outcome then error("interrupted!", 0) end
   outcome.machine, outcome.threads = machine, core.threads()
-  return { outcome = outcome, seconds = seconds }, tidy
+  return { outcome = outcome, seconds = seconds }, outcome.status == "done" and tidy or nil
 end
 
 --- Answers until rank 0 ends.
