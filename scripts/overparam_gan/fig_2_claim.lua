@@ -2,11 +2,11 @@
 -- |f(W) - xbar|^2 of a one-hidden-layer generator falls with its width k, to 0, for gradient
 -- descent-ascent and for gradient descent with the optimal discriminator.
 --
--- Figure 2 has normal data around a random mean, Figure 9 the two moons (m = 2). The widths are m/2,
--- 2m and 12m; at the last the errors' floor (cone.lua) is 0 for all but two starts in a million at
--- m = 2, and for all but one in 10^14 at m = 6. Of each start the units of a net are the first of
--- every wider one, so that its floor falls with k: that the mean of the trained errors does as well
--- is what is claimed.
+-- Figure 2 has normal data around a random mean, Figure 9 the two moons (m = 2). The widths are
+-- m/2, 2m and 12m; at the last the errors' floor (cone.lua) is 0 for all but two starts in a
+-- million at m = 2, and for all but one in 10^14 at m = 6. Of each start the units of a net are the
+-- first of every wider one, so that its floor falls with k: that the mean of the trained errors
+-- does as well is what is claimed.
 --
 -- The errors themselves need not be near the floor: close to the width at which it vanishes
 -- training is slow, and the one unit of a net with k = 1 dies under descent in some starts. Widths
@@ -45,7 +45,7 @@ local function train(c, p, k, rng)
 end
 
 return sd.claim {
-  id = "overparam_gan.fig_2",
+  id = "overparam_gan.fig_2_claim",
   source = "Figures 2 and 9",
   statement = "the final error falls with the width of the generator, to 0",
   surrogate = "means over starts; 0 is 1e-12 |xbar|^2",

@@ -24,7 +24,7 @@ function laws.cauchy(rng, m, k)
 end
 
 return sd.claim {
-  id = "overparam_gan.fig_transition",
+  id = "overparam_gan.fig_transition_claim",
   source = "Figures 2 and 9; Wendel 1962",
   statement = "the error that training can reach is 0 with probability P(Bin(k, 1/2) >= m)",
   params = { trials = 400, shift = 0,
