@@ -123,7 +123,8 @@ local function sizes(set)
     { x = G.k, y = G.mean.train, lo = G.min.train, hi = G.max.train, label = "training data" },
     { x = G.k, y = G.mean.test, label = "unseen data", style = "points" },
     title = name_of(set.data) .. ": distance at the end, mean and range", xlabel = "width k",
-    xlog = true, ylog = true, ylabel = "Frechet distance / variance", hline = { apart }, legend = "top right",
+    xlog = true, ylog = true, ylabel = "Frechet distance / variance", hline = { apart },
+    legend = "top right",
   }
 end
 

@@ -108,9 +108,8 @@ function widths.plot(runs)
       { x = G.k, y = G.mean.gda_at_zero, label = "GDA", style = "linespoints" },
       { x = G.k, y = G.mean.gd_at_zero, label = "GD, best d", style = "points" },
       { x = G.k, y = G.mean.floor_at_zero, label = "floor", dash = "dashed" },
-      { x = G.k, y = probability, label = "P(Bin(k, 1/2) >= m)", colour = "#000000" } },
-      { title = "share of seeds at zero; dotted: k = 2m", yrange = { -0.05, 1.05 },
-        legend = "bottom right" }),
+      { x = G.k, y = probability, label = "Wendel's law", colour = "#000000" } },
+      { title = "share of seeds at zero; dotted: k = 2m", yrange = { -0.05, 1.05 } }),
   } }
 end
 
