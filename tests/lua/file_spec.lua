@@ -150,7 +150,7 @@ describe("files", function()
     assert.equal("points.csv", names())
   end)
 
-  it("idx gives an image a column, row of pixels after row, whatever the file is called", function()
+  it("idx gives an image a column, row after row, whatever the file is called", function()
     local pixels = string.char(1, 2, 3, 4, 5, 6, 10, 20, 30, 40, 50, 255)
     local text = "\0\0\8\3" .. string.pack(">I4I4I4", 2, 2, 3) .. pixels
     local X = sd.matrix { 1, 2, 3, 4, 5, 6 }
@@ -166,7 +166,7 @@ describe("files", function()
     assert.same({}, sides)
     assert(sd.load(put("f.idx1-float", "\0\0\13\1\0\0\0\1\63\128\0\0")).dtype == "f32")
     for _, name in ipairs { "idx3-ubyte", "aidx3-ubyte", "a-idx9-ubyte", "a.idx3-words", "a.csv.gz" } do
-      raises("the extension must be .npy, .npz, .csv or .idx", sd.load, put(name, text))
+      raises(".npy, .npz, .csv or .idx", sd.load, put(name, text))
     end
     raises("save: " .. path "x.idx" .. ": the extension must be .npy, .npz or .csv", sd.save,
       path "x.idx", X)

@@ -1,9 +1,10 @@
 --- sd.data.digits: drawn digits, for who needs images and has no file of them.
 --
 -- A digit is a few strokes of a round pen, arcs and lines in a box of [-1, 1] x [-1, 1], y
--- downwards. Each image draws, all uniform: the width of its pen in [0.16, 0.4], its size in [0.85, 1.1] times
--- 0.72 of the image, a shift in [-shift, shift] of both coordinates (the image is [-1, 1] wide and
--- high) and a shear x + a y with a in [-shear, shear], which bends the pen as well. A pixel is
+-- downwards. Each image draws, all uniform: the width of its pen in [0.16, 0.4], its size in
+-- [0.85, 1.1] times 0.72 of the image, a shift in [-shift, shift] of both coordinates (the image is
+-- [-1, 1] wide and high) and a shear x + a y with a in [-shear, shear], which bends the pen as
+-- well. A pixel is
 --
 --   clamp(1/2 + (w/2 - distance to the strokes) / side of a pixel, 0, 1)
 --
