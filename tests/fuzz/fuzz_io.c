@@ -1,7 +1,7 @@
 /* libFuzzer target for the readers of .npy, .npz, .csv and IDX files: whatever the bytes, a status.
  *
  *   clang -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -Iinclude tests/fuzz/fuzz_io.c \
- *     src/io/[a-z]*.c build/obj/core/*.o build/obj/core/isa/*.o -lopenblas -llapacke -lsleef \
+ *     src/io/[a-z]*.c build/obj/core/[a-z]*.o build/obj/core/isa/[a-z]*.o -lopenblas -llapacke -lsleef \
  *     -lsqlite3 -lz -lm -o fuzz_io
  *   ./fuzz_io -max_total_time=60 -max_len=4096 corpus
  *

@@ -165,7 +165,8 @@ describe("files", function()
     assert(labels == sd.matrix { { 7, 0, 9 } })
     assert.same({}, sides)
     assert(sd.load(put("f.idx1-float", "\0\0\13\1\0\0\0\1\63\128\0\0")).dtype == "f32")
-    for _, name in ipairs { "idx3-ubyte", "aidx3-ubyte", "a-idx9-ubyte", "a.idx3-words", "a.csv.gz" } do
+    for _, name in ipairs { "idx3-ubyte", "aidx3-ubyte", "a-idx9-ubyte", "a.idx3-words",
+      "a.csv.gz" } do
       raises(".npy, .npz, .csv or .idx", sd.load, put(name, text))
     end
     raises("save: " .. path "x.idx" .. ": the extension must be .npy, .npz or .csv", sd.save,
