@@ -1,8 +1,8 @@
 /* libFuzzer target for the readers of .npy, .npz, .csv and IDX files: whatever the bytes, a status.
  *
  *   clang -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -Iinclude tests/fuzz/fuzz_io.c \
- *     src/io/[a-z]*.c build/obj/core/[a-z]*.o build/obj/core/isa/[a-z]*.o -lopenblas -llapacke -lsleef \
- *     -lsqlite3 -lz -lm -o fuzz_io
+ *     src/io/[a-z]*.c build/obj/core/[a-z]*.o build/obj/core/isa/[a-z]*.o -lopenblas -llapacke \
+ *     -lsleef -lsqlite3 -lz -lm -o fuzz_io
  *   ./fuzz_io -max_total_time=60 -max_len=4096 corpus
  *
  * The first byte of an input chooses the format. Good first inputs: files that sd.save wrote, with
