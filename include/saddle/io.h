@@ -1,4 +1,4 @@
-/* Files: NumPy's .npy and .npz, and CSV.
+/* Files: NumPy's .npy and .npz, CSV, and IDX.
  *
  * Reading takes two steps, so that elements go straight into memory that the caller owns:
  * sd_*_open gives shape and dtype, checked against the bytes that the file really has; sd_*_read
@@ -13,7 +13,8 @@
  * without the path, and sd_file.line the line of a text file, or 0. Calls poll sd_interrupted().
  *
  * Formats: NEP 1 and numpy.lib.format (NPY 1.0, 2.0, 3.0); PKWARE APPNOTE 6.3 (zip, zip64); RFC
- * 1951 (deflate, by zlib); RFC 4180 (CSV). */
+ * 1951 (deflate, by zlib); RFC 4180 (CSV); Y. LeCun, C. Cortes and C. Burges, The MNIST database
+ * (IDX); RFC 1952 (gzip). */
 #ifndef SADDLE_IO_H
 #define SADDLE_IO_H
 
@@ -111,6 +112,31 @@ int sd_csv_open(sd_file *f, sd_csv *h);
 int sd_csv_names(sd_file *f, const sd_csv *h, char *text);
 /* A(rows,cols) <- the numbers. SD_ESHAPE, and as sd_csv_open. */
 int sd_csv_read(sd_file *f, const sd_csv *h, sd_mat *a);
+
+/* ---- IDX: the files of MNIST and its kin --------------------------------------------------------
+ * Two zeros, the type of an element, the number of dimensions d, the d sides, then the elements,
+ * the last index running fastest; all big-endian. The first side counts samples, which become
+ * columns: a file of 60000x28x28 is a matrix of 784x60000 whose columns are images, row of pixels
+ * after row of pixels; one of 60000 labels is 1x60000. Such a file as the one member of a gzip
+ * file is unpacked on the way. */
+
+enum { SD_IDX_DIMS = 8 };
+
+typedef struct sd_idx {
+  sd_npy array; /* the matrix: float32 becomes f32, all else f64 */
+  int dims;     /* 1..SD_IDX_DIMS */
+  ptrdiff_t sides[SD_IDX_DIMS];
+  uint64_t at, packed, size; /* of its bytes: place in the file, length there, length unpacked */
+  uint32_t crc;
+  int deflated;
+} sd_idx;
+
+/* The header of an IDX file, gzipped or not: uint8, int8, int16, int32, float32, float64.
+ * SD_EFORMAT, SD_EIO, SD_ENOMEM, SD_EINTR. */
+int sd_idx_open(sd_file *f, sd_idx *h);
+/* A(rows,cols) of h->array's dtype, packed <- the elements; a gzip file's checksum is verified.
+ * SD_ESHAPE, SD_EDTYPE, and as sd_idx_open. */
+int sd_idx_read(sd_file *f, const sd_idx *h, sd_mat *a);
 
 /* ---- writing ----------------------------------------------------------------------------------*/
 

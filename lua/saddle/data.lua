@@ -3,13 +3,16 @@
 --
 --   X, labels = sd.data.two_moons(rng, n[, {noise=0.1}])   2 x n, 1 x n
 --   X = sd.data.gaussian(rng, m, n[, {mean=column}])       m x n
+--   X, labels = sd.data.mixture(rng, n, {centres=, sd=})   d x n, 1 x n: normal clouds
+--   X, labels = sd.data.digits(rng, n[, {side=16, noise=0.05, shift=0.1, shear=0.25}])
+--                                                          side^2 x n, 1 x n: drawn images
 --   X = sd.data.points(path)                               a file with one sample per row
 local sd = require "saddle"
 local options = require "saddle.options"
 local core = require "saddle.core"
 local show = core.show
 
-local data = {}
+local data = { digits = require "saddle.data.digits" }
 
 --- Raises fn's message at the line of the script that called sd.data.<fn>.
 local function fail(fn, format, ...)
@@ -74,6 +77,27 @@ function data.gaussian(rng, m, n, given)
     fail("gaussian", "mean must be a column (%dx1), got %s", m, show(mean))
   end
   return rng:randn(m, n) + (mean.dtype == "f64" and mean or mean:to "f64")
+end
+
+--- n points of an equal mixture of normal laws N(c, sd^2 I), c a column of `centres` (d x K), and
+-- which centre each is of, 1..K. Takes two draws of the rng, so the first n points are the same for
+-- every larger n.
+function data.mixture(rng, n, given)
+  local wrong = options.wrong(given, { "centres", "sd" })
+  if wrong then fail("mixture", "%s", wrong) end
+  if not is_rng(rng) then fail("mixture", "argument 1 must be an rng, got %s", show(rng)) end
+  if not is_size(n) then
+    fail("mixture", "the number of points must be a whole number from 0, got %s", show(n))
+  end
+  local C, deviation = given and given.centres, given and given.sd
+  if not sd.ismatrix(C) or #C == 0 then
+    fail("mixture", "centres must be a matrix with a centre in each column, got %s", show(C))
+  end
+  if not (is_finite(deviation) and deviation >= 0) then
+    fail("mixture", "sd must be a finite number from 0, got %s", show(deviation))
+  end
+  local labels = rng:randint(C.cols, 1, n)
+  return C:col(labels) + deviation * rng:randn(C.rows, n), labels
 end
 
 --- The first element of A that is NaN or infinite, as row, column, what it is.

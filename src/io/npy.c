@@ -12,9 +12,8 @@
 #include <string.h>
 
 enum {
-  MOST_HEADER = 65535,    /* bytes; NumPy's own are below 200 */
-  MOST_DIMS = 32,         /* as in NumPy */
-  MOST_EMPTY = 0x7fffffff /* the longest side of an array without elements: no bytes vouch for it */
+  MOST_HEADER = 65535, /* bytes; NumPy's own are below 200 */
+  MOST_DIMS = 32       /* as in NumPy */
 };
 
 static const unsigned char magic[6] = {0x93, 'N', 'U', 'M', 'P', 'Y'};
@@ -176,7 +175,7 @@ static int read_shape(const dict *d, sd_npy *h, uint64_t held, char *why) {
       __builtin_mul_overflow(bytes, (uint64_t)h->size, &bytes) || bytes > PTRDIFF_MAX)
     return io_why(why, SD_EFORMAT, "its shape %s is larger than any memory",
                   show_shape(d, text, sizeof text));
-  if (bytes == 0 && (m > MOST_EMPTY || n > MOST_EMPTY))
+  if (bytes == 0 && (m > IO_MOST_EMPTY || n > IO_MOST_EMPTY))
     return io_why(why, SD_EFORMAT, "its shape %s is out of bounds",
                   show_shape(d, text, sizeof text));
   if (bytes != held)

@@ -12,7 +12,12 @@
 #define IO_NATIVE '>'
 #endif
 
-enum { IO_BUFFER = 1 << 16 };
+enum {
+  IO_BUFFER = 1 << 16,
+  IO_MOST_EMPTY = 0x7fffffff, /* the longest side of an array without elements: no bytes vouch for
+                                 it */
+  IO_DEFLATE_RATIO = 1032     /* deflate gives at most 258 bytes for 2 bits */
+};
 
 /* ---- sentences --------------------------------------------------------------------------------*/
 

@@ -19,8 +19,7 @@ enum {
   LOCATOR = 20,
   ENTRY = 46,
   LOCAL = 30,
-  MOST_COMMENT = 65535,
-  RATIO = 1032 /* deflate gives at most 258 bytes for 2 bits */
+  MOST_COMMENT = 65535
 };
 
 static uint32_t get16(const unsigned char *p) { return (uint32_t)p[0] | (uint32_t)p[1] << 8; }
@@ -137,7 +136,7 @@ static int check_entry(sd_file *f, const unsigned char *b, const sd_member *m, u
                    m->name, (unsigned)method);
   if (m->at > limit || limit - m->at < LOCAL || m->packed > limit - m->at - LOCAL)
     return io_fail(f, SD_EFORMAT, "member \"%.40s\" lies outside the archive", m->name);
-  if (m->deflated ? m->size / RATIO > m->packed : m->size != m->packed)
+  if (m->deflated ? m->size / IO_DEFLATE_RATIO > m->packed : m->size != m->packed)
     return io_fail(f, SD_EFORMAT,
                    "member \"%.40s\" cannot unpack from %" PRIu64 " to %" PRIu64 " bytes", m->name,
                    m->packed, m->size);

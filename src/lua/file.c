@@ -1,4 +1,5 @@
-/* sd.save and sd.load: .npy, .npz and .csv files (see saddle/io.h); matrices as bytes.
+/* sd.save and sd.load: .npy, .npz and .csv files, and to load IDX files (see saddle/io.h); matrices
+ * as bytes.
  *
  * In an .npz file a table of tables is flattened: t.G.W and t.layers[2] are the members "G/W" and
  * "layers/2", and loading builds the same tables again. So that this is exact, a string key with a
@@ -16,21 +17,44 @@
 
 #define LW_FILE "saddle.file" /* an open file; closed when the call ends, by an error too */
 
-enum { NPY, NPZ, CSV };
+enum { NPY, NPZ, CSV, IDX };
 enum { DEPTH = 64 }; /* tables in tables; more is taken for a cycle */
 
-/* The path at argument 1; *format <- what its extension says; *fn is pushed. */
+/* 1 when the n bytes end with the extension, in any case, and have something before it. */
+static int ends_with(const char *path, size_t n, const char *extension) {
+  size_t k = strlen(extension);
+  return n > k && strncasecmp(path + n - k, extension, k) == 0;
+}
+
+/* 1 for a.idx, train-images-idx3-ubyte, train-images.idx3-ubyte, each also with .gz behind it. */
+static int is_idx(const char *path, size_t n) {
+  static const char *const types[] = {"ubyte", "byte", "short", "int", "float", "double"};
+  char mark[16];
+  if (ends_with(path, n, ".gz")) n -= 3;
+  if (ends_with(path, n, ".idx")) return 1;
+  for (size_t k = 0; k < 6 * SD_IDX_DIMS; k++) {
+    snprintf(mark, sizeof mark, "idx%zu-%s", k / 6 + 1, types[k % 6]);
+    size_t head = n - strlen(mark);
+    if (ends_with(path, n, mark) && strchr(".-", path[head - 1])) return 1;
+  }
+  return 0;
+}
+
+/* The path at argument 1; *format <- what its name says; *fn is pushed. */
 static const char *check_path(lua_State *L, const char *verb, int *format, const char **fn) {
   static const char *const extensions[] = {".npy", ".npz", ".csv"};
   size_t n;
+  int loading = strcmp(verb, "load") == 0;
   if (lua_type(L, 1) != LUA_TSTRING) lw_argerror(L, verb, 1, "a path");
   const char *path = lua_tolstring(L, 1, &n);
   if (strlen(path) != n) lw_error(L, "%s: the path has a zero byte", verb);
   luaL_gsub(L, path, "\n", "?"); /* messages are one line */
   *fn = lua_pushfstring(L, "%s: %s", verb, lua_tostring(L, -1));
   for (*format = NPY; *format <= CSV; ++*format)
-    if (n > 4 && strcasecmp(path + n - 4, extensions[*format]) == 0) return path;
-  luaL_error(L, "%s: the extension must be .npy, .npz or .csv", *fn);
+    if (ends_with(path, n, extensions[*format])) return path;
+  if (loading && is_idx(path, n)) return path;
+  luaL_error(L, "%s: the extension must be .npy, .npz%s", *fn,
+             loading ? ", .csv or .idx (as train-images-idx3-ubyte, also .gz)" : " or .csv");
   return NULL;
 }
 
@@ -322,8 +346,23 @@ static int load_csv(lua_State *L, const char *fn, sd_file *f) {
   return 2;
 }
 
+/* matrix, list of the sides of a sample: {28, 28} of 60000x28x28, {} of 60000 labels. */
+static int load_idx(lua_State *L, const char *fn, sd_file *f) {
+  sd_idx h;
+  check_loaded(L, fn, f, sd_idx_open(f, &h));
+  const sd_npy *array = &h.array;
+  check_loaded(L, fn, f,
+               sd_idx_read(f, &h, lw_newmat(L, fn, array->rows, array->cols, array->dtype)));
+  lua_createtable(L, h.dims - 1, 0);
+  for (int k = 1; k < h.dims; k++) {
+    lua_pushinteger(L, (lua_Integer)h.sides[k]);
+    lua_rawseti(L, -2, k);
+  }
+  return 2;
+}
+
 /* sd.load("a.npy") -> matrix; sd.load("run.npz") -> table; sd.load("a.csv") -> matrix (m,n), list
- * of n names or nil */
+ * of n names or nil; sd.load("train-images-idx3-ubyte.gz") -> matrix (784,n), {28, 28} */
 static int load(lua_State *L) {
   const char *fn;
   int format;
@@ -336,7 +375,8 @@ static int load(lua_State *L) {
   check_loaded(L, fn, f, sd_file_open(f, path));
   return format == NPY   ? load_npy(L, fn, f)
          : format == NPZ ? load_npz(L, fn, f)
-                         : load_csv(L, fn, f);
+         : format == CSV ? load_csv(L, fn, f)
+                         : load_idx(L, fn, f);
 }
 
 /* ---- bytes ------------------------------------------------------------------------------------*/

@@ -83,7 +83,7 @@ describe("a command under mpirun", function()
     local out = mpirun.run(2, dir, "sweep deadly.lua")
     expect(out, "5 points in deadly.db: 4 done (0 before), 1 failed\n")
     expect(query("SELECT error FROM run WHERE seed = 3", "deadly.db"),
-      "deadly.lua:4: os.exit: this run shares its process with others under mpirun")
+      "deadly.lua:4: os.exit: a script does not end the command that runs it")
   end)
 
   test("ends when another process cannot load the script", function()

@@ -306,6 +306,8 @@ end
 composed("act.mix", sd.act.mix, { number, function() return sd.act.gelu end })
 composed("data.two_moons", sd.data.two_moons, { rng, number, maybe_options })
 composed("data.gaussian", sd.data.gaussian, { rng, number, number, maybe_options })
+composed("data.mixture", sd.data.mixture, { rng, number, maybe_options })
+composed("data.digits", sd.data.digits, { rng, number, maybe_options })
 composed("data.points", sd.data.points, { path })
 composed("args", sd.args, { function() return { "k=1", "m=2,3" } end, function()
   return { { "k", 1, "one" }, { "m", { 1 }, chance(0.9) and "list" or value(true) }, value() }

@@ -98,6 +98,121 @@ describe("gaussian", function()
   end)
 end)
 
+describe("mixture", function()
+  it("is a centre plus noise, and says which", function()
+    local C = sd.rng(1):randn(3, 4)
+    local X, labels = sd.data.mixture(sd.rng(2), 1000, { centres = C, sd = 0.5 })
+    local rng = sd.rng(2)
+    local which, noise = rng:randint(4, 1, 1000), rng:randn(3, 1000)
+    assert(labels == which)
+    for j = 1, 1000 do
+      for i = 1, 3 do near(X(i, j), C(i, which(j)) + 0.5 * noise(i, j), 1e-15) end
+    end
+    assert(sd.data.mixture(sd.rng(2), 7, { centres = C, sd = 0.5 }) == X:col(1, 7))
+  end)
+  it("says what is wrong", function()
+    local C = sd.eye(2)
+    for _, case in ipairs {
+      { "argument 1 must be an rng, got 5", 5, 5, { centres = C, sd = 1 } },
+      { "the number of points must be a whole number from 0, got -1", sd.rng(1), -1, {} },
+      { "centres must be a matrix with a centre in each column, got nil", sd.rng(1), 5 },
+      { "centres must be a matrix", sd.rng(1), 5, { centres = sd.zeros(2, 0), sd = 1 } },
+      { "sd must be a finite number from 0, got nil", sd.rng(1), 5, { centres = C } },
+      { "sd must be a finite number from 0", sd.rng(1), 5, { centres = C, sd = 0 / 0 } },
+      { "unknown option 'centers' (did you mean 'centres'?)", sd.rng(1), 5, { centers = C } },
+    } do
+      raises("data.mixture: " .. case[1], sd.data.mixture, case[2], case[3], case[4])
+    end
+  end)
+end)
+
+describe("digits", function()
+  --- The distance of (x, y) from a 7, of two lines, by dense points on them.
+  local function from_seven(x, y)
+    local corners, best = { { -0.5, -0.95 }, { 0.55, -0.95 }, { -0.1, 0.95 } }, math.huge
+    for k = 1, 2 do
+      local a, b = corners[k], corners[k + 1]
+      for i = 0, 4000 do
+        local t = i / 4000
+        local u, v = a[1] + t * (b[1] - a[1]) - x, a[2] + t * (b[2] - a[2]) - y
+        best = math.min(best, math.sqrt(u * u + v * v))
+      end
+    end
+    return best
+  end
+  it("are inked where a pen goes", function()
+    local side, n, options = 9, 8, { side = 9, noise = 0, shift = 0.1, shear = 0.25 }
+    local X, labels = sd.data.digits(sd.rng(5), n, options)
+    assert.equal(7, labels(8))
+    local U = sd.rng(5):rand(5, n)
+    local pen, size = 0.16 + 0.24 * U(1, 8), 0.72 * (0.85 + 0.25 * U(2, 8))
+    local dx, dy, shear = 0.2 * U(3, 8) - 0.1, 0.2 * U(4, 8) - 0.1, 0.5 * U(5, 8) - 0.25
+    for row = 1, side do
+      for col = 1, side do
+        local x, y = (2 * col - 1) / side - 1 - dx, (2 * row - 1) / side - 1 - dy
+        local d = from_seven((x - shear * y) / size, y / size)
+        local ink = 0.5 + (pen / 2 - d) * size * side / 2
+        -- points are 2.2/4000 apart: the nearest is at most d + 3e-4 away, times size side/2 < 4
+        near(X((row - 1) * side + col, 8), math.max(0, math.min(1, ink)), 2e-3)
+      end
+    end
+  end)
+  it("come in turn, in [0, 1], the same first ones for every n, compiled or not", function()
+    local X, labels = sd.data.digits(sd.rng(6), 23)
+    assert.same({ 256, 23, 1, 23 }, { X.rows, X.cols, labels.rows, labels.cols })
+    for j = 1, 23 do assert.equal((j - 1) % 10, labels(j)) end
+    assert(sd.min(X) >= 0 and sd.max(X) <= 1)
+    for _, n in ipairs { 0, 1, 9, 10, 11 } do
+      local Y, few = sd.data.digits(sd.rng(6), n)
+      assert(Y.rows == 256 and Y.cols == n and few.cols == n)
+      if n > 0 then assert(Y == X:col(1, n) and few == labels:col(1, n)) end
+    end
+    local draw = sd.compile(function(s)
+      return { X = (sd.data.digits(s.rng, 23)) }
+    end)
+    assert(draw { X = sd.zeros(256, 23), rng = sd.rng(6) }.X == X)
+  end)
+  it("have the noise they are asked for", function()
+    -- pixels far from all ink: the upper half of the noise is seen, E max(e, 0)^2 = sd^2 / 2
+    local X = sd.data.digits(sd.rng(7), 400, { noise = 0.2 })
+    local clean = sd.data.digits(sd.rng(7), 400, { noise = 0 })
+    local blank = sd.eq(clean, 0)
+    local count = sd.sum(blank)
+    local second = sd.sum(blank % X ^ 2) / count / (0.2 ^ 2 / 2)
+    near(second, 1, 6 * math.sqrt(5 / count)) -- Var max(e,0)^2 = (3/2 - 1/4) sd^4: 5 (sd^2/2)^2
+  end)
+  it("can be told apart by their means", function()
+    -- a classifier without any skill is right in 10%; how far above it is depends on the drawing
+    local X, labels = sd.data.digits(sd.rng(8), 400)
+    local means, right = {}, 0
+    for c = 0, 9 do
+      local of_c = sd.eq(labels, c)
+      means[c + 1] = X * of_c:t() / sd.sum(of_c)
+    end
+    local Y = sd.data.digits(sd.rng(9), 100)
+    for j = 1, 100 do
+      local best, least = nil, math.huge
+      for c = 0, 9 do
+        local d = sd.norm(Y:col(j) - means[c + 1])
+        if d < least then best, least = c, d end
+      end
+      if best == labels(j) then right = right + 1 end
+    end
+    assert(right > 50, right)
+  end)
+  it("say what is wrong", function()
+    for _, case in ipairs {
+      { "argument 1 must be an rng, got 5", 5, 5 },
+      { "the number of images must be a whole number from 0", sd.rng(1), -1 },
+      { "option 'side' must be a whole number", sd.rng(1), 5, { side = 0.5 } },
+      { "option 'noise' must be a finite number from 0", sd.rng(1), 5, { noise = -1 } },
+      { "unknown option 'sides' (did you mean 'side'?)", sd.rng(1), 5, { sides = 16 } },
+    } do
+      raises("data.digits: " .. case[1], sd.data.digits, case[2], case[3], case[4])
+    end
+  end)
+end)
+
 describe("points", function()
   local paths = {}
   local function path(ending)

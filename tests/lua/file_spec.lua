@@ -150,11 +150,37 @@ describe("files", function()
     assert.equal("points.csv", names())
   end)
 
+  it("idx gives an image a column, row after row, whatever the file is called", function()
+    local pixels = string.char(1, 2, 3, 4, 5, 6, 10, 20, 30, 40, 50, 255)
+    local text = "\0\0\8\3" .. string.pack(">I4I4I4", 2, 2, 3) .. pixels
+    local X = sd.matrix { 1, 2, 3, 4, 5, 6 }
+    for _, name in ipairs { "a.idx", "A.IDX", "train-images-idx3-ubyte", "t.idx3-ubyte" } do
+      local Y, sides = sd.load(put(name, text))
+      assert(Y:col(1) == X and Y(6, 2) == 255 and Y.cols == 2 and Y.dtype == "f64")
+      assert.same({ 2, 3 }, sides)
+      assert(os.execute("gzip " .. path(name)))
+      assert(sd.load(path(name .. ".gz")) == Y)
+    end
+    local labels, sides = sd.load(put("labels-idx1-ubyte", "\0\0\8\1\0\0\0\3\7\0\9"))
+    assert(labels == sd.matrix { { 7, 0, 9 } })
+    assert.same({}, sides)
+    assert(sd.load(put("f.idx1-float", "\0\0\13\1\0\0\0\1\63\128\0\0")).dtype == "f32")
+    for _, name in ipairs { "idx3-ubyte", "aidx3-ubyte", "a-idx9-ubyte", "a.idx3-words",
+      "a.csv.gz" } do
+      raises(".npy, .npz, .csv or .idx", sd.load, put(name, text))
+    end
+    raises("save: " .. path "x.idx" .. ": the extension must be .npy, .npz or .csv", sd.save,
+      path "x.idx", X)
+    raises("x.idx: shape 2x2x3 needs 12 bytes of elements, but 11 follow the header", sd.load,
+      put("x.idx", text:sub(1, -2)))
+  end)
+
   it("names the path and the reason", function()
     raises("load: argument 1 must be a path, got nil", sd.load)
     raises("save: argument 1 must be a path, got 1", sd.save, 1, A)
     raises("load: the path has a zero byte", sd.load, "a\0.npy")
-    raises("load: a.txt: the extension must be .npy, .npz or .csv", sd.load, "a.txt")
+    raises("load: a.txt: the extension must be .npy, .npz, .csv or .idx (as "
+      .. "train-images-idx3-ubyte, also .gz)", sd.load, "a.txt")
     raises("save: npy: the extension must be .npy, .npz or .csv", sd.save, "npy", A)
     raises("none.npy: No such file or directory", sd.load, path "none.npy")
     raises("none/a.npz: No such file or directory", sd.save, path "none/a.npz", { A = A })

@@ -1,8 +1,7 @@
 --- What the processes of a command under mpirun do that are not of rank 0: they run the points that
 -- rank 0 sends (mpi/pool.lua has the messages) until it ends.
 --
--- What a run prints goes to the standard error, as with workers without mpirun. A run that ends its
--- process would end all of them; os.exit is an error of that run instead. Where the number of BLAS
+-- What a run prints goes to the standard error, as with workers without mpirun. Where the number of BLAS
 -- threads is not given by OPENBLAS_NUM_THREADS, each process gets its share of the processors.
 local core = require "saddle.core"
 local execute = require("saddle.worker").executor()
@@ -15,9 +14,6 @@ local worker = {}
 
 local function settle(team)
   team.library.hush()
-  os.exit = function() -- luacheck: ignore 122
-    error("os.exit: this run shares its process with others under mpirun", 2)
-  end
   if not os.getenv "OPENBLAS_NUM_THREADS" then
     local here = math.tointeger(os.getenv "OMPI_COMM_WORLD_LOCAL_SIZE") or team.size
     core.threads(math.max(core.process.cores() // here, 1))
