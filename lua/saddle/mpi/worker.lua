@@ -1,8 +1,8 @@
 --- What the processes of a command under mpirun do that are not of rank 0: they run the points that
 -- rank 0 sends (mpi/pool.lua has the messages) until it ends.
 --
--- What a run prints goes to the standard error, as with workers without mpirun. Where the number of BLAS
--- threads is not given by OPENBLAS_NUM_THREADS, each process gets its share of the processors.
+-- What a run prints goes to the standard error, as with workers without mpirun. Where the number of
+-- BLAS threads is not given by OPENBLAS_NUM_THREADS, each process gets its share of the processors.
 local core = require "saddle.core"
 local execute = require("saddle.worker").executor()
 local interrupted = require("saddle.store.read").interrupted
