@@ -84,7 +84,8 @@ static void all_small_sides(void **state) {
 static void long_sides(void **state) {
   const ptrdiff_t shapes[][3] = {{5, 1, 1000},  {1000, 1, 5},  {1000, 5, 1},  {5, 600, 2},
                                  {600, 5, 2},   {5, 100, 512}, {512, 30, 10}, {16, 16, 700},
-                                 {3, 700, 300}, {300, 700, 3}, {1, 1, 3000},  {700, 3, 300}};
+                                 {3, 700, 300}, {300, 700, 3}, {1, 1, 3000},  {700, 3, 300},
+                                 {5000, 20, 5}, {9, 4097, 2}};
   (void)state;
   EACH_ISA {
     for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
