@@ -34,8 +34,8 @@ function checks.widths(c, p)
     4e-6 * p.etabar)
 end
 
---- (35) and (36): where each half is below half of sigma_v sigma_z sqrt(k)/42000, the whole is below
--- eps.
+--- (35) and (36): where each half is below half of sigma_v sigma_z sqrt(k)/42000, the whole is
+-- below eps.
 checks["(36)"] = function(c, p)
   local k = proof.constants(p)
   c:assume("k >= 210000^2 m d", p.k, ">=", 210000 ^ 2 * p.m * p.d)

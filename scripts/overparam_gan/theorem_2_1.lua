@@ -8,7 +8,7 @@
 --   (4)  |f(W_t) - xbar| <= 5 (1 - 1e-5 etabar mu)^t |f(W_0) - xbar|
 --
 -- with a probability of at least 1 - (n+5)e^(-m/1500) - 5k e^(-c_1 n) - (2k+2)e^(-d/216) - ....
--- theorem_2.lua says what is made of C. The step has lost its pi in some copies of the paper and
+-- width_theorems.lua says what is made of C. The step has lost its pi in some copies of the paper and
 -- reads etabar mu/(n-1) over 324 k (d + (n-1)/n)/n ...: step = "garbled". That is about pi (d+1)
 -- times shorter, too short for (4) from d = 60 on.
 --
@@ -19,7 +19,7 @@
 -- a step: about 1 - eta s^2, hence 1 - etabar mu/648 for k >> m, 150 times what (4) says.
 local sd = require "saddle"
 local proof = require "proof_chain"
-local theorem = require "theorem_2"
+local theorem = require "width_theorems"
 
 local steps = { corrected = proof.ascent_step }
 
