@@ -54,7 +54,7 @@ return sd.claim {
     { k = 100000, R = 0.6, tier = "full" },
     { k = 2000, R = 5, expect = "not applicable" } },
   smoke = { trials = 10 },
-  full = { trials = 100, m = { 2, 5 }, d = { 2, 20 } },
+  full = { trials = 50, m = { 2, 5 } },
   broken = { "radius" },
   check = function(c, p)
     local x = 2 * p.k * p.R / p.sigma_w

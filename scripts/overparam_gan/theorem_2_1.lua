@@ -8,9 +8,9 @@
 --   (4)  |f(W_t) - xbar| <= 5 (1 - 1e-5 etabar mu)^t |f(W_0) - xbar|
 --
 -- with a probability of at least 1 - (n+5)e^(-m/1500) - 5k e^(-c_1 n) - (2k+2)e^(-d/216) - ....
--- width_theorems.lua says what is made of C. The step has lost its pi in some copies of the paper and
--- reads etabar mu/(n-1) over 324 k (d + (n-1)/n)/n ...: step = "garbled". That is about pi (d+1)
--- times shorter, too short for (4) from d = 60 on.
+-- width_theorems.lua says what is made of C. The step has lost its pi in some copies of the paper
+-- and reads etabar mu/(n-1) over 324 k (d + (n-1)/n)/n ...: step = "garbled". That is about pi
+-- (d+1) times shorter, too short for (4) from d = 60 on.
 --
 -- Where f is linear along the way the error falls in the direction of the singular value s by
 --

@@ -4,9 +4,9 @@
 --   eta = 2 etabar/(243 k (d + (n-1)/pi)/n sigma_v^2 sigma_z^2),   etabar <= 1
 --   (6)  |f(W_t) - xbar| <= (1 - 4e-6 etabar)^t |f(W_0) - xbar|
 --
--- with no factor in front. width_theorems.lua says what is made of the hypotheses. Where f is linear
--- along the way the error falls by 1 - eta s^2 a step in the direction of the singular value s,
--- which is 1 - etabar/243 for k >> m: a thousand times what (6) says.
+-- with no factor in front. width_theorems.lua says what is made of the hypotheses. Where f is
+-- linear along the way the error falls by 1 - eta s^2 a step in the direction of the singular value
+-- s, which is 1 - etabar/243 for k >> m: a thousand times what (6) says.
 local sd = require "saddle"
 local proof = require "proof_chain"
 local theorem = require "width_theorems"
