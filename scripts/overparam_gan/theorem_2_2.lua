@@ -24,7 +24,7 @@ return sd.claim {
     { data = "far", r0 = 20, k = 60, expect = "not applicable" },
     { data = "far", r0 = 20, constants = "proof", expect = "not applicable" } },
   smoke = { etabar = 1, T = 600 },
-  full = { T = 6000, seed = sd.seeds(3) },
+  full = { T = 3000, seed = sd.seeds(2) },
   broken = { "sign", "length" },
   check = function(c, p)
     local start = theorem.start(c.rng, p)
