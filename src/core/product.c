@@ -82,13 +82,13 @@ static const void *plus(const void *x, ptrdiff_t elements, ptrdiff_t size) {
   return (const char *)x + elements * size;
 }
 
-/* P in blocks of columns whose part of C fits in the first-level cache. */
+/* P in blocks of columns whose part of C fits in the first-level cache, if eight of them do. */
 static void run_direct(const sd_product *p, sd_product_loop *loop, ptrdiff_t size) {
   if (p->n <= 8) {
     loop(p);
     return;
   }
-  ptrdiff_t wide = (TURNED / p->m + 7) / 8 * 8;
+  ptrdiff_t wide = p->m < TURNED ? (TURNED / p->m + 7) / 8 * 8 : 8;
   for (ptrdiff_t j = 0; j < p->n; j += wide) {
     sd_product q = *p;
     q.n = p->n - j < wide ? p->n - j : wide;
