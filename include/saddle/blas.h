@@ -29,8 +29,8 @@ typedef struct sd_gemm_way {
   int dtype, swapped, turned;
 } sd_gemm_way;
 
-/* 1 and the way for operands of these headers, wherever their elements will be, when a kernel of our
- * own takes what sd_gemm would do; 0 when it is to be called. */
+/* 1 and the way for operands of these headers, wherever their elements will be, when a kernel of
+ * our own takes what sd_gemm would do; 0 when it is to be called. */
 int sd_gemm_decide(int transa, int transb, double alpha, const sd_mat *a, const sd_mat *b,
                    double beta, const sd_mat *c, sd_gemm_way *w);
 /* The product, of elements from a, b and c on; its bits are sd_gemm's. */

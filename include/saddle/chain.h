@@ -67,8 +67,8 @@ typedef struct sd_chain {
   /* bind's: elements of a block; how blocks are walked; of columns, or of the one long column that
    * the shape is where nothing is laid over it, or of a few elements with their padding; operands
    * of these that are padded, and results that come from a padded copy; how many links run piece by
-   * piece; whether blocks go on where a column ends; whether an operand has gaps that must be packed;
-   * what is known of the reductions' lines; the loops */
+   * piece; whether blocks go on where a column ends; whether an operand has gaps that must be
+   * packed; what is known of the reductions' lines; the loops */
   ptrdiff_t block;
   int walk;
   ptrdiff_t line;

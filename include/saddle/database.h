@@ -20,8 +20,8 @@
  * damaged one; SD_ENOMEM; SD_EINTR: statements and waits poll sd_interrupted().
  *
  * SQLite's own memory, of all connections, stays below the ceiling of memory.h as it is when a file
- * is opened. One thread at a time. While a file is open here, this process must neither open nor copy it by
- * other means: closing any descriptor of the file drops the locks of all (POSIX).
+ * is opened. One thread at a time. While a file is open here, this process must neither open nor
+ * copy it by other means: closing any descriptor of the file drops the locks of all (POSIX).
  *
  * Formats and guarantees: sqlite.org/fileformat2.html, wal.html, security.html. */
 #ifndef SADDLE_DATABASE_H

@@ -66,9 +66,9 @@ static void prepend_cpath(lua_State *L, const char *directory) {
 }
 
 /* saddle's own files lie beside the executable: for PREFIX/bin/saddle Lua files in
- * PREFIX/share/lua/5.4 and the optional modules in C in PREFIX/lib/lua/5.4; for build/saddle in lua/
- * of the source tree and in build/lib. None of this is written into the executable, so that both
- * trees can be moved. */
+ * PREFIX/share/lua/5.4 and the optional modules in C in PREFIX/lib/lua/5.4; for build/saddle in
+ * lua/ of the source tree and in build/lib. None of this is written into the executable, so that
+ * both trees can be moved. */
 static void find_modules(lua_State *L) {
   static const char *const places[] = {"/../share/lua/5.4", "/../lua"};
   static const char *const libraries[] = {"/../lib/lua/5.4", "/lib"};

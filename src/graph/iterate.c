@@ -128,7 +128,8 @@ size_t sd_iterate_arena(const sd_iterate *it) {
   return it->aside_bytes + arena_of(it->step) + arena_of(it->record) + arena_of(it->stop);
 }
 
-/* Outputs that are not kept: first those that lie in the state go aside, then all to their leaves. */
+/* Outputs that are not kept: first those that lie in the state go aside, then all to their
+ * leaves. */
 static void list_copies(sd_iterate *it) {
   it->ncopies = 0;
   for (int pass = 0; pass < 2; pass++)

@@ -127,8 +127,8 @@ int io_sink_finish(io_sink *s) {
     if (close(s->fd) != 0) fail_errno(s, NULL);
     if (s->status == SD_OK && rename(s->temporary, s->target) != 0) fail_errno(s, NULL);
     if (s->status != SD_OK) unlink(s->temporary);
+    if (s->status == SD_OK) flush_directory(s);
   }
-  if (s->status == SD_OK) flush_directory(s);
   sd_free(s->buffer);
   s->buffer = NULL;
   s->fd = -1;

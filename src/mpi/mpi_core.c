@@ -1,19 +1,20 @@
 /* saddle.mpi_core: bytes between the processes that mpirun has started, for lua/saddle/mpi.
  *
- * This file alone sees MPI. It is built by `make mpi` into a module of its own, so that nothing else
- * needs the library, and it knows of no matrices: messages are strings.
+ * This file alone sees MPI. It is built by `make mpi` into a module of its own, so that nothing
+ * else needs the library, and it knows of no matrices: messages are strings.
  *
  * Nothing here waits for another process. A send copies its bytes and returns at once; what MPI has
  * not yet taken over is kept in a list. Taking asks whether a message has come; the loop around it
  * is in Lua, where Ctrl-C can end it. So no order of sends and receives can lock.
  *
  * The end of the process decides about all of them (on_exit, which unlike atexit tells the status):
- * with status 0 it sends GOODBYE to all, which lets those who wait for it fail rather than hang, and
- * meets them in MPI_Finalize; with any other status, as after an uncaught error, which has been
+ * with status 0 it sends GOODBYE to all, which lets those who wait for it fail rather than hang,
+ * and meets them in MPI_Finalize; with any other status, as after an uncaught error, which has been
  * printed by then, MPI_Abort ends the others. The module is linked with -z nodelete, for Lua closes
  * its libraries before that.
  *
- * Reference: MPI: A Message-Passing Interface Standard, version 3.1 (2015); 3.8.2 matching probe. */
+ * Reference: MPI: A Message-Passing Interface Standard, version 3.1 (2015); 3.8.2 matching
+ * probe. */
 #include <errno.h>
 #include <lauxlib.h>
 #include <lua.h>

@@ -74,8 +74,8 @@ typedef double sd_line_loop(ptrdiff_t n, const void *x, double c, double s);
 typedef void sd_rows_loop(ptrdiff_t m, ptrdiff_t n, const void *x, ptrdiff_t ld, const double *c,
                           const double *s, double *acc);
 
-/* Products (saddle/blas.h). COLUMNS adds columns of A, each times a number: ai = 1. DOTS takes dot products of rows of A and
- * columns of B: al = bl = 1. The baseline has neither (NULL). */
+/* Products (saddle/blas.h). COLUMNS adds columns of A, each times a number: ai = 1. DOTS takes dot
+ * products of rows of A and columns of B: al = bl = 1. The baseline has neither (NULL). */
 enum { SD_PRODUCT_COLUMNS, SD_PRODUCT_DOTS, SD_PRODUCT_WAYS };
 typedef void sd_product_loop(const sd_product *p);
 
