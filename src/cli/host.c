@@ -171,8 +171,7 @@ int cli_call(lua_State *L, int args, int results) {
   int base = lua_gettop(L) - args;
   lua_pushcfunction(L, explain);
   lua_insert(L, base);
-  sd_interrupt(0);
-  cli_switch(L);
+  cli_switch(L); /* a Ctrl-C that came before is heard now */
   int status = lua_pcall(L, args, results, base);
   cli_switch(NULL);
   if (sd_interrupted()) { /* a core loop heard it, or nothing ran any more */

@@ -197,9 +197,9 @@ static int run_command(lua_State *L, int argc, char **argv, int script) {
   return status;
 }
 
-static int run_prompt(lua_State *L) {
+static int run_prompt(lua_State *L, const options *o) {
   if (!run_require(L, "sd=saddle")) return 0;
-  cli_prompt(L);
+  cli_prompt(L, !o->no_environment);
   return 1;
 }
 
@@ -215,11 +215,11 @@ static int run_all(lua_State *L, const options *o, int argc, char **argv, int *s
     return *status == 0;
   }
   if (o->script < argc && !run_script(L, argc, argv, o->script)) return 0;
-  if (o->interactive) return run_prompt(L);
+  if (o->interactive) return run_prompt(L, o);
   if (o->script < argc || !idle) return 1;
   if (!terminal) return cli_run(L, luaL_loadfilex(L, NULL, "t"), 0, 0);
   print_version();
-  return run_prompt(L);
+  return run_prompt(L, o);
 }
 
 /* For lua_pcall, so that a lack of memory anywhere is an error like others:
