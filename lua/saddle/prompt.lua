@@ -47,6 +47,7 @@ local function attempt(self, first, f, ...)
   base(...)
   if results[1] then return results end
   self.rest = nil
+  if self.editor.editing and failure.interrupted(results[2]) then print() end -- after its ^C
   failure.report(results[2], self.lines, first, self.colours)
 end
 
@@ -109,13 +110,13 @@ local function statement(self, lines, final)
     take(self, lines, 1)
     return special
   end
-  local n = #lines
+  local n, why = #lines, nil
   local chunk, wrong = compile(self, lines, n)
-  if not chunk and not final and wrong:find "<eof>$" then return nil end
-  while not chunk and n > 1 do -- the longest run of lines that is one
-    n = n - 1
-    chunk = compile(self, lines, n)
+  while not chunk and n > 1 do -- the longest run of lines that is one, above the one in error
+    n = math.min(n, (tonumber((why or wrong):match ":(%d+):") or n) - #self.lines) - 1
+    chunk, why = compile(self, lines, n)
   end
+  if not chunk and not final and wrong:find "<eof>$" then return nil end
   if not chunk then n = #lines end
   local first = #self.lines + 1
   take(self, lines, n)

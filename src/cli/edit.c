@@ -19,6 +19,8 @@
 #include <unistd.h>
 #include <wchar.h>
 
+#define CLEAR_BELOW "\033[J" /* from the cursor to the end of the screen */
+
 /* The process has one prompt; callbacks of libedit have no place for a pointer of ours. */
 static struct editor {
   EditLine *el; /* NULL: lines are read plainly */
@@ -52,6 +54,7 @@ static int wait_for_input(void) {
       woken = 0;
       el_set(editor.el, EL_PREP_TERM, 1);
       el_resize(editor.el);
+      fputs("\r" CLEAR_BELOW, stdout);
       el_set(editor.el, EL_REFRESH);
     }
     FD_SET(STDIN_FILENO, &in);
@@ -78,14 +81,10 @@ static int next_byte(void) {
 /* An el_rfunc_t: 1 and the next character in *c, 0 at the end, -1 when Ctrl-C came. */
 static int next_character(EditLine *el, wchar_t *c) {
   mbstate_t state = {0};
+  (void)el;
   for (;;) {
     int byte = next_byte();
-    if (byte < 0 && editor.dropped) { /* what follows starts below the whole of the line */
-      el_cursor(el, 1 << 20);
-      el_set(el, EL_REFRESH);
-      return -1;
-    }
-    if (byte < 0) return 0;
+    if (byte < 0) return editor.dropped ? -1 : 0;
     char one = (char)byte;
     size_t used = mbrtowc(c, &one, 1, &state);
     if (used <= 1) return 1;
@@ -168,6 +167,7 @@ static const char *read_edited(int *size) {
   fputs("\033[?2004h", stdout); /* pasted text is to be announced */
   const char *line = el_gets(editor.el, size);
   fputs("\033[?2004l", stdout);
+  fflush(stdout);
   return line;
 }
 
@@ -205,7 +205,7 @@ static int read_line(lua_State *L) {
   }
   if (line == NULL || editor.dropped) {
     if (editor.dropped) editor.head = editor.tail; /* with it goes what was typed ahead */
-    fputs(editor.dropped && editor.el ? "^C\n" : "\n", stdout);
+    fputs(editor.dropped && editor.el ? "^C\n" CLEAR_BELOW : "\n", stdout);
     fflush(stdout);
     editor.dropped ? lua_pushboolean(L, 0) : lua_pushnil(L);
     return 1;

@@ -31,7 +31,7 @@ static void usage(FILE *to) {
         "  merge          several stores into one\n"
         "  -e stat        execute the string 'stat' (sd is a global there)\n"
         "  -l mod         require 'mod' into the global 'mod'; -l g=mod into the global 'g'\n"
-        "  -i             go to the prompt after the script\n"
+        "  -i             go to the prompt after the script, also one that failed or was stopped\n"
         "  -E             ignore environment variables\n"
         "  -W             turn warnings on\n"
         "  -v, --version  show version information\n"
@@ -214,8 +214,9 @@ static int run_all(lua_State *L, const options *o, int argc, char **argv, int *s
     *status = run_command(L, argc, argv, o->script);
     return *status == 0;
   }
-  if (o->script < argc && !run_script(L, argc, argv, o->script)) return 0;
-  if (o->interactive) return run_prompt(L, o);
+  int good = o->script >= argc || run_script(L, argc, argv, o->script);
+  if (o->interactive) return run_prompt(L, o) && good; /* also to look at what an error left */
+  if (!good) return 0;
   if (o->script < argc || !idle) return 1;
   if (!terminal) return cli_run(L, luaL_loadfilex(L, NULL, "t"), 0, 0);
   print_version();

@@ -52,6 +52,11 @@ function failure.catcher(base)
   return function(object) return { text = text_of(object), frames = frames_of(base) } end
 end
 
+--- Whether what a catcher made is Ctrl-C.
+function failure.interrupted(caught)
+  return type(caught) == "table" and caught.text:find "interrupted!?$" ~= nil
+end
+
 --- The place that a message of the compiler names, as a list of frames.
 function failure.place(message)
   local line = math.tointeger(message:match("^" .. NAME .. ":(%d+):"))
