@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/select.h>
 #include <sys/stat.h>
+#include <termios.h>
 #include <unistd.h>
 #include <wchar.h>
 
@@ -204,7 +205,10 @@ static int read_line(lua_State *L) {
     sd_interrupt(0);
   }
   if (line == NULL || editor.dropped) {
-    if (editor.dropped) editor.head = editor.tail; /* with it goes what was typed ahead */
+    if (editor.dropped) { /* with it goes what was typed ahead */
+      editor.head = editor.tail;
+      if (editor.el != NULL) tcflush(STDIN_FILENO, TCIFLUSH);
+    }
     fputs(editor.dropped && editor.el ? "^C\n" CLEAR_BELOW : "\n", stdout);
     fflush(stdout);
     editor.dropped ? lua_pushboolean(L, 0) : lua_pushnil(L);
@@ -287,6 +291,8 @@ static void start_editing(int entries) {
   sigaction(SIGCONT, &wake, NULL);
   el_wset(editor.el, EL_GETCFN, next_character);
   el_set(editor.el, EL_PROMPT_ESC, prompt_text, '\1');
+  /* At Ctrl-C the system would drop output, too, and with it our answer when that is quick. */
+  el_set(editor.el, EL_SETTY, "-d", "+noflsh", NULL);
   if (editor.history != NULL) {
     history(editor.history, &event, H_SETSIZE, entries);
     history(editor.history, &event, H_SETUNIQUE, 1);
