@@ -147,6 +147,7 @@ local function list_text(t, width)
     parts[k] = text .. ((k < #keys or n > #keys) and "," or "")
   end
   if n > #keys then parts[#parts + 1] = ("... %d more"):format(n - #keys) end
+  parts[#parts] = parts[#parts] .. " }"
   local lines, line = {}, "{"
   for _, part in ipairs(parts) do
     if #line + 1 + #part > width and line ~= "{" then
@@ -155,7 +156,7 @@ local function list_text(t, width)
     end
     line = line .. " " .. part
   end
-  lines[#lines + 1] = line .. " }"
+  lines[#lines + 1] = line
   return table.concat(lines, "\n")
 end
 

@@ -89,12 +89,18 @@ end
 
 -- ---- reading ------------------------------------------------------------------------------------
 
---- The first n lines as a chunk: the function, or nil and the message.
+--- The first n lines as a chunk: the function, or nil and the message. If they are an expression,
+-- or the last of them is one, the chunk returns its values.
 local function compile(self, lines, n)
-  local text, skip = table.concat(lines, "\n", 1, n), #self.lines
-  local chunk = self.locals:compile("return " .. text, failure.NAME, skip)
-  if chunk then return chunk end
-  return self.locals:compile(text, failure.NAME, skip)
+  local text, before = table.concat(lines, "\n", 1, n), table.concat(lines, "\n", 1, n - 1)
+  local last = "return " .. lines[n]
+  local choices = { "return " .. text }
+  if n > 1 and load(last) then choices[2] = before .. "\n" .. last end
+  for _, choice in ipairs(choices) do
+    local chunk = self.locals:compile(choice, failure.NAME, #self.lines)
+    if chunk then return chunk end
+  end
+  return self.locals:compile(text, failure.NAME, #self.lines)
 end
 
 --- The first n lines are done with: they are the session's, and the others wait.

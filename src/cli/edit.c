@@ -165,7 +165,8 @@ static const char *prompt_text(EditLine *el) {
 
 /* A line in *size characters, or NULL at the end or when Ctrl-C came. */
 static const char *read_edited(int *size) {
-  fputs("\033[?2004h", stdout); /* pasted text is to be announced */
+  el_set(editor.el, EL_PREP_TERM, 1); /* before the prompt appears: no key is echoed twice */
+  fputs("\033[?2004h", stdout);       /* pasted text is to be announced */
   const char *line = el_gets(editor.el, size);
   fputs("\033[?2004l", stdout);
   fflush(stdout);
