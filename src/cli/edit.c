@@ -185,9 +185,9 @@ static const char *read_plainly(int *size) {
   return *size < 0 ? NULL : editor.text;
 }
 
-/* read(prompt, completer) -> a line without its newline (with newlines inside, when it was pasted or comes from
- * the history), nil at the end of input, false when Ctrl-C dropped it. TAB calls completer(text left
- * of the cursor) -> text to insert or nil, text to print or nil. */
+/* read(prompt, completer) -> a line without its newline (with newlines inside, when it was pasted
+ * or comes from the history), nil at the end of input, false when Ctrl-C dropped it. TAB calls
+ * completer(text left of the cursor) -> text to insert or nil, text to print or nil. */
 static int read_line(lua_State *L) {
   int size = 0;
   sigset_t interrupt;
@@ -239,8 +239,8 @@ static void make_folders(char *path) {
   }
 }
 
-/* append(path, text) -> true, or nil and what is wrong: adds the text to a file for its owner alone,
- * in one piece, so that several sessions may do so */
+/* append(path, text) -> true, or nil and what is wrong: adds the text to a file for its owner
+ * alone, in one piece, so that several sessions may do so */
 static int append(lua_State *L) {
   size_t n;
   const char *path = luaL_checkstring(L, 1), *text = luaL_checklstring(L, 2, &n);
