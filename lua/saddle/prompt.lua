@@ -8,6 +8,7 @@
 -- pasted runs as a whole, or else by the longest runs of lines that are statements. Lines are
 -- counted through the session, so that prompt:17 in a message is the 17th line typed. The parts:
 -- prompt/scan (words), locals, show (results), failure (errors), complete, history, help.
+_ENV = require "saddle.env"
 local complete = require "saddle.prompt.complete"
 local core = require "saddle.core"
 local failure = require "saddle.prompt.failure"
@@ -116,10 +117,12 @@ local function statement(self, lines, final)
     take(self, lines, 1)
     return special
   end
-  local n, why = #lines, nil
+  local n = #lines
   local chunk, wrong = compile(self, lines, n)
+  local why = wrong
   while not chunk and n > 1 do -- the longest run of lines that is one, above the one in error
-    n = math.min(n, (tonumber((why or wrong):match ":(%d+):") or n) - #self.lines) - 1
+    local line = tonumber(why:match ":(%d+):")
+    n = math.max(1, math.min(n, line and line - #self.lines or n) - 1)
     chunk, why = compile(self, lines, n)
   end
   if not chunk and not final and wrong:find "<eof>$" then return nil end

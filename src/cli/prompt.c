@@ -23,6 +23,7 @@ void cli_prompt(lua_State *L, int environment) {
   int read = lua_gettop(L);
   while (failures < 3) {
     lua_settop(L, read);
+    lua_sethook(L, NULL, 0, 0); /* a hook of the user's lasts as long as its statement */
     lua_pushvalue(L, read);
     if (lua_pcall(L, 0, 1, 0) != LUA_OK) {
       cli_complain(lua_tostring(L, -1));

@@ -70,6 +70,16 @@ describe("the prompt", function()
     expect(out, "x\n... (10002 more bytes)\n")
     expect(out, "> 42\n")
   end)
+  it("goes on whatever the user's globals are called", function()
+    local out, status, err = prompt(
+      "table, type, next, ipairs, pairs, load, xpcall = 1, 2, 3, 4, 5, 6, 7\n"
+      .. "tostring, debug, string, rawget, rawset, print, io, math = 1, 2, 3, 4, 5, 6, 7, 8\n"
+      .. "local n = 3\nfor i = 1, 2 do\nn = n + i\nend\nn\nerror('still told')\nsd.ones(1, 2)\n"
+      .. "{ n }\n6 * 7\n")
+    assert.equal(0, status)
+    expect(err, "saddle: prompt:8: still told\n")
+    expect(out, "> 6\n> > 1x2 f64\n1  1\n> { 6 }\n> 42\n> ")
+  end)
   it("runs a start-up file of the user's, not with -E, and goes on when it fails", function()
     local dir = shell.directory()
     shell.write(dir .. "/saddle/init.lua", "started = sd.version\nerror 'at the start'\n")

@@ -72,6 +72,12 @@ describe("on a terminal the prompt", function()
     assert.equal(1, count(out, "local base"))
     assert.equal(1, count(out, "  return base"))
   end)
+  test("runs a pasted block up to an error in it, and drops the rest", function()
+    local out = good{ "", "> ", pasted "u = 1\rv = 2\rw = = 3\ru = 4", "u = 4",
+      "\n", "prompt:3: unexpected symbol near '='", "", "> ", "u + v, w\n", "3\r\nnil\r\n",
+      "", "> " }
+    assert.equal(1, count(out, "v = 2"))
+  end)
   test("shows plain pasted lines once each", function()
     local out = good{ "", "> ", "a = 5\nfor i = 1, 2 do\n  print(a * i)\nend\na - 8\n",
       "5\r\n10\r\n", "", "-3\r\n", "", "> " }
