@@ -11,7 +11,7 @@
 -- Other plain tables one level deep, as { 1, 2, name = "x", more = {3 entries} }, with at most
 -- SHORT entries. Nothing of the table's is called but __tostring of what is in it; integer keys
 -- come first, ascending, then strings bytewise. Lines are as wide as the terminal.
-_ENV = require "saddle.env"
+_ENV = require "saddle.env".globals
 local core = require "saddle.core"
 local kind = core.tracing.leaf
 

@@ -8,7 +8,7 @@
 -- pasted runs as a whole, or else by the longest runs of lines that are statements. Lines are
 -- counted through the session, so that prompt:17 in a message is the 17th line typed. The parts:
 -- prompt/scan (words), locals, show (results), failure (errors), complete, history, help.
-_ENV = require "saddle.env"
+_ENV = require "saddle.env".globals
 local complete = require "saddle.prompt.complete"
 local core = require "saddle.core"
 local failure = require "saddle.prompt.failure"

@@ -4,7 +4,7 @@
 --
 -- Nothing is called: values are looked up raw, and through __index only where that is a table. A
 -- metatable of saddle's may list under `__names` what its __index function would give.
-_ENV = require "saddle.env"
+_ENV = require "saddle.env".globals
 local core = require "saddle.core"
 local scan = require "saddle.prompt.scan"
 

@@ -6,7 +6,7 @@
 --
 -- Frames of C functions, of saddle's modules and of the prompt are left out; a frame that repeats
 -- is counted. An error that could only repeat the line just typed shows none.
-_ENV = require "saddle.env"
+_ENV = require "saddle.env".globals
 local show = require "saddle.prompt.show"
 
 local NAME <const>, LEVELS <const>, FRAMES <const> = "prompt", 100, 8

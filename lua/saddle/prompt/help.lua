@@ -1,6 +1,6 @@
 --- help(x) and `? name` at the prompt: the comment above a function in its Lua file, or at the top
 -- of a module's.
-_ENV = require "saddle.env"
+_ENV = require "saddle.env".globals
 local core = require "saddle.core"
 
 local ABOUT <const> = [[

@@ -3,7 +3,7 @@
 -- newline and \\ for a backslash, readable for its owner alone. Sessions add to the file entry by
 -- entry, so that several at once and the end of one by a signal lose nothing. The newest KEEP
 -- entries are read; a file of more than twice as many is cut at the start of a session.
-_ENV = require "saddle.env"
+_ENV = require "saddle.env".globals
 local history = {}
 history.__index = history
 

@@ -14,7 +14,7 @@
 --
 -- Limits: a variable marked <close> ends with its statement; `local _ENV` does not last; no `goto`
 -- jumps over a local to a label at the end of a statement.
-_ENV = require "saddle.env"
+_ENV = require "saddle.env".globals
 local scan = require "saddle.prompt.scan"
 
 local KEEP <const> = "_saddle_keep"

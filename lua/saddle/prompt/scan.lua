@@ -7,7 +7,7 @@
 -- kind is "name", "keyword", "number", "string" or "symbol"; comments are left out. `open` is what
 -- the text ends in the middle of: nil, "comment", or "string", which then is the last of the list.
 
-_ENV = require "saddle.env"
+_ENV = require "saddle.env".globals
 local KEYWORDS = {}
 for word in ([[and break do else elseif end false for function goto if in local nil not or repeat
   return then true until while]]):gmatch "%a+" do KEYWORDS[word] = true end

@@ -2,7 +2,7 @@
 -- as that says, other tables by lua/saddle/outline.lua; a string of one line is quoted, so that "1"
 -- is not 1, one of several lines is printed as it is. Only the first characters of a very long text
 -- and the first of very many results are shown.
-_ENV = require "saddle.env"
+_ENV = require "saddle.env".globals
 local outline = require "saddle.outline"
 
 local LONGEST <const>, MOST <const> = 20000, 100
