@@ -28,6 +28,7 @@ BLAS_LIBS   := $(if $(OPENBLAS),-L$(OPENBLAS) -Wl$(comma)-rpath$(comma)$(OPENBLA
                  -Wl$(comma)--disable-new-dtags -lopenblas,$(shell pkg-config --libs openblas 2>/dev/null))
 LUA_CFLAGS  := $(shell pkg-config --cflags lua5.4 2>/dev/null)
 LUA_LIBS    := $(shell pkg-config --libs lua5.4 2>/dev/null)
+EDIT_LIBS   := -ledit
 MPI_CFLAGS  := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags ompi-c 2>/dev/null))
 MPI_LIBS    := $(shell pkg-config --libs ompi-c 2>/dev/null)
 INCLUDES = -Iinclude $(LUA_CFLAGS) $(BLAS_CFLAGS)
@@ -66,8 +67,8 @@ help: ## list the targets
 # Rewritten when a command line changes; every object and program depends on it.
 $(B)/flags: FORCE
 	@mkdir -p $(B)
-	@echo '$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(LIBS) $(LUA_LIBS)' | cmp -s - $@ || \
-	  echo '$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(LIBS) $(LUA_LIBS)' > $@
+	@echo '$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(LIBS) $(LUA_LIBS) $(EDIT_LIBS)' | cmp -s - $@ || \
+	  echo '$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(LIBS) $(LUA_LIBS) $(EDIT_LIBS)' > $@
 
 $(B)/obj/%.o: src/%.c $(B)/flags
 	@mkdir -p $(@D)
@@ -81,7 +82,7 @@ endef
 $(foreach i,$(ISAS),$(eval $(call isa_rule,$(i))))
 
 $(B)/saddle: $(CORE_OBJ) $(call obj,$(LUAC) $(CLI)) $(B)/flags
-	$(CC) $(CFLAGS) $(LDFLAGS) -rdynamic $(filter %.o,$^) $(LUA_LIBS) $(LIBS) -o $@
+	$(CC) $(CFLAGS) $(LDFLAGS) -rdynamic $(filter %.o,$^) $(LUA_LIBS) $(EDIT_LIBS) $(LIBS) -o $@
 
 $(B)/lib/saddle/core.so: $(CORE_OBJ) $(call obj,$(LUAC)) $(B)/flags
 	@mkdir -p $(@D)
@@ -94,7 +95,7 @@ $(B)/lib/saddle/mpi_core.so: src/mpi/mpi_core.c $(B)/flags
 	$(CC) $(ALL_CFLAGS) $(MPI_CFLAGS) $(LDFLAGS) -shared -Wl,-z,nodelete $< $(MPI_LIBS) -o $@
 
 $(B)/tests/test_alloc: $(call obj,$(LUAC) $(filter-out src/cli/main.c,$(CLI)))
-$(B)/tests/test_alloc: TEST_LIBS = $(LUA_LIBS)
+$(B)/tests/test_alloc: TEST_LIBS = $(LUA_LIBS) $(EDIT_LIBS)
 $(B)/tests/%: tests/c/%.c $(CORE_OBJ) $(B)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -MMD -MP $(filter %.c %.o,$^) $(TEST_LIBS) $(LIBS) -lcmocka -o $@

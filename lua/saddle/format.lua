@@ -8,6 +8,7 @@
 -- but 0 lies in 1e-3 .. 1e5, else d.dddde+dd; one notation for all that is shown. Above 1000
 -- elements only the first and last three rows and columns are shown; columns that do not fit the
 -- terminal are left out of the middle. Only elements that may be shown are read.
+_ENV = require "saddle.env".globals
 local core = require "saddle.core"
 
 local format = {}

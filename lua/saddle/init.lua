@@ -28,7 +28,9 @@ local parts = { -- functions of modules that have several
   param = { "param" },
   experiment = { "experiment", "seeds" },
   procrustes = { "procrustes" },
-  spectrum = { "spectrum" } }
+  spectrum = { "spectrum" },
+  time = { "time" },
+  who = { "who" } }
 
 local sd = {}
 for name, value in pairs(core) do sd[name] = value end
@@ -48,7 +50,7 @@ for name in pairs(sd) do names[#names + 1] = name end
 table.sort(names)
 
 -- An unknown name is an error here and not a nil that fails somewhere else.
-return setmetatable(sd, { __index = function(t, name)
+return setmetatable(sd, { __names = names, __index = function(t, name)
   if type(name) ~= "string" then error("sd: no function has the name " .. core.show(name), 2) end
   if part_of[name] then
     rawset(t, name, require("saddle." .. part_of[name])[name])

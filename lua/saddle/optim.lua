@@ -217,4 +217,4 @@ local function by_name(_, what, given)
   return constructor(all)
 end
 
-return setmetatable(optim, { __index = lookup, __call = by_name })
+return setmetatable(optim, { __names = names(true), __index = lookup, __call = by_name })

@@ -253,7 +253,7 @@ local function public(f)
   return function(...)
     local ok, result = pcall(f, ...)
     if not ok then error(result, type(result) == "string" and 2 or 0) end
-    return result
+    if result ~= nil then return result end -- drawn in the terminal: at the prompt, no nil below
   end
 end
 

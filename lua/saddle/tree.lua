@@ -229,6 +229,8 @@ meta.__div = operator("/", function(a, b) return a / b end)
 meta.__pow = operator("^", function(a, b) return a ^ b end)
 meta.__unm = function(a) return map("-", function(x) return -x end, a) end
 meta.__name = "tree"
+meta.outline = true
+meta.__tostring = function(t) return require("saddle.outline").text(t) end
 tracing.trees(meta, function(f, ...) return map("tree", f, ...) end)
 
 --- sd.frozen(A) or sd.frozen(tree): constant for derivatives and optimisers; numbers become 1x1.

@@ -24,6 +24,7 @@ build    libarpack2-dev          header  arpack/arpack.h
 build    libsleef-dev            header  sleef.h
 build    libsqlite3-dev          header  sqlite3.h
 build    zlib1g-dev              header  zlib.h
+build    libedit-dev             header  histedit.h
 figures  gnuplot-nox             command gnuplot
 test     libcmocka-dev           header  cmocka.h
 test     lua-busted              command busted

@@ -3,6 +3,7 @@
 #include "saddle/memory.h"
 #include "saddle/status.h"
 #include <lualib.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -123,10 +124,16 @@ static void stop(lua_State *L, lua_Debug *where) {
   luaL_error(L, "interrupted!");
 }
 
+static pthread_t main_thread; /* which runs Lua; the others are of BLAS */
+
 /* Only what a handler may do: set a flag that loops of the core poll and, as Lua allows, a hook
- * that the interpreter calls at its next instruction. */
+ * that the interpreter calls at its next instruction. The system gives the signal to any thread
+ * while the main one has it blocked, and that one would go on waiting at the prompt. */
 static void on_interrupt(int signal_number) {
-  (void)signal_number;
+  if (!pthread_equal(pthread_self(), main_thread)) {
+    pthread_kill(main_thread, signal_number);
+    return;
+  }
   if (running != NULL && sd_interrupted()) _exit(130);
   sd_interrupt(1);
   if (running != NULL) lua_sethook(running, stop, ANYWHERE, 1);
@@ -143,6 +150,7 @@ lua_State *cli_switch(lua_State *to) {
 void cli_catch_interrupts(void) {
   struct sigaction action, old;
   memset(&action, 0, sizeof action);
+  main_thread = pthread_self();
   action.sa_handler = on_interrupt; /* without SA_RESTART: a read at the prompt must return */
   sigemptyset(&action.sa_mask);
   if (sigaction(SIGINT, NULL, &old) == 0 && old.sa_handler == SIG_IGN) return; /* as under nohup */
@@ -171,8 +179,7 @@ int cli_call(lua_State *L, int args, int results) {
   int base = lua_gettop(L) - args;
   lua_pushcfunction(L, explain);
   lua_insert(L, base);
-  sd_interrupt(0);
-  cli_switch(L);
+  cli_switch(L); /* a Ctrl-C that came before is heard now */
   int status = lua_pcall(L, args, results, base);
   cli_switch(NULL);
   if (sd_interrupted()) { /* a core loop heard it, or nothing ran any more */

@@ -47,7 +47,13 @@ void cli_release_interrupts(void);
 /* Puts `directory`/?.lua and `directory`/?/init.lua in front of package.path. Can raise. */
 void cli_prepend_path(lua_State *L, const char *directory);
 
-/* Reads lines and runs them until the end of input; see prompt.c. */
-void cli_prompt(lua_State *L);
+/* Reads statements and runs them until the end of input; see prompt.c. With `environment` 0 no
+ * start-up file of the user's is run. Can raise. */
+void cli_prompt(lua_State *L, int environment);
+
+/* Pushes what lua/saddle/prompt.lua reads lines with, a history of so many entries included; see
+ * edit.c. */
+void cli_push_editor(lua_State *L, int entries);
+void cli_close_editor(void);
 
 #endif

@@ -31,7 +31,7 @@ static void usage(FILE *to) {
         "  merge          several stores into one\n"
         "  -e stat        execute the string 'stat' (sd is a global there)\n"
         "  -l mod         require 'mod' into the global 'mod'; -l g=mod into the global 'g'\n"
-        "  -i             go to the prompt after the script\n"
+        "  -i             go to the prompt after the script, also one that failed or was stopped\n"
         "  -E             ignore environment variables\n"
         "  -W             turn warnings on\n"
         "  -v, --version  show version information\n"
@@ -197,9 +197,9 @@ static int run_command(lua_State *L, int argc, char **argv, int script) {
   return status;
 }
 
-static int run_prompt(lua_State *L) {
+static int run_prompt(lua_State *L, const options *o) {
   if (!run_require(L, "sd=saddle")) return 0;
-  cli_prompt(L);
+  cli_prompt(L, !o->no_environment);
   return 1;
 }
 
@@ -214,12 +214,13 @@ static int run_all(lua_State *L, const options *o, int argc, char **argv, int *s
     *status = run_command(L, argc, argv, o->script);
     return *status == 0;
   }
-  if (o->script < argc && !run_script(L, argc, argv, o->script)) return 0;
-  if (o->interactive) return run_prompt(L);
+  int good = o->script >= argc || run_script(L, argc, argv, o->script);
+  if (o->interactive) return run_prompt(L, o) && good; /* also to look at what an error left */
+  if (!good) return 0;
   if (o->script < argc || !idle) return 1;
   if (!terminal) return cli_run(L, luaL_loadfilex(L, NULL, "t"), 0, 0);
   print_version();
-  return run_prompt(L);
+  return run_prompt(L, o);
 }
 
 /* For lua_pcall, so that a lack of memory anywhere is an error like others:

@@ -402,6 +402,8 @@ void lw_open_random(lua_State *L) {
   lua_setfield(L, -2, "rng");
   lw_newclass(L, LW_RNG, LW_IS_RNG);
   luaL_newlib(L, methods);
+  lua_pushvalue(L, -1);
+  lua_setfield(L, -3, "methods");
   lua_pushcclosure(L, index_method, 1);
   lua_setfield(L, -2, "__index");
   lua_pushcfunction(L, refuse_newindex);

@@ -5,44 +5,16 @@ local run, saddle, expect = shell.run, shell.saddle, shell.expect
 describe("the prompt", function()
   local function prompt(input) return run(saddle .. " -i", input) end
 
-  --- Types on a terminal and waits for an answer each time: { keys, answer, keys, answer, ... };
-  -- then Ctrl-D. The status is that of the prompt, or 99 when an answer did not come.
-  local function terminal(dialogue)
-    local words = {}
-    for i, word in ipairs(dialogue) do words[i] = "'" .. word .. "'" end
-    return run(([[
-      python3 -c '
-import os, pty, select, sys, time
-pid, tty = pty.fork()
-if pid == 0:
-    os.execv(sys.argv[1], sys.argv[1:2])
-words, shown, seen = sys.argv[2:], "", 0
-for keys, answer in zip(words[::2], words[1::2]):
-    if keys[-1:] in ("\3", "\4"): time.sleep(0.2) # for the read to begin
-    os.write(tty, keys.encode())
-    while answer not in shown[seen:]:
-        if not select.select([tty], [], [], 20)[0]:
-            print(shown, "[no answer to %%r]" %% keys)
-            os.kill(pid, 9)
-            sys.exit(99)
-        shown += os.read(tty, 4096).decode()
-    seen = shown.index(answer, seen) + len(answer)
-os.write(tty, b"\4")
-code = os.waitpid(pid, 0)[1]
-sys.exit(os.WEXITSTATUS(code) if os.WIFEXITED(code) else 98)' %s %s]]):format(saddle,
-      table.concat(words, " ")))
-  end
-
   it("prints expressions, takes statements of several lines, survives errors", function()
     local out, status, err = prompt("x = 2\nx + 1, nil\nfor i = 1, 2 do\nprint('i', i)\nend\n"
       .. "error('oops')\nx =\n3\nx\nsd.version == saddle\n")
     assert.equal(0, status)
     expect(out, "saddle 0.")
-    expect(out, "> 3\tnil\n")
+    expect(out, "> 3\nnil\n")
     expect(out, ">> >> i\t1\ni\t2\n")
     expect(out, "> >> > 3\n")
     expect(out, "> false\n")
-    expect(err, "saddle: prompt:1: oops")
+    expect(err, "saddle: prompt:6: oops") -- lines of the session
   end)
   it("shows results through print and tostring, and what fails there", function()
     local out, _, err = prompt("setmetatable({}, {__tostring = function() return 'shown' end})\n"
@@ -55,26 +27,69 @@ sys.exit(os.WEXITSTATUS(code) if os.WIFEXITED(code) else 98)' %s %s]]):format(sa
     local _, status, err = prompt("x = = 1\nlocal t = {\n")
     assert.equal(0, status)
     expect(err, "prompt:1: unexpected symbol near '='")
-    expect(err, "prompt:1: unexpected symbol near <eof>")
+    expect(err, "prompt:2: unexpected symbol near <eof>")
   end)
-  it("on a terminal goes on after Ctrl-C, and after a script that read to the end", function()
-    if not os.execute("python3 -c 'import pty; pty.openpty()' 2>/dev/null") then
-      return pending "no pseudo-terminal can be had here"
-    end
-    local out, status = terminal{
-      "", "> ",
-      "(20 + 1) * 2\n", "42\r\n> ",
-      "dropped\3", "> ", -- a line, half typed
-      "for i = 1, 2 do\n", ">> ", "\3", "> ",
-      "print(20 + 3) while true do end\n", "23", "\3", "interrupted!",
-      "", "\n> ",
-      "print(20 + 4) return io.read()\n", "24", "\3", "interrupted!", -- leaves stdin in error
-      "", "\n> ",
-      "print(20 + 5) return io.read()\n", "25", "\4", "nil\r\n> ", -- leaves it at its end
-      "t = {\n", ">> ", "\4", "near <eof>",
-      "", "\n> ",
-      "dropped\n", "nil\r\n> " }
-    assert.equal(0, status, out)
+  it("prints no result of a statement that ends in `;`, and keeps the last one in _", function()
+    local out = prompt("6 * 7;\n_ + 1\n'a' -- ;\n_ .. 'b', 2\n_\nprint(5);\n_\n")
+    expect(out, "> > 43\n> \"a\"\n> \"ab\"\n2\n> \"ab\"\n> 5\n> \"ab\"\n> ")
+  end)
+  it("keeps locals, as variables that all statements share", function()
+    local out, _, err = prompt("local n, k <const> = 0, 7\n"
+      .. "local function up() n = n + k return n end\nup(), up()\nn = 1\nup()\n"
+      .. "local n = 'new'\nup(), n\nk = 1\nrawget(_G, 'n')\n")
+    expect(out, "> 7\n14\n> > 8\n> > 15\n\"new\"\n> > nil\n")
+    expect(err, "prompt:8: attempt to assign to const variable 'k'")
+  end)
+  it("keeps the locals that came before an error", function()
+    local out = prompt("local a = 1 local b = 2 error('no') local c = 3\na, b, c\n"
+      .. "local d = 4 for _ = 1, 1 do error('no') end\nd\n")
+    expect(out, "> 1\nnil\nnil\n") -- `b` was declared after the last keyword before the error
+    expect(out, "> 4\n")
+  end)
+  it("shows the user's own lines that led to an error", function()
+    local _, _, err = prompt("function f(x)\n  local y = x + 1\n  return y .. nil\nend\nx = f(1)\n"
+      .. "function g() return 1 + g() end\ng()\nx = sd.zeros(2, 2) * sd.zeros(3, 3)\n")
+    expect(err, "saddle: prompt:3: attempt to concatenate a nil value\n"
+      .. "  prompt:3:   return y .. nil\n  prompt:5: x = f(1)\n")
+    expect(err, "stack overflow\n  prompt:6: function g() return 1 + g() end (")
+    assert.falsy(err:find("traceback", 1, true))
+    assert.falsy(err:find("lua/saddle", 1, true), err)
+  end)
+  it("goes on after errors of any kind", function()
+    local out, status, err = prompt("error()\nerror({ code = 3 })\n"
+      .. "error(setmetatable({}, { __tostring = function() return 'speaks' end }))\n"
+      .. "error(setmetatable({}, { __tostring = function() error 'twice' end }))\n"
+      .. "table.unpack({}, 1, 1e8)\ntable.unpack({}, 1, 150)\n('x'):rep(30000)\n6 * 7\n")
+    assert.equal(0, status)
+    expect(err, "saddle: error object: nil\n")
+    expect(err, "saddle: error object: { code = 3 }\n")
+    expect(err, "saddle: speaks\n")
+    expect(err, "saddle: error object: table\n")
+    expect(err, "too many results to unpack")
+    expect(out, "nil\n... (50 more results)\n")
+    expect(out, "x\n... (10002 more bytes)\n")
+    expect(out, "> 42\n")
+  end)
+  it("goes on whatever the user's globals are called", function()
+    local out, status, err = prompt(
+      "table, type, next, ipairs, pairs, load, xpcall = 1, 2, 3, 4, 5, 6, 7\n"
+      .. "tostring, debug, string, rawget, rawset, print, io, math = 1, 2, 3, 4, 5, 6, 7, 8\n"
+      .. "local n = 3\nfor i = 1, 2 do\nn = n + i\nend\nn\nerror('still told')\nsd.ones(1, 2)\n"
+      .. "{ n }\n6 * 7\n")
+    assert.equal(0, status)
+    expect(err, "saddle: prompt:8: still told\n")
+    expect(out, "> 6\n> > 1x2 f64\n1  1\n> { 6 }\n> 42\n> ")
+  end)
+  it("runs a start-up file of the user's, not with -E, and goes on when it fails", function()
+    local dir = shell.directory()
+    shell.write(dir .. "/saddle/init.lua", "started = sd.version\nerror 'at the start'\n")
+    local command = ("XDG_CONFIG_HOME=%s %s -i"):format(dir, saddle)
+    local out, status, err = run(command, "started == sd.version\n")
+    assert.equal(0, status)
+    expect(out, "> true\n")
+    expect(err, "saddle/init.lua:2: at the start")
+    expect(run(command .. " -E", "started == nil\n"), "> true\n")
+    shell.remove(dir)
   end)
   it("comes after a script with -i, whose globals it sees", function()
     local dir = shell.directory()
