@@ -23,13 +23,6 @@ return sd.experiment { name = "brittle", sweep = { seed = sd.seeds(%d) },
   end }
 ]]
 
---- The process ids of the workers of a sweep.
-local function children(pid)
-  local out, list = shell.run(("pgrep -P %d"):format(pid)), {}
-  for id in out:gmatch "%d+" do list[#list + 1] = id end
-  return list
-end
-
 local function start()
   local command = ("cd %s && exec %s sweep brittle.lua --jobs 2 2>>log"):format(dir, saddle)
   return process.spawn({ "/bin/sh", "-c", command }, { stdout = "null" })
@@ -46,7 +39,7 @@ describe("a sweep", function()
     while kills < 20 do
       wait(0.03 + 0.09 * math.random())
       if sweep:status() then sweep = start() end
-      local workers = children(sweep.pid)
+      local workers = shell.children(sweep.pid)
       if math.random() < 0.5 and #workers > 0 then
         shell.run(("kill -9 %s 2>/dev/null"):format(workers[math.random(#workers)]))
         kills = kills + 1
@@ -108,7 +101,7 @@ return sd.experiment { name = "brittle", sweep = { seed = sd.seeds(2) },
       wait(0.02)
       if #shell.run(("ls %s | grep checkpoint"):format(dir)) > 0 then
         wait(0.03)
-        for _, worker in ipairs(children(sweep.pid)) do
+        for _, worker in ipairs(shell.children(sweep.pid)) do
           shell.run(("kill -9 %s 2>/dev/null"):format(worker))
         end
         sweep:signal "KILL"

@@ -124,9 +124,9 @@ os.execvp(sys.argv[1], sys.argv[1:])' mpirun -n 3 %s sweep slow.lua 2>>log]]):fo
 
   --- Sends the process of this rank a signal; status of mpirun.
   local function signal(sweep, name, rank)
-    shell.run(([[for p in $(pgrep -P %d); do
+    shell.run(([[for p in %s; do
       tr '\0' '\n' </proc/$p/environ | grep -qx OMPI_COMM_WORLD_RANK=%d && kill -%s $p
-    done]]):format(sweep.pid, rank, name))
+    done]]):format(table.concat(shell.children(sweep.pid), " "), rank, name))
     while true do
       local kind, status = sweep:status()
       if kind then return status end

@@ -80,6 +80,14 @@ sys.exit(128 - code if code < 0 else code)' %d %s %s/loop.lua %s]]):format(signa
   return out, status, err
 end
 
+--- The process ids, as text, of the children of a process; not every system has pgrep.
+function shell.children(pid)
+  local out = shell.run(("grep -lE '^PPid:[[:space:]]%d$' /proc/[0-9]*/status"):format(pid))
+  local list = {}
+  for id in out:gmatch "/proc/(%d+)/" do list[#list + 1] = id end
+  return list
+end
+
 function shell.expect(text, wanted)
   assert(text:find(wanted, 1, true), ("expected to find\n  %s\nin\n%s"):format(wanted, text))
 end
