@@ -32,7 +32,10 @@ end
 
 --- How often Ctrl-C has come: scripts may swallow its error, and iterate ends quietly. (lua5.4
 -- counts nothing; there the error alone tells.)
-local function interrupts() return core.process and core.process.interrupts() or 0 end
+local function interrupts() return core.process.interrupts() end
+
+--- Whether an error is what Ctrl-C raises, wherever that was heard.
+function attempt.interrupted(err) return tostring(err):find("interrupted!", 1, true) ~= nil end
 
 --- A text that stores, JSON and terminals can take: UTF-8, and no control characters but newlines
 -- and tabs.

@@ -1,8 +1,10 @@
 --- The commands of the executable: `saddle run FILE ...` and its like.
 --
--- Each is a module saddle.command.NAME: {usage=, about=, flags=, run=function(words, options)}; run
--- returns the exit status (nil is 0). What a user did wrong is raised by command.fail and shown as
+-- Each is a module saddle.command.NAME: {usage=, about=, flags=, helps=, run=function(words,
+-- options)}; run returns the exit status (nil is 0), helps(words), where there is one, what --help
+-- prints after a script's name. What a user did wrong is raised by command.fail and shown as
 -- one line; any other error is shown with its traceback.
+local attempt = require "saddle.attempt"
 local core = require "saddle.core"
 require("saddle.tree").module()
 
@@ -110,9 +112,6 @@ end
 
 -- ---- running ------------------------------------------------------------------------------------
 
---- Whether an error is what Ctrl-C raises, wherever that was heard.
-local function is_interrupt(err) return tostring(err):find("interrupted!", 1, true) ~= nil end
-
 --- Under mpirun the process of rank 0 is the command; the others run points for it and come back
 -- from here when it has ended: true.
 local function serve()
@@ -134,18 +133,18 @@ function command.main(words)
     if command.guard(serve) then return 0 end
     local module = require("saddle.command." .. name)
     local rest, options = command.parse(module, { table.unpack(words, 2) })
-    if options.help and (#rest == 0 or not module.helps) then
-      print(usage(module))
+    if options.help then
+      print(module.helps and #rest > 0 and module.helps(rest) or usage(module))
       return 0
     end
     return module.run(rest, options) or 0
   end, function(err)
-    if getmetatable(err) == Failure or is_interrupt(err) then return err end
+    if getmetatable(err) == Failure or attempt.interrupted(err) then return err end
     return debug.traceback(tostring(err), 2)
   end))
   if results[1] then return results[2] end
   io.stdout:flush()
-  local interrupted = is_interrupt(results[2])
+  local interrupted = attempt.interrupted(results[2])
   io.stderr:write(("saddle %s: %s\n"):format(name, interrupted and "interrupted" or
     tostring(results[2])))
   return interrupted and 130 or 1

@@ -22,6 +22,7 @@
 -- count as 0 and 1; a NaN makes a mean NaN, and a run without the metric is an error: R:finite
 -- leaves both out and counts them. Parameters and metrics are read when first asked for, arrays
 -- each time; nothing here can write.
+local attempt = require "saddle.attempt"
 local core = require "saddle.core"
 local check = require "saddle.check"
 local choose = require "saddle.store.choose"
@@ -93,6 +94,6 @@ return setmetatable(runs, { __call = function(_, path, given)
     status = o.status ~= nil and check.word("runs", "option 'status'", o.status, STATUSES) or nil,
     all = check.flag("runs", "option 'all'", o.all) })
   if good then return new_set(source, rows) end
-  if read.interrupted(source) then error(source, 0) end
+  if attempt.interrupted(source) then error(source, 0) end
   tree.fail("runs: %s", source)
 end })

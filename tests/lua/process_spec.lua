@@ -438,6 +438,18 @@ describe("the process", function()
     assert.are.equal(copy .. " has been replaced or removed since it was started",
       (finish(child):gsub("^.-: ", "", 1)))
   end)
+  it("gives the path of a file from the root, without links, or says why not", function()
+    local pipe = io.popen "pwd -P"
+    local here = pipe:read "l"
+    pipe:close()
+    assert.are.equal(here, process.realpath ".")
+    assert.are.equal(here .. "/lua", process.realpath "tests/../lua")
+    os.execute(("ln -sfn '%s' '%s.link'"):format(here, scratch))
+    assert.are.equal(here .. "/lua", process.realpath(scratch .. ".link/lua"))
+    os.remove(scratch .. ".link")
+    raises("process: cannot find /no/such: No such file or directory", process.realpath,
+      "/no/such")
+  end)
   it("is a service for the modules alone", function()
     assert.is_nil(rawget(sd, "process"))
   end)

@@ -1,19 +1,12 @@
 --- The page of a paper as Markdown: its claims with their verdicts, margins and costs, its figures.
 -- What a folder of scripts has is found there; paper.lua in it says what the paper is.
 local core = require "saddle.core"
+local counts_text = require "saddle.claim.counts"
 local margin = require "saddle.claim.margin"
 local script = require "saddle.script"
 
 --- Text within a cell of a table.
 local function cell(text) return (tostring(text):gsub("|", "\\|"):gsub("%s+", " ")) end
-
-local function counts_text(counts)
-  local words = {}
-  for _, verdict in ipairs { "holds", "violated", "not applicable", "error" } do
-    if counts[verdict] then words[#words + 1] = ("%d %s"):format(counts[verdict], verdict) end
-  end
-  return table.concat(words, ", ")
-end
 
 local function claim_row(entry)
   local shown = entry.verdict .. (entry.surrogate and " (surrogate)" or "")

@@ -1,4 +1,5 @@
 --- saddle check [FILE|PATTERN ...]: the verdicts on claims.
+local attempt = require "saddle.attempt"
 local command = require "saddle.command"
 local core = require "saddle.core"
 local job = require "saddle.command.job"
@@ -160,7 +161,7 @@ local function count_of(n, what) return ("%d %s%s"):format(n, what, n == 1 and "
 local function check_file(file, tier, options, alone)
   local good, loaded = pcall(library.load, file)
   if not good then
-    if tostring(loaded):find("interrupted!", 1, true) then error(loaded, 0) end
+    if attempt.interrupted(loaded) then error(loaded, 0) end
     print(("FAIL %s\n   ! %s"):format(file, loaded))
     return { file = file, ok = false, problems = { loaded }, verdict = "error",
       cases = json.list {} }

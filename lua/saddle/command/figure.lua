@@ -9,7 +9,7 @@ require("saddle.tree").module()
 return {
   usage = "figure PAPER/FIGURE|FILE [name=values ...] [options]",
   about = "Runs what an experiment's figure needs and is not in the store yet, then draws it.",
-  helps = true,
+  helps = job.help,
   flags = {
     { "--output", "FILE", "the picture: .svg, .png or .pdf (default: the name with .svg)",
       short = "-o" },
@@ -21,10 +21,6 @@ return {
   run = function(words, options)
     local loaded = job.load(words, "experiment")
     local experiment = loaded.job
-    if options.help then
-      print(experiment:help())
-      return 0
-    end
     if not experiment.plot then
       command.fail("%s has no plot function", experiment.name)
     end

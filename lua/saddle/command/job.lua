@@ -40,6 +40,9 @@ function job.load(words, kind)
   return loaded
 end
 
+--- What `FILE --help` prints: the experiment's parameters and sweep.
+function job.help(words) return job.load(words, "experiment").job:help() end
+
 -- ---- sessions -----------------------------------------------------------------------------------
 
 --- What reports show of a job besides its runs.

@@ -29,7 +29,7 @@ return {
   usage = "run FILE [name=value ...] [options]",
   about = "Runs one point of an experiment, in this process or, with --store, in a worker.\n"
     .. "FILE --help lists the experiment's parameters.",
-  helps = true,
+  helps = job.help,
   flags = {
     { "--store", "DB", "keep the run in this store (and take it from there if it is done)" },
     { "--json", nil, "print parameters and results as JSON" },
@@ -37,10 +37,6 @@ return {
   },
   run = function(words, options)
     local loaded = job.load(words, "experiment")
-    if options.help then
-      print(loaded.job:help())
-      return 0
-    end
     local values = command.guard(points.one, loaded.job.params, words)
     local outcome, seconds = job.one(loaded, values, options)
     if options.json then

@@ -37,7 +37,7 @@ return {
     .. "Values: k=16,32,64  seed=1..20  x=0..1:5 (evenly)  eta=1e-4..1e-1:7log. Points that the\n"
     .. "store has are not run again, so the same command goes on where it was stopped.\n"
     .. "Under mpirun one process keeps the store, and the others are the workers.",
-  helps = true,
+  helps = job.help,
   flags = {
     { "--store", "DB", "the store (default: the experiment's name with .db)" },
     job.jobs,
@@ -52,10 +52,6 @@ return {
   run = function(words, options)
     local loaded = job.load(words, "experiment")
     local experiment = loaded.job
-    if options.help then
-      print(experiment:help())
-      return 0
-    end
     local list = command.guard(choose, experiment, words, options)
     if options.list then
       for _, values in ipairs(list) do print(points.key(values)) end

@@ -5,7 +5,7 @@
 -- BLAS threads is not given by OPENBLAS_NUM_THREADS, each process gets its share of the processors.
 local core = require "saddle.core"
 local execute = require("saddle.worker").executor()
-local interrupted = require("saddle.store.read").interrupted
+local interrupted = require("saddle.attempt").interrupted
 local storage = require "saddle.store"
 local wire = require "saddle.mpi.wire"
 require("saddle.tree").module()

@@ -1,4 +1,5 @@
 --- The verdicts on claims, as `saddle check` left them in a store.
+local counts_text = require "saddle.claim.counts"
 local html = require "saddle.report.html"
 local json = require "saddle.json"
 
@@ -14,14 +15,6 @@ local function verdict_cell(judged)
   local class = judged.ok and judged.verdict ~= "holds" and "neutral" or classes[judged.verdict]
   return { html = tag(('span class="%s"'):format(not judged.ok and "bad" or class or "neutral"),
     text(judged.ok and shown or shown .. ", not as expected")) }
-end
-
-local function counts_text(counts)
-  local words = {}
-  for _, verdict in ipairs { "holds", "violated", "not applicable", "error" } do
-    if counts[verdict] then words[#words + 1] = ("%d %s"):format(counts[verdict], verdict) end
-  end
-  return table.concat(words, ", ")
 end
 
 local function twins_text(twins)

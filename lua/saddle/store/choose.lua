@@ -7,6 +7,7 @@
 -- The status is "done" when none is given, but "all" where the condition speaks of status or error.
 -- Of a point that several versions of the script have run, the newest run alone is meant, unless
 -- `all`; when that is not finished yet, the point is not done.
+local attempt = require "saddle.attempt"
 local options = require "saddle.options"
 local read = require "saddle.store.read"
 local where = require "saddle.store.where"
@@ -36,7 +37,7 @@ local function condition(st, jobs, text)
   local good, wrong = pcall(st.db.first, st.db,
     "SELECT 1 FROM run JOIN job ON job.id = run.job WHERE " .. sql .. " LIMIT 0")
   if not good then
-    if read.interrupted(wrong) then error(wrong, 0) end
+    if attempt.interrupted(wrong) then error(wrong, 0) end
     wrong = read.plain(wrong):gsub("^store .-: ", ""):gsub(", in: .*$", "")
     where.fail(text, ("%s (%s)"):format(wrong, where.hint(names)))
   end

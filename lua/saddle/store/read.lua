@@ -16,9 +16,6 @@ function read.plain(message)
   return tostring(message):match "^[^\n]-:%d+: (store .*)$" or tostring(message)
 end
 
---- Whether a message says that Ctrl-C was pressed.
-function read.interrupted(message) return tostring(message):find("interrupted!", 1, true) ~= nil end
-
 --- A metric's value from its row: a NaN is stored as NULL.
 local function value_of(m)
   if m.value == nil then return 0 / 0 end
