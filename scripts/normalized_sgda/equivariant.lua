@@ -1,6 +1,6 @@
---- Which optimisers commute with rotations of the neurons' space, and with more coordinates that are
--- all 0: those whose step for gradients Q g is Q times the step for g, for all Q with orthonormal
--- columns. Plain and normalised descent do, with momentum or without; whatever has a rate for each
+--- Which optimisers commute with rotations of the neurons' space, and with more coordinates that
+-- are all 0: those whose step for gradients Q g is Q times the step for g, for all Q with
+-- orthonormal columns. Plain and normalised descent do, with momentum or without; whatever has a rate for each
 -- coordinate (Adam, AdaLR, AdaDir, RMSprop, Adagrad, signs) does not.
 local sd = require "saddle"
 
@@ -30,7 +30,7 @@ function equivariant.defect(o)
   return (sd.norm(turned - plain) + outside) / sd.norm(plain)
 end
 
--- A step of STEPS gradients takes less than 1e3 roundings, each of relative size 2^-53 in its terms.
+-- Steps of STEPS gradients are less than 1e3 roundings, each of 2^-53 of its terms.
 local LIMIT <const> = 1e-12
 
 --- Raises unless the optimiser of that player commutes with rotations.

@@ -33,8 +33,8 @@ function outcome.classes(model, V)
   return found
 end
 
---- P over z that |G(z)/|G(z)| - u_l| <= radius, for l = 1, 2: exact (10). A radius of 0.3 is a cosine
--- of 0.955.
+--- P over z that |G(z)/|G(z)| - u_l| <= radius, for l = 1, 2: exact (10). A radius of 0.3 is a
+-- cosine of 0.955.
 function outcome.hits(model, V, radius)
   local C = outcome.cosines(model, V * model.Z)
   -- |g - u|^2 = 2 - 2 <g, u> of unit vectors
@@ -52,8 +52,8 @@ function outcome.mixture(model, V, Z)
   return alpha, size, sd.abs(model.U:t() * xi) / size
 end
 
---- What a run ended as: "diverged" (blown up), "stalled" (over its last tenth, in which it went from
--- `before` to `after`, no player's parameters have moved by 1e-6 of their length), else "moving".
+--- What a run ended as: "diverged" (blown up), "stalled" (over its last tenth, in which it went
+-- from `before` to `after`, no player's parameters moved by 1e-6 of their length), else "moving".
 function outcome.status(history, before, after)
   if history.status == "diverged" then return "diverged" end
   for player in pairs(after) do

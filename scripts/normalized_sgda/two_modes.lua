@@ -1,6 +1,6 @@
---- The model of section 4 of the normalised-SGDA paper (S. Jelassi, A. Mensch, G. Gidel, Y. Li: Adam
--- is no better than normalized SGD: dissecting how adaptivity improves GAN performance, 2022). Data
--- of two modes, unit vectors u_1 and u_2 of R^d, X = s_1 u_1 + s_2 u_2 with s in {0, 1}^2, not 0:
+--- The model of section 4 of the normalised-SGDA paper (S. Jelassi, A. Mensch, G. Gidel, Y. Li:
+-- Adam is no better than normalized SGD: dissecting how adaptivity improves GAN performance, 2022).
+-- Data of two modes, unit vectors u_1 and u_2 of R^d, X = s_1 u_1 + s_2 u_2, s in {0, 1}^2, not 0:
 --
 --   case 1   <u_1, u_2> = gamma, and X is u_1 or u_2, 1/2 each
 --   case 2   u_1 and u_2 are orthogonal; X is u_1 + u_2 with probability gamma, else u_1 or u_2
@@ -13,9 +13,10 @@
 -- polylog), two, at uniform places, so that P[z_i = z_j = 1] is as (8) says. "polylog d" is log d
 -- unless given.
 --
--- Parameters: {D = {a, b, W (m_D x n)}, G = {V (n x m_G)}}. The rows w_i of W and the columns v_j of
--- V are the neurons. At the start (Parametrization 4.1) w_i ~ N(0, I/d), v_j ~ N(0, I/d^2), b = 0,
--- and a is a0 or |N(0, 1/(m_D polylog))|: (a, W) and (-a, -W) are the same f, so a > 0 is no loss.
+-- Parameters: {D = {a, b, W (m_D x n)}, G = {V (n x m_G)}}. The rows w_i of W and the columns v_j
+-- of V are the neurons. At the start (Parametrization 4.1) w_i ~ N(0, I/d), v_j ~ N(0, I/d^2),
+-- b = 0, and a is a0 or |N(0, 1/(m_D polylog))|: (a, W) and (-a, -W) are the same f, so that a > 0
+-- is no loss.
 --
 -- **Reduction.** Dynamics that commute with rotations never leave the span of u_1, u_2 and the
 -- neurons at the start, which has k = 2 + m_D + m_G dimensions. In a basis of it that begins with
@@ -92,9 +93,9 @@ function two_modes.new(o)
   local d, mD, mG = o.d, o.mD, o.mG
   local polylog, k = o.polylog or math.log(d), 2 + mD + mG
   local n = o.reduced and math.min(d, k) or d
-  local m = setmetatable({ d = d, mD = mD, mG = mG, n = n, case = o.case or 2,
-    gamma = o.gamma or 0.05, polylog = polylog, a0 = o.a0, reduced = o.reduced or false,
-    Lam = d ^ 0.2, lambda = 1 / math.sqrt(d * polylog), pair = (mG - 1) / (2 * mG * polylog) }, Model)
+  local m = setmetatable({ d = d, mD = mD, mG = mG, n = n, polylog = polylog, a0 = o.a0,
+    case = o.case or 2, gamma = o.gamma or 0.05, reduced = o.reduced or false, Lam = d ^ 0.2,
+    lambda = 1 / math.sqrt(d * polylog), pair = (mG - 1) / (2 * mG * polylog) }, Model)
   m.U = directions(m.case, m.gamma, n, o.modes)
   m.S, m.weights = coefficients(m.case, m.gamma)
   m.X = m.U * m.S

@@ -1,0 +1,8 @@
+--- What the page of this folder (README.md, made by `make papers`) says before its tables.
+return {
+  title = "Adam is no better than normalized SGD: Dissecting how adaptivity improves GAN performance",
+  source = "S. Jelassi, A. Mensch, G. Gidel, Y. Li, 2022",
+  text = "Which part of Adam makes GANs work? The length of its steps: descent-ascent with "
+    .. "normalised gradients recovers both modes of the data, where plain descent-ascent collapses "
+    .. "onto their mixture. Every statement as a claim, every figure as an experiment.",
+}
