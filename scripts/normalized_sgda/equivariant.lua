@@ -1,7 +1,7 @@
 --- Which optimisers commute with rotations of the neurons' space, and with more coordinates that
 -- are all 0: those whose step for gradients Q g is Q times the step for g, for all Q with
--- orthonormal columns. Plain and normalised descent do, with momentum or without; whatever has a rate for each
--- coordinate (Adam, AdaLR, AdaDir, RMSprop, Adagrad, signs) does not.
+-- orthonormal columns. Plain and normalised descent do, with momentum or without; whatever has a
+-- rate for each coordinate (Adam, AdaLR, AdaDir, RMSprop, Adagrad, signs) does not.
 local sd = require "saddle"
 
 local equivariant = {}

@@ -1,6 +1,7 @@
 --- What the page of this folder (README.md, made by `make papers`) says before its tables.
 return {
-  title = "Adam is no better than normalized SGD: Dissecting how adaptivity improves GAN performance",
+  title = "Adam is no better than normalized SGD: dissecting how adaptive methods improve GANs "
+    .. "performance",
   source = "S. Jelassi, A. Mensch, G. Gidel, Y. Li, 2022",
   text = "Which part of Adam makes GANs work? The length of its steps: descent-ascent with "
     .. "normalised gradients recovers both modes of the data, where plain descent-ascent collapses "

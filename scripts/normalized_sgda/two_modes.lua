@@ -1,5 +1,5 @@
 --- The model of section 4 of the normalised-SGDA paper (S. Jelassi, A. Mensch, G. Gidel, Y. Li:
--- Adam is no better than normalized SGD: dissecting how adaptivity improves GAN performance, 2022).
+-- Adam is no better than normalized SGD: dissecting how adaptive methods improve GANs, 2022).
 -- Data of two modes, unit vectors u_1 and u_2 of R^d, X = s_1 u_1 + s_2 u_2, s in {0, 1}^2, not 0:
 --
 --   case 1   <u_1, u_2> = gamma, and X is u_1 or u_2, 1/2 each
