@@ -54,7 +54,7 @@ BENCHES = $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*/*.c))
 HEADERS = $(wildcard include/saddle/*.h src/*/*.h src/*/*.inc src/core/isa/*.h src/core/isa/*.inc)
 LUAFILES = $(wildcard lua examples scripts tests/lua tests/cli tests/golden tests/bench)
 
-.PHONY: all help mpi demo papers env test ctest luatest check-build lint layers fmt asan valgrind arm64 fuzz bench \
+.PHONY: all help mpi demo docs papers env test ctest luatest check-build lint layers fmt asan valgrind arm64 fuzz bench \
         golden install uninstall clean FORCE
 .DELETE_ON_ERROR:
 all: $(B)/saddle $(B)/lib/saddle/core.so ## build the executable and the module for lua5.4
@@ -121,6 +121,9 @@ mpi: ## install what is missing, and build what lets processes under mpirun work
 PAPERS = $(patsubst scripts/%/paper.lua,%,$(wildcard scripts/*/paper.lua))
 papers: all ## check all claims of the papers and write the pages with their verdicts
 	@for p in $(PAPERS); do $(B)/saddle check $$p/ --quick --jobs 2 --page || exit 1; done
+
+docs: all ## write the reference (lua/reference) and the types for editors (lua/types)
+	@$(B)/saddle -e 'require("saddle.help.pages").write("lua")'
 
 demo: ## install what is missing, build, and draw a figure of a paper
 	$(PACKAGES) build figures

@@ -168,7 +168,8 @@ function check.directory(fn, kind, t)
   local names = {}
   for name in pairs(t) do names[#names + 1] = name end
   table.sort(names)
-  return setmetatable(t, { __index = function(_, name) check.unknown(fn, kind, name, names) end })
+  return setmetatable(t, { __names = names,
+    __index = function(_, name) check.unknown(fn, kind, name, names) end })
 end
 
 --- true or false; nil is `default`, or false.

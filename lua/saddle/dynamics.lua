@@ -22,7 +22,7 @@ local names = { "best_response", "consensus", "extragradient", "gda", "optimisti
 local known = {}
 for _, name in ipairs(names) do known[name] = true end
 
-return setmetatable({}, { __index = function(t, name)
+return setmetatable({}, { __names = names, __index = function(t, name)
   if not known[name] then check.unknown("dynamics", "dynamics", name, names) end
   rawset(t, name, require("saddle.dynamics." .. name))
   return rawget(t, name)

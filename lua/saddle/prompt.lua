@@ -80,9 +80,8 @@ local function command(self, line)
     return function()
       attempt(self, #self.lines, function()
         if words == "" then return print(help.text()) end
-        local v = complete.value(words, function(name) return self:variable(name) end)
-        if v == nil then error(("? %s: nothing has that name"):format(words), 0) end
-        print(help.text(v))
+        print(help.of_name(words,
+          complete.value(words, function(name) return self:variable(name) end)))
       end)
     end
   end

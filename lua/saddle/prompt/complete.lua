@@ -1,11 +1,12 @@
 --- What TAB offers at the prompt: the session's locals, globals and keywords; fields after `.` and
 -- methods after `:` of what is left of it, a chain such as p.layers[1].W; names of files inside
--- quotes; two blanks at the start of a line.
+-- quotes; options of the function in whose call a { is open; two blanks at the start of a line.
 --
 -- Nothing is called: values are looked up raw, and through __index only where that is a table. A
 -- metatable of saddle's may list under `__names` what its __index function would give.
 _ENV = require "saddle.env".globals
 local core = require "saddle.core"
+local help = require "saddle.help"
 local scan = require "saddle.prompt.scan"
 
 local MOST <const> = 200 -- candidates that are listed
@@ -89,6 +90,44 @@ function complete.value(text, variable)
   return v
 end
 
+-- ---- options ------------------------------------------------------------------------------------
+
+--- The place among the words of the bracket that is open before words[at], or nil.
+local function open_bracket(words, at)
+  local depth = 0
+  for k = at, 1, -1 do
+    local text = words[k].kind == "symbol" and words[k].text or ""
+    if text == ")" or text == "}" or text == "]" then
+      depth = depth + 1
+    elseif text == "(" or text == "{" or text == "[" then
+      if depth == 0 then return k end
+      depth = depth - 1
+    end
+  end
+end
+
+--- The options that may be named behind words[at], `{` or a comma, as a set: those of the function
+-- in whose call this brace stands; nil where there is no such call.
+local function option_names(words, at, variable)
+  local mark = words[at] and words[at].text
+  if mark ~= "{" and mark ~= "," then return nil end
+  local brace = open_bracket(words, at)
+  if not brace or words[brace].text ~= "{" then return nil end
+  local callee = brace - 1
+  if words[callee] and (words[callee].text == "(" or words[callee].text == ",") then
+    local round = open_bracket(words, callee)
+    if not round or words[round].text ~= "(" then return nil end
+    callee = round - 1
+  end
+  if not words[callee] or words[callee].kind ~= "name" then return nil end
+  local f = chain(words, callee, variable)
+  local names = f ~= nil and help.options(f) or {}
+  if #names == 0 then return nil end
+  local set = {}
+  for _, name in ipairs(names) do set[name] = true end
+  return set
+end
+
 -- ---- candidates ---------------------------------------------------------------------------------
 
 local function callable(v)
@@ -162,12 +201,15 @@ function complete.candidates(left, session)
     at, start = at - 1, last.text
   end
   local mark = words[at] and words[at].text
+  local function variable(name) return session:variable(name) end
   if mark ~= "." and mark ~= ":" then
+    local options = option_names(words, at, variable)
+    if options then return starting(options, start), start end
     local set = session:variables()
     for _, word in ipairs(KEYWORDS) do set[word] = true end
     return starting(set, start), start
   end
-  local set, v = {}, (chain(words, at - 1, function(name) return session:variable(name) end))
+  local set, v = {}, (chain(words, at - 1, variable))
   if v ~= nil then add_members(set, v, mark == ":") end
   return starting(set, start), start
 end

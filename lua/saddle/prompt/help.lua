@@ -1,12 +1,13 @@
---- help(x) and `? name` at the prompt: the comment above a function in its Lua file, or at the top
--- of a module's.
+--- help(x) and `? name` at the prompt: what the reference says (lua/saddle/help.lua), of a user's
+-- own function the comment above it in its Lua file, of a user's module the one at its top.
 _ENV = require "saddle.env".globals
 local core = require "saddle.core"
+local reference = require "saddle.help"
 
 local ABOUT <const> = [[
 An expression prints its results, unless it ends in `;`; _ is the first of the last ones. Locals
 stay. sd is the library.
-  ? sd.grad      help on a name, as help(sd.grad)
+  ? sd.grad      help on a name, as help(sd.grad); help "word" looks for one
   $ ls           runs a command of the shell
   sd.who()       the variables there are
   sd.time(f)     how long a call takes
@@ -14,6 +15,20 @@ stay. sd is the library.
   Ctrl-C         drops the line, or stops what runs; Ctrl-D leaves]]
 
 local help = {}
+
+--- On the prompt, and which topics there are.
+local function about(width)
+  local lines, line = { ABOUT, "Topics, as in ? linalg:" }, " "
+  for _, topic in ipairs(reference.topics()) do
+    if #line + #topic.name + 1 > width then
+      lines[#lines + 1] = line
+      line = " "
+    end
+    line = line .. " " .. topic.name
+  end
+  lines[#lines + 1] = line
+  return table.concat(lines, "\n")
+end
 
 local function lines_of(source)
   local file = source:sub(1, 1) == "@" and io.open(source:sub(2))
@@ -33,9 +48,7 @@ end
 
 local function of_function(f)
   local info = debug.getinfo(f, "S")
-  if info.what == "C" then
-    return "a function in C: README.md and include/saddle of the source tree describe it"
-  end
+  if info.what == "C" then return "a function in C" end
   local where = ("a function of %s, line %d"):format(info.short_src, info.linedefined)
   local lines = lines_of(info.source)
   if not lines then return where end
@@ -57,15 +70,43 @@ local function of_module(module)
   end
 end
 
---- help.text(x) -> what there is to say on a value; with nothing, on the prompt.
-function help.text(...)
-  if select("#", ...) == 0 then return ABOUT end
-  local x = ...
+--- What there is to say on a value: of the reference, or of the user's own comments; nil when there
+-- is nothing.
+local function of_value(x, width)
+  local said = reference.describe(x, width)
+  if said then return said end
   local meta = debug.getmetatable(x)
   local call = type(meta) == "table" and rawget(meta, "__call")
   if type(x) == "function" then return of_function(x) end
-  return type(x) == "table" and of_module(x) or type(call) == "function" and of_function(call)
-    or ("no help on %s"):format(core.show(x))
+  return type(x) == "table" and of_module(x)
+    or type(call) == "function" and of_function(call) or nil
+end
+
+local function hint(near) return near and (" (did you mean '%s'?)"):format(near) or "" end
+
+--- help.text(x) -> what there is to say on a value, or on the name, topic or path that a string is;
+-- with nothing, on the prompt.
+function help.text(...)
+  local width = math.min(100, (core.terminal()))
+  if select("#", ...) == 0 then return about(width) end
+  local x = ...
+  if type(x) ~= "string" then
+    return of_value(x, width) or ("no help on %s"):format(core.show(x))
+  end
+  local said, near = reference.search(x, width)
+  return said or ("no help on '%s'%s"):format(x, hint(near))
+end
+
+--- help.of_name(words, value) -> what there is to say on a name at the prompt that has this value;
+-- an error when there is nothing of that name.
+function help.of_name(words, value)
+  local width = math.min(100, (core.terminal()))
+  local said = value ~= nil and of_value(value, width)
+  local near
+  if not said then said, near = reference.search(words, width) end
+  if said then return said end
+  if value ~= nil then return ("no help on %s"):format(core.show(value)) end
+  error(("? %s: nothing has that name%s"):format(words, hint(near)), 0)
 end
 
 return help

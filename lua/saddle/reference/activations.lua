@@ -1,0 +1,5 @@
+--- Help on activations (the form of entries: lua/saddle/help.lua).
+return {
+  title = "Activations",
+  text = "",
+}

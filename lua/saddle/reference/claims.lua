@@ -1,0 +1,5 @@
+--- Help on claims (the form of entries: lua/saddle/help.lua).
+return {
+  title = "Claims",
+  text = "",
+}

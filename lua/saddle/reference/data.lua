@@ -1,0 +1,5 @@
+--- Help on data (the form of entries: lua/saddle/help.lua).
+return {
+  title = "Data and metrics",
+  text = "",
+}

@@ -1,0 +1,5 @@
+--- Help on experiments (the form of entries: lua/saddle/help.lua).
+return {
+  title = "Experiments",
+  text = "",
+}

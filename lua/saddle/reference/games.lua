@@ -1,0 +1,5 @@
+--- Help on games (the form of entries: lua/saddle/help.lua).
+return {
+  title = "Games and dynamics",
+  text = "",
+}

@@ -1,0 +1,5 @@
+--- Help on laws (the form of entries: lua/saddle/help.lua).
+return {
+  title = "The normal law and Hermite expansions",
+  text = "",
+}

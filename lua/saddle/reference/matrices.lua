@@ -1,0 +1,5 @@
+--- Help on matrices (the form of entries: lua/saddle/help.lua).
+return {
+  title = "Matrices",
+  text = "",
+}

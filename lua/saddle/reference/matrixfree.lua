@@ -1,0 +1,5 @@
+--- Help on matrixfree (the form of entries: lua/saddle/help.lua).
+return {
+  title = "Matrix-free spectra",
+  text = "",
+}

@@ -1,0 +1,5 @@
+--- Help on numerics (the form of entries: lua/saddle/help.lua).
+return {
+  title = "Numerical routines",
+  text = "",
+}

@@ -1,0 +1,5 @@
+--- Help on objectives (the form of entries: lua/saddle/help.lua).
+return {
+  title = "Objectives",
+  text = "",
+}

@@ -1,0 +1,5 @@
+--- Help on optimisers (the form of entries: lua/saddle/help.lua).
+return {
+  title = "Optimisers",
+  text = "",
+}

@@ -1,0 +1,5 @@
+--- Help on plots (the form of entries: lua/saddle/help.lua).
+return {
+  title = "Plots",
+  text = "",
+}

@@ -1,0 +1,5 @@
+--- Help on processes (the form of entries: lua/saddle/help.lua).
+return {
+  title = "Processes under mpirun",
+  text = "",
+}

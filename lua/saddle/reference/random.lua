@@ -1,0 +1,5 @@
+--- Help on random (the form of entries: lua/saddle/help.lua).
+return {
+  title = "Random numbers",
+  text = "",
+}

@@ -1,0 +1,5 @@
+--- Help on reductions (the form of entries: lua/saddle/help.lua).
+return {
+  title = "Reductions",
+  text = "",
+}

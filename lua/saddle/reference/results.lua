@@ -1,0 +1,5 @@
+--- Help on results (the form of entries: lua/saddle/help.lua).
+return {
+  title = "Results of runs",
+  text = "",
+}

@@ -1,0 +1,5 @@
+--- Help on spectra (the form of entries: lua/saddle/help.lua).
+return {
+  title = "Spectra, kernels and bounds",
+  text = "",
+}

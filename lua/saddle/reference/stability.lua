@@ -1,0 +1,5 @@
+--- Help on stability (the form of entries: lua/saddle/help.lua).
+return {
+  title = "Stability",
+  text = "",
+}
