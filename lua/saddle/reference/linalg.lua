@@ -9,10 +9,10 @@ return {
   -- ---- singular values
   { "sd.svd(A[, {driver=\"gesdd\"}]) -> U, s, V",
     "The thin singular value decomposition A = U diag(s) V', r = min(m, n); V is not transposed. "
-      .. "Derivatives of U and V are NaN where singular values are equal; those of s alone are not.",
+      .. "Derivatives of U and V are NaN where singular values are equal, those of s alone never.",
     A = "matrix m x n",
-    driver = "string \"gesdd\" (divide and conquer) or \"gesvd\" (QR iteration: slower, less memory, "
-      .. "converges where the other may not)",
+    driver = "string \"gesdd\" (divide and conquer) or \"gesvd\" (QR iteration: slower, in less "
+      .. "memory, converges where the other may not)",
     U = "matrix m x r, orthonormal columns", s = "matrix r x 1, descending",
     V = "matrix n x r, orthonormal columns",
     errors = "NaN or infinity in A; no convergence.",
@@ -141,8 +141,8 @@ local value, sign = sd.logdet(sd.matrix { { 0, 1 }, { 1, 0 } })
 print(value, sign) --> 0.0  -1
 ]] },
   { "sd.lstsq(A, B[, {rcond=eps*max(m, n)}]) -> X, rank, s",
-    "Least squares: of the minimisers of |A x - b|, for each column b of B, the one of least norm. "
-      .. "Derivatives take the rank as constant.",
+    "Least squares: of the minimisers of |A x - b|, for each column b of B, the one of least "
+      .. "norm. Derivatives take the rank as constant.",
     A = "matrix m x n", B = "matrix m x p",
     rcond = "number singular values at or below rcond s(1) count as zero",
     X = "matrix n x p", rank = "integer the rank that was found",
@@ -154,8 +154,8 @@ local X = sd.lstsq(sd.hcat(sd.ones(3, 1), t), 1 + 2 * t) -- a line through three
 print(("%.4f %.4f"):format(X(1), X(2))) --> 1.0000 2.0000
 ]] },
   { "sd.nnls(A, B[, {tol=2^-52, maxit=3*n}]) -> X, residual",
-    "Least squares with x >= 0, column by column: the nearest point of the cone of A's columns, by "
-      .. "the active sets of Lawson and Hanson.",
+    "Least squares with x >= 0, column by column: the nearest point of the cone of A's columns, "
+      .. "by the active sets of Lawson and Hanson.",
     A = "matrix m x n", B = "matrix m x p", tol = "number the relative dual that counts as zero",
     maxit = "integer how many columns may enter", X = "matrix n x p, not negative",
     residual = "matrix|number 1 x p, |A x - b|; a number when p is 1",
@@ -167,10 +167,11 @@ print(X(1), X(2), residual) --> 3.0  0.0  4.0
 ]] },
   -- ---- norms
   { { "sd.norm(A[, kind]) -> value", "sd.norm(A, {dim=1}) -> values", "sd.norm(tree) -> value" },
-    "Norms: \"fro\", of all elements; 2, the largest singular value, and \"nuc\", their sum; 1 and "
-      .. "\"inf\", the largest sum of absolute values of a column, of a row; \"2inf\", the largest "
-      .. "norm of a row. With dim the Euclidean norms of columns or rows; of a tree, of all its "
-      .. "leaves together. Scaled: nothing overflows or underflows on the way. The slope at 0 is 0.",
+    "Norms: \"fro\", of all elements; 2, the largest singular value, and \"nuc\", their sum; 1 "
+      .. "and \"inf\", the largest sum of absolute values of a column, of a row; \"2inf\", the "
+      .. "largest norm of a row. With dim the Euclidean norms of columns or rows; of a tree, of "
+      .. "all its leaves together. Nothing overflows or underflows on the way. The slope at 0 is "
+      .. "0.",
     A = "matrix m x n", kind = "string|number the norm, \"fro\" unless given",
     dim = "integer 1: of each column, 2: of each row", tree = "tree of matrices and numbers",
     value = "number", values = "matrix 1 x n, or m x 1",
@@ -191,8 +192,8 @@ local R = sd.expm(sd.matrix { { 0, -1 }, { 1, 0 } } * math.pi / 2) -- a rotation
 print(math.abs(R(1, 1)) < 1e-15, ("%.12f"):format(R(2, 1))) --> true 1.000000000000
 ]] },
   { "sd.sqrtm(A) -> X",
-    "The principal square root, X * X = A: of a symmetric positive semi-definite matrix the one of "
-      .. "that kind, of others the one whose eigenvalues have positive real parts.",
+    "The principal square root, X * X = A: of a symmetric positive semi-definite matrix the one "
+      .. "of that kind, of others the one whose eigenvalues have positive real parts.",
     A = "matrix n x n", X = "matrix n x n",
     errors = "A has no real principal root (a negative eigenvalue, or a defective zero).",
     source = "A. Bjorck and S. Hammarling, Linear Algebra Appl. 52/53 (1983) 127-140",
