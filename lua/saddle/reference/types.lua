@@ -4,6 +4,7 @@ return {
   list = "table: elements 1..n",
   matrix = "userdata: m x n numbers, f64 or f32, column by column; a batch has a sample a column",
   tree = "a matrix, a number, or a table of trees: parameters, states, gradients",
+  progress = "a bar for a long loop",
   rng = "a random number generator with a counter",
   plan = "a compiled function",
   history = "what `iterate` recorded",
