@@ -24,8 +24,8 @@ local help = {}
 -- in the order of the reference
 local TOPICS <const> = { "matrices", "functions", "reductions", "arrange", "linalg", "matrixfree",
   "random", "files", "derivatives", "plans", "models", "activations", "objectives", "optimisers",
-  "games", "stability", "spectra", "numerics", "statistics", "laws", "data", "plots", "claims",
-  "experiments", "results", "processes", "session" }
+  "games", "stability", "spectra", "bounds", "numerics", "statistics", "laws", "data", "plots",
+  "claims", "experiments", "results", "processes", "session" }
 
 local OWN <const> = { errors = true, source = true, example = true }
 

@@ -37,7 +37,8 @@ local function methods_of(v)
 end
 
 -- Methods that only the library's own modules call.
-local internal = { game = { check_parameters = true, check_player = true, scalar = true } }
+local internal = { plan = { recall = true },
+  game = { check_parameters = true, check_player = true, scalar = true } }
 
 -- What the methods of a class are seen on: name -> an object of it.
 local objects = {
@@ -104,7 +105,15 @@ describe("the reference", function()
     for _, name in ipairs(names_of(sd)) do
       local v = sd[name]
       if type(v) == "table" then
-        for _, below in ipairs(names_of(v)) do want("sd." .. name .. "." .. below) end
+        for _, below in ipairs(names_of(v)) do
+          if type(v[below]) == "table" and not getmetatable(v[below]) then -- sd.bounds.width
+            for _, last in ipairs(names_of(v[below])) do
+              want(("sd.%s.%s.%s"):format(name, below, last))
+            end
+          else
+            want(("sd.%s.%s"):format(name, below))
+          end
+        end
         local meta = getmetatable(v)
         if type(meta) == "table" and rawget(meta, "__call") then want("sd." .. name) end
       else
