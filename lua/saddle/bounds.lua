@@ -7,7 +7,7 @@
 --   norm_mean(d)                       E |D g|, D = diag(d), and its sandwich
 --   wendel(n, d)                       probability that n random directions lie in a half-space
 --   cone(k, m)                         probability that the cone of k directions holds a point
---   tails.*                            chi2 bernoulli operator frobenius vector
+--   tails.*                            chi2 bernoulli operator vector
 --
 -- A tail is {threshold=, probability=}: the statistic passes the threshold with at most this
 -- probability. Where a probability bound exceeds 1 it says nothing, and is given as it is.

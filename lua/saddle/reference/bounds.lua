@@ -21,7 +21,7 @@ print(I.low, I.high) --> 1.0 6.0
     source = "R. Horn and C. Johnson, Topics in matrix analysis, theorem 3.3.16",
     example = [[
 local low, high = sd.bounds.weyl(sd.matrix { 3, 2 }, sd.matrix { 1, 0 })
-print(low(1), high(1)) --> 3.0 4.0
+print(low(1), high(1)) --> 2.0 4.0
 ]] },
   { { "sd.bounds.chernoff_min{n=, mean=, each=, delta=} -> tail",
       "sd.bounds.chernoff_max{n=, mean=, each=, delta=} -> tail" },
@@ -89,7 +89,6 @@ print(sd.bounds.wendel(3, 2), sd.bounds.cone(4, 2)) --> 0.75 0.6875
   { { "sd.bounds.tails.chi2{d=, delta=, sigma=1} -> upper, lower",
       "sd.bounds.tails.bernoulli{n=, delta=} -> tail",
       "sd.bounds.tails.operator{rows=, cols=, t=, sigma=1} -> upper, lower",
-      "sd.bounds.tails.frobenius{rows=, cols=, delta=, sigma=1} -> tail",
       "sd.bounds.tails.vector{n=, delta=, sigma=1} -> tail" },
     "Tails of |g|^2, of the number of heads of n tosses, of the extreme singular values and of "
       .. "the norm of a normal matrix, of the length of a normal vector.",
