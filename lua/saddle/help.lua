@@ -149,7 +149,9 @@ function help.options(v)
       if rawequal(loaded(signature.path), v) then
         for _, arg in ipairs(signature.args or {}) do
           for _, option in ipairs(arg.options or {}) do
-            if not seen[option.name] then names[#names + 1] = option.name end
+            if not option.place and not seen[option.name] then
+              names[#names + 1] = option.name
+            end
             seen[option.name] = true
           end
         end

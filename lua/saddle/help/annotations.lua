@@ -39,7 +39,9 @@ local function put_options(out, entry, signature, arg, seen)
     put(out, "---@class %s", class)
     for _, option in ipairs(arg.options) do
       local kind, text = about(entry, option.name)
-      put(out, "---@field %s? %s %s", option.name, kind,
+      local name = option.name == "..." and "[integer]"
+        or option.place and ("[%d]"):format(option.place) or option.name .. "?"
+      put(out, "---@field %s %s %s", name, kind,
         option.default and ("%s (default %s)"):format(text, flat(option.default)) or text)
     end
     put(out, "")
@@ -130,7 +132,9 @@ end
 
 return function()
   local out, seen, names = { "---@meta saddle", "", "-- Made by `make docs`.", "" }, {}, {}
-  for name in pairs(types) do if name ~= "basic" and name ~= "list" then names[#names + 1] = name end end
+  for name in pairs(types) do
+    if name ~= "basic" and name ~= "list" then names[#names + 1] = name end
+  end
   table.sort(names)
   for _, name in ipairs(names) do put_class(out, name, types[name], seen) end
   put(out, "---@class saddle")

@@ -3,6 +3,7 @@
 --   sd.svd(A) -> U, s, V                          a function
 --   sd.zeros(m, n[, {dtype="f64"}]) -> A          what is in [ ] may be left out; { } are options
 --   sd.optim.sgd{lr=0.01, momentum=0} -> opt      a call with options alone
+--   sd.model.linear{d, m, bias=false} -> model    in it d and m are elements 1 and 2
 --   A:col(j[, j2]) -> B     A.rows -> n           methods and fields, of a class that A stands for
 --   A * B -> C   -A -> B   #A -> n   A(i, j) -> x operators
 --
@@ -11,8 +12,8 @@
 -- kind is "function", "method", "field", "operator" or "value"; name the last name, or the operator
 -- ("call" of A(i, j)); path what stands before the brackets; receiver the letters before : or .
 -- (or around an operator), nil of functions. args is a list of { name =, optional =, options = },
--- where options, of a table, is a list of { name =, default = text or nil }; args is nil where
--- there are no brackets. results is a list of names.
+-- where options, of a table, is a list of { name =, default = text or nil, place = of an element };
+-- args is nil where there are no brackets. results is a list of names.
 _ENV = require "saddle.env".globals
 
 local OPERATORS <const> = { ["+"] = "add", ["-"] = "sub", ["*"] = "mul", ["%"] = "mod",
@@ -42,8 +43,12 @@ local function options_of(line, text)
   local list = {}
   for _, piece in ipairs(pieces(text)) do
     local name, default = piece:match "^([%a_][%w_]*)%s*=%s*(.*)$"
-    if not name then fail(line, ("'%s' is no option (name=default)"):format(piece)) end
-    list[#list + 1] = { name = name, default = default ~= "" and default or nil }
+    local place = not name and (piece:match "^[%a_][%w_]*$" or piece:match "^%.%.%.$")
+    if not name and not place then
+      fail(line, ("'%s' is no option (name=default)"):format(piece))
+    end
+    list[#list + 1] = { name = name or place, default = default ~= "" and default or nil,
+      place = place and #list + 1 or nil }
   end
   return list
 end
