@@ -12,9 +12,11 @@
 --       s = "matrix r x 1, descending", V = "matrix n x r",
 --       errors =, source =, example = }, ... }
 --
--- help/signature.lua says how calls are written. `errors` is what is refused beyond what the
--- types say. An example is a script (sd is known); what it prints follows in comments `--> ...`.
--- Tests run the examples and compare; and they find names without an entry, and entries of nothing.
+-- help/signature.lua says how calls are written. `errors` is what is refused beyond what the types
+-- say. An option that is called source, errors or example is described as source_ and so on. An
+-- example is a script (sd is known) whose files lie below FOLDER, which readers are not shown; what
+-- it prints follows in comments `--> ...`. Tests run the examples and compare; and they find names
+-- without an entry, and entries of nothing.
 _ENV = require "saddle.env".globals
 local core = require "saddle.core"
 local parse = require "saddle.help.signature"
@@ -32,16 +34,17 @@ local OWN <const> = { errors = true, source = true, example = true }
 -- ---- the topics ---------------------------------------------------------------------------------
 
 --- An entry as a table { text, signatures, about = {name = {type=, text=}}, errors, source,
--- example, topic }.
+-- example, script (the example with FOLDER), topic }.
 local function read_entry(topic, raw)
   local lines = type(raw[1]) == "table" and raw[1] or { raw[1] }
   local entry = { text = raw[2], signatures = {}, about = {}, errors = raw.errors,
-    source = raw.source or topic.source, example = raw.example, topic = topic }
+    source = raw.source or topic.source, topic = topic, script = raw.example,
+    example = raw.example and raw.example:gsub("FOLDER/", "") }
   for k, line in ipairs(lines) do entry.signatures[k] = parse(line) end
   for name, words in pairs(raw) do
     if type(name) == "string" and not OWN[name] then
       local kind, text = words:match "^(%S+)%s*(.*)$"
-      entry.about[name] = { type = kind, text = text }
+      entry.about[OWN[name:sub(1, -2)] and name:sub(1, -2) or name] = { type = kind, text = text }
     end
   end
   return entry

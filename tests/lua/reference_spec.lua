@@ -1,6 +1,7 @@
 --- The reference (lua/saddle/reference/): what is public has an entry, entries are of what there
 -- is, all names in them are described, and their examples print what they say.
 local sd = require "saddle"
+local support = require "tests.lua.support"
 local help = require "saddle.help"
 local types = require "saddle.reference.types"
 
@@ -94,6 +95,8 @@ describe("the reference", function()
   setup(function()
     os.remove(folder)
     assert(os.execute("mkdir " .. folder))
+    assert(os.execute(("%s sweep examples/experiment.lua d=10 k=10,20,40 --jobs 1 "
+      .. "--store %s/runs.db >%s/out 2>&1"):format(support.saddle, folder, folder)))
   end)
   teardown(function() os.execute("rm -r " .. folder) end)
 
@@ -197,7 +200,7 @@ describe("the reference", function()
       end)
       it(("shows %s: %s"):format(topic.name, first.text), function()
         assert.is_true(type(entry.example) == "string", "no example")
-        local out, said = printed((entry.example:gsub("FOLDER", folder)))
+        local out, said = printed((entry.script:gsub("FOLDER", folder)))
         assert.are.equal(said, out)
         assert.is_true(out ~= "", "it prints nothing")
       end)

@@ -23,5 +23,4 @@ return {
   run = "one run of an experiment",
   groups = "runs grouped by parameters",
   result = "a table of results, with the fields named",
-  quadratic = "an inner maximum in closed form: {value=, best=, max=}",
 }
