@@ -161,6 +161,62 @@ describe("the reference", function()
     end
   end)
 
+  it("has annotations that an editor can read", function()
+    local text = require "saddle.help.annotations"()
+    assert(load(text, "=saddle.lua")) -- it is Lua
+    local classes, used, counts = {}, {}, {}
+    for name in text:gmatch "%-%-%-@class ([%w_.]+)\n" do classes[name] = true end
+    for _, name in ipairs(types.basic) do classes[name] = true end
+    --- Notes the types in a text such as table|sd.matrix|any[].
+    local function note(words)
+      for word in words:gmatch "[^|]+" do used[word:gsub("%[%]$", "")] = true end
+    end
+    local forms = { -- after the tag; the first capture that is no name is the type
+      meta = function(rest) return rest == "saddle" end,
+      class = function(rest) return rest:find "^sd[%w_.]+$" or rest == "saddle" end,
+      field = function(rest)
+        local kind = rest:match "^[%a_][%w_]*%?? ([%w_.|%[%]]+)"
+          or rest:match "^%[%w+%] ([%w_.|%[%]]+)"
+        if kind then note(kind) end
+        return kind
+      end,
+      param = function(rest)
+        local kind = rest:match "^[%a_][%w_]*%?? ([%w_.|%[%]]+)" or rest:match "^%.%.%. (any)"
+        if kind then note(kind) end
+        return kind
+      end,
+      type = function(rest)
+        note(rest)
+        return rest:find "^[%w_.|%[%]]+$"
+      end,
+      operator = function(rest)
+        local argument, result = rest:match "^%l+%(?([%w_.|%[%]]*)%)?: ([%w_.|%[%]]+)$"
+        if result then note(argument .. "|" .. result) end
+        return result
+      end,
+      overload = function(rest)
+        local inner = rest:match "^fun%((.*)%)$" or rest:match "^fun%((.*)%): [%w_.|%[%], ]+$"
+        for kind in (inner or ""):gmatch ": ([%w_.|%[%]]+)" do note(kind) end
+        return inner
+      end }
+    forms["return"] = function(rest)
+      local kind = rest:match "^([%w_.|%[%]]+) [%a_.][%w_.]*"
+      if kind then note(kind) end
+      return kind
+    end
+    for line in text:gmatch "[^\n]+" do
+      local tag, rest = line:match "^%-%-%-@(%l+) (.*)$"
+      if tag then
+        counts[tag] = (counts[tag] or 0) + 1
+        assert.is_truthy(forms[tag] and forms[tag](rest), line)
+      else
+        assert.is_true(not line:find "^%-%-%-@", line)
+      end
+    end
+    for name in pairs(used) do assert.is_true(classes[name] ~= nil, name .. " is no class") end
+    assert.is_true(counts.param > 500 and counts["return"] > 300 and counts.operator >= 8)
+  end)
+
   for _, topic in ipairs(help.topics()) do
     it("says what " .. topic.name .. " are", function()
       assert.is_true(#topic.text > 20 and #topic > 0)

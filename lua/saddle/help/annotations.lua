@@ -21,7 +21,7 @@ end
 
 local function flat(text) return (text:gsub("%s+", " ")) end
 
-local function put(out, format, ...) out[#out + 1] = format:format(...) end
+local function put(out, format, ...) out[#out + 1] = (format:format(...):gsub("%s+$", "")) end
 
 --- The type of an argument, result or option of an entry, and the words on it.
 local function about(entry, name)
@@ -49,30 +49,62 @@ local function put_options(out, entry, signature, arg, seen)
   return class
 end
 
---- `function name(args) end` with its annotations.
-local function put_function(out, entry, signature, name, seen)
-  local params, lines = {}, {}
-  for _, arg in ipairs(signature.args or {}) do
-    if arg.name == "..." then
-      params[#params + 1] = "..."
-      put(lines, "---@param ... any")
-    else
-      local given = KEYWORDS[arg.name] and arg.name .. "_" or arg.name
-      local kind, text = about(entry, arg.name)
-      if arg.options then kind, text = put_options(out, entry, signature, arg, seen), "options" end
-      params[#params + 1] = given
-      put(lines, "---@param %s%s %s %s", given, arg.optional and "?" or "", kind, text)
-    end
+--- The parameters of a call: a list of { name, optional, type, text }. Options get their class.
+local function params_of(out, entry, signature, seen)
+  local list = {}
+  for k, arg in ipairs(signature.args or {}) do
+    local kind, text = about(entry, arg.name)
+    if arg.options then kind, text = put_options(out, entry, signature, arg, seen), "options" end
+    list[k] = { name = KEYWORDS[arg.name] and arg.name .. "_" or arg.name, type = kind, text = text,
+      optional = arg.optional and "?" or "" }
   end
-  for _, result in ipairs(signature.results) do
-    local kind, text = about(entry, result)
+  return list
+end
+
+local function overload_of(params, results, entry)
+  local list, kinds = {}, {}
+  for k, param in ipairs(params) do
+    list[k] = param.name == "..." and "...: any"
+      or ("%s%s: %s"):format(param.name, param.optional, param.type)
+  end
+  for k, result in ipairs(results) do
+    kinds[k] = result == "..." and "..." or about(entry, result)
+  end
+  return ("---@overload fun(%s)%s"):format(table.concat(list, ", "),
+    #kinds > 0 and ": " .. table.concat(kinds, ", ") or "")
+end
+
+--- `function name(args) end` with its annotations; further ways to call it are overloads.
+local function put_function(out, entry, ways, name, seen)
+  local lines, names, params = {}, {}, {}
+  for k, signature in ipairs(ways) do
+    params[k] = params_of(out, entry, signature, seen)
+    if k > 1 then lines[#lines + 1] = overload_of(params[k], signature.results, entry) end
+  end
+  for k, param in ipairs(params[1]) do
+    names[k] = param.name
+    put(lines, "---@param %s%s %s %s", param.name, param.optional,
+      param.name == "..." and "any" or param.type, param.text)
+  end
+  for _, result in ipairs(ways[1].results) do
     if result == "..." then put(lines, "---@return any ...")
-    else put(lines, "---@return %s %s %s", kind, result, text) end
+    else put(lines, "---@return %s %s %s", (about(entry, result)), result,
+      (select(2, about(entry, result)))) end
   end
   put(out, "--- %s", flat(entry.text))
   table.move(lines, 1, #lines, #out + 1, out)
-  put(out, "function %s(%s) end", name, table.concat(params, ", "))
+  put(out, "function %s(%s) end", name, table.concat(names, ", "))
   put(out, "")
+end
+
+--- The signatures of an entry that have the path of the one given, itself first; nil unless it is
+-- the first of them.
+local function ways_of(entry, signature)
+  local list = {}
+  for _, other in ipairs(entry.signatures) do
+    if other.path == signature.path then list[#list + 1] = other end
+  end
+  return list[1] == signature and list or nil
 end
 
 local function put_operator(out, entry, signature)
@@ -108,10 +140,10 @@ local function put_class(out, class, text, seen)
   put(out, "")
   for _, member in ipairs(members) do
     local signature = member.signature
-    if signature.kind == "method" then
-      put_function(out, member.entry, signature, class .. ":" .. signature.name, seen)
-    elseif signature.kind == "function" then
-      put_function(out, member.entry, signature, class .. "." .. signature.name, seen)
+    local ways = ways_of(member.entry, signature)
+    local mark = signature.kind == "method" and ":" or signature.kind == "function" and "."
+    if ways and mark then
+      put_function(out, member.entry, ways, class .. mark .. signature.name, seen)
     end
   end
 end
@@ -141,7 +173,8 @@ return function()
   put(out, "local sd = {}")
   put(out, "")
   for signature, entry in help.each() do
-    if not signature.receiver then
+    local ways = ways_of(entry, signature)
+    if not signature.receiver and ways then
       put_parents(out, signature.path, seen)
       if signature.kind == "value" then
         put(out, "---%s", flat(entry.text))
@@ -149,7 +182,7 @@ return function()
         put(out, "%s = nil", signature.path)
         put(out, "")
       else
-        put_function(out, entry, signature, signature.path, seen)
+        put_function(out, entry, ways, signature.path, seen)
         seen[signature.path] = true
       end
     end

@@ -18,7 +18,8 @@ local function entry_text(entry)
   local described = help.names(entry)
   for _, name in ipairs(described) do
     local about = entry.about[name]
-    list[#list + 1] = ("- %s (%s) %s"):format(code(name), about.type:gsub("|", " or "), about.text)
+    local kind = about.type:gsub("|", " or ")
+    list[#list + 1] = ("- %s (%s) %s"):format(code(name), kind, about.text):gsub(" $", "")
   end
   if #described > 0 then list[#list + 1] = "" end
   if entry.errors then table.move({ "Errors: " .. entry.errors, "" }, 1, 2, #list + 1, list) end
