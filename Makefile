@@ -225,6 +225,7 @@ install: all ## install below PREFIX (and DESTDIR)
 	install -m 644 include/saddle/*.h '$(INCDIR)'
 	to=$$(cd '$(LUADIR)' && pwd) && cd lua/saddle && \
 	  find . -name '*.lua' -exec install -D -m 644 '{}' "$$to/{}" \;
+	install -D -m 644 lua/types/saddle.lua '$(SHAREDIR)/types/saddle.lua'
 	to=$$(cd '$(SHAREDIR)' && pwd)/scripts && cd scripts && \
 	  find . \( -name '*.lua' -o -path './cluster/*' -type f \) ! -path './setup/*' -exec install -D -m 644 '{}' "$$to/{}" \;
 

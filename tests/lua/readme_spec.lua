@@ -32,6 +32,30 @@ describe("the README", function()
   end
 
   it("shows no others", function() assert.equal(3, #blocks) end)
+
+  it("shows a session as the prompt gives it", function()
+    local session = read "README.md":match "\n```\n(> .-)```\n"
+    local typed, shown = {}, {}
+    for line in session:gmatch "[^\n]+" do
+      local mark, words = line:match "^(>>? )(.*)$"
+      if mark then
+        typed[#typed + 1] = words
+        shown[#shown + 1] = mark -- what is typed into a pipe is not seen
+      else
+        shown[#shown + 1] = line .. "\n"
+      end
+    end
+    local path = os.tmpname()
+    local file = assert(io.open(path, "w"))
+    file:write(table.concat(typed, "\n"), "\n")
+    file:close()
+    local pipe = io.popen(("COLUMNS=100 HOME=/nonexistent %s -i <%s 2>&1"):format(support.saddle,
+      path))
+    local out = pipe:read "a"
+    pipe:close()
+    os.remove(path)
+    assert.equal(table.concat(shown) .. "> ", (out:gsub("^saddle [^\n]*\n", ""):gsub("\n$", "")))
+  end)
 end)
 
 describe("src/README.md", function()
