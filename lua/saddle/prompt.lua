@@ -29,6 +29,21 @@ function Session:variable(name)
   return rawget(_G, name)
 end
 
+--- The first result of the latest expression, if that is what the words before words[at] are.
+function Session:result_of(words, at)
+  local latest = self.latest
+  if not latest then return nil end
+  local n = #latest.words
+  if latest.words[n].text == ";" then n = n - 1 end
+  for k = 1, n do
+    local word = words[at - n + k - 1]
+    if not word or word.text ~= latest.words[k].text then return nil end
+  end
+  local before = words[at - n - 1]
+  if before and (before.text == "." or before.text == ":") then return nil end
+  return latest.value
+end
+
 --- A new set of the names of all variables.
 function Session:variables()
   local set = {}
@@ -60,6 +75,7 @@ local function running(self, chunk, first)
     local results = attempt(self, first, chunk)
     if not results or results.n == 1 then return end
     rawset(_G, "_", results[2])
+    self.latest = { words = words, value = results[2] }
     local last = words[#words]
     if not last or last.text ~= ";" then
       attempt(self, first, show.results, table.move(results, 2, results.n, 1, {}), results.n - 1)

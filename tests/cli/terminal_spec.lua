@@ -65,6 +65,12 @@ describe("on a terminal the prompt", function()
       "", "> " }
     shell.remove(dir)
   end)
+  test("completes the options of a call, and methods of what was just printed", function()
+    good{ "", "> ", "sd.optim.adam { weig\t = 0.5 }\n", "ht_decay = 0.5 }", "",
+      "weight_decay=0.5}\r\n", "", "> ", "sd.ones(2, 3)\n", "2x3 f64\r\n", "", "> ",
+      "sd.ones(2, 3):tot\t()[2][3]\n", "able()[2][3]\r\n", "", "1.0\r\n", "", "> ",
+      "_ + 1\n", "2.0\r\n", "", "> " }
+  end)
   test("shows a pasted block once, runs it as a whole, and its last expression", function()
     local out = good{ "", "> ",
       pasted "local base = 40\rlocal function plus(k)\r  return base\r    + k\rend\rplus(2)",

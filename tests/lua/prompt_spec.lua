@@ -73,6 +73,7 @@ describe("completion", function()
     for name in pairs(values) do set[name] = true end
     return set
   end
+  function session:result_of() assert(self == session) end
   local function offered(left)
     local list, start = complete.candidates(left, session)
     return table.concat(list, " "), start

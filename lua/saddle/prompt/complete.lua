@@ -2,6 +2,8 @@
 -- methods after `:` of what is left of it, a chain such as p.layers[1].W; names of files inside
 -- quotes; options of the function in whose call a { is open; two blanks at the start of a line.
 --
+-- After an expression that has just been printed, as it was typed, its first result counts.
+--
 -- Nothing is called: values are looked up raw, and through __index only where that is a table. A
 -- metatable of saddle's may list under `__names` what its __index function would give.
 _ENV = require "saddle.env".globals
@@ -185,7 +187,7 @@ end
 
 --- complete.candidates(left, session) -> sorted list, the start of a word that they complete.
 -- `left` is the line up to the cursor; session:variable(name) gives values, session:variables() a
--- set of names.
+-- set of names, session:result_of(words, at) what the latest expression gave if these words are it.
 function complete.candidates(left, session)
   local words, open = scan(left)
   local last = words[#words]
@@ -210,6 +212,7 @@ function complete.candidates(left, session)
     return starting(set, start), start
   end
   local set, v = {}, (chain(words, at - 1, variable))
+  if v == nil then v = session:result_of(words, at) end
   if v ~= nil then add_members(set, v, mark == ":") end
   return starting(set, start), start
 end
