@@ -14,9 +14,10 @@
 -- different leaders with probability 0.86 * 0.74 = 0.64 (Lemma H.1's argmax, counted).
 --
 -- What is found besides: the order is that of a generator which starts slower than D. At eta_G =
--- sqrt(d) eta_D both start at the same relative speed (d = 1000), and G overtakes D before its
--- neuron is a mixture in about half of the runs; so it does with correlated modes (case 1). G's
--- neurons are then lopsided mixtures: modes they are not in these cases either.
+-- sqrt(d) eta_D both start at about the same relative speed (d = 1000), and G overtakes D before
+-- D's neuron is a mixture in about half of the runs; with correlated modes (case 1) in a third of
+-- them at 10 eta_D. G's neurons are then lopsided mixtures: modes they are not in these cases
+-- either. Runs in which nobody has learned by the end count as misses everywhere.
 local sd = require "saddle"
 local learning = require "learning"
 local outcome = require "outcome"
@@ -72,14 +73,14 @@ return sd.claim {
   surrogate = "learned: a cosine above 0.4; in most runs: 3/4, for what the start decides 1/2, "
     .. "0.6 for both modes; always: 0.95; a(0) = 0.3; 1/poly(d) is 1/sqrt(d)",
   params = { runs = 24, d = 1000, gamma = 0.05, seed = 1,
-    { training = "sgda", mD = 5, mG = 5, case = 2, eta = 0.01, ratio = 10, span = 200 },
+    { training = "sgda", mD = 5, mG = 5, case = 2, eta = 0.02, ratio = 10, span = 200 },
     { training = "sgda", mD = 5, mG = 5, case = 2, eta = 0.01, ratio = 1, span = 1000,
       tier = "full" },
     { training = "sgda", mD = 5, mG = 5, case = 2, eta = 0.01, ratio = 31.6, span = 200,
       tier = "full", expect = "violated" },
     { training = "sgda", mD = 5, mG = 5, case = 1, eta = 0.01, ratio = 10, span = 200,
       tier = "full", expect = "violated" },
-    { training = "nsgda", mD = 7, mG = 13, case = 2, eta = 0.005, ratio = 0.3, span = 60 } },
+    { training = "nsgda", mD = 7, mG = 13, case = 2, eta = 0.01, ratio = 0.3, span = 50 } },
   smoke = { runs = 8 },
   full = { runs = 150 },
   broken = { "the other training", "one mode in the data" },
