@@ -18,27 +18,30 @@
 --
 -- The paper gives no step sizes and no unit of its iterations; a(0) = 0.3 is fixed: SGDA's times
 -- go like 1/a(0). `eta` and `ratio` (eta_G/eta_D), where they are not 0, replace those of the
--- training, and `span` its length in t eta_D. The table is of all seeds; the picture of the first
--- at whose start the neurons of D that are nearest to u_1 and to u_2 are two: with one for both,
--- which is as likely as 1/m_D, D knows no mode but the mixture from the first, whatever the steps.
+-- training, and `span` its length in t eta_D. The table is of all seeds. The picture is of one that
+-- its start picks: of those where the neurons of D that are nearest to u_1 and to u_2 are two, the
+-- one with the largest of these cosines, whose D learns first. With one neuron nearest to both,
+-- which is as likely as 1/m_D, D never knows anything but the mixture, whatever the steps.
 local sd = require "saddle"
 local learning = require "learning"
 local outcome = require "outcome"
 local two_modes = require "two_modes"
 
 local trainings = {
-  sgda = { rule = "sgda", eta = 5e-4, ratio = 10, span = 150 },
+  sgda = { rule = "sgda", eta = 5e-4, ratio = 10, span = 200 },
   nsgda = { rule = "nsgda", eta = 1e-3, ratio = 0.3, span = 30 },
-  coarse = { rule = "sgda", eta = 0.05, ratio = 10, span = 150 },
+  coarse = { rule = "sgda", eta = 0.05, ratio = 10, span = 200 },
 }
 local ORDER <const> = { "sgda", "nsgda", "coarse" }
 
 local RECORDS <const> = 400
 local NEVER <const> = 0 / 0
 
---- Whether the neurons of D that are nearest to u_1 and to u_2 at the start are different ones.
-local function two_leaders(h)
-  return sd.argmax(h.w_1:col(1)) ~= sd.argmax(h.w_2:col(1))
+--- Whether the neurons of D that are nearest to u_1 and to u_2 at the start are different ones, and
+-- the larger one of their cosines.
+local function leaders(h)
+  local first, second = h.w_1:col(1), h.w_2:col(1)
+  return sd.argmax(first) ~= sd.argmax(second), math.max(sd.max(first), sd.max(second))
 end
 
 -- ---- runs ---------------------------------------------------------------------------------------
@@ -72,10 +75,11 @@ local function run(p, log)
   local D, G = learning.events(h, "w"), learning.events(h, "v")
   local function when(k) return k and h.t(k) * eta or NEVER end
   local found = outcome.classes(model, last.G.V)
+  local two, lead = leaders(h)
   return { outcome = h.status, ended = h.n * eta, step = eta, D_one = when(D.one),
     D_both = when(D.both), G_one = when(G.one), G_both = when(G.both),
     apart = G.one ~= nil and not (D.both and D.both <= G.one), both_modes = found.both,
-    mode = found.mode, mix = found.mix, purest = G.purest, two_leaders = two_leaders(h) }
+    mode = found.mode, mix = found.mix, purest = G.purest, two_leaders = two, lead = lead }
 end
 
 -- ---- the table ----------------------------------------------------------------------------------
@@ -166,8 +170,8 @@ end
 local function plot(runs)
   local panels = {}
   for _, name in ipairs(ORDER) do
-    local all = runs:filter(function(r) return r.training == name end):sort "seed"
-    local r = all:filter(function(each) return each.two_leaders end)[1] or all[1]
+    local all = runs:filter(function(r) return r.training == name end)
+    local r = all:sort("-two_leaders", "-lead")[1]
     if r then
       panels[#panels + 1] = speeds(r)
       panels[#panels + 1] = cosines(r, "w", ("%s: D, seed %d"):format(name, r.seed))
