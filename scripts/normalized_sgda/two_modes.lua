@@ -25,6 +25,7 @@
 -- reduced model (n = k coordinates; full ones have n = d) has the law of the full one, for d up to
 -- 1e12 and more, at the price of k. It refuses dynamics that do not commute: equivariant.lua.
 local sd = require "saddle"
+local check = require "saddle.check"
 local equivariant = require "equivariant"
 
 local two_modes = {}
@@ -86,21 +87,46 @@ function two_modes.params(more)
   return all
 end
 
+local OPTIONS <const> = { "a0", "case", "d", "gamma", "mD", "mG", "modes", "polylog", "reduced" }
+
+--- The options of two_modes.new, checked, with their defaults: a new table.
+local function settle(given)
+  local fn <const> = "two_modes.new"
+  local o = check.options(fn, given, OPTIONS)
+  local m = { d = check.whole(fn, "option 'd'", o.d, 2),
+    mD = check.whole(fn, "option 'mD'", o.mD, 1), mG = check.whole(fn, "option 'mG'", o.mG, 1),
+    case = check.whole(fn, "option 'case'", o.case, 1, 2, 2),
+    gamma = check.number(fn, "option 'gamma'", o.gamma, 0, 1, 0.05),
+    a0 = o.a0 and check.positive(fn, "option 'a0'", o.a0),
+    reduced = check.flag(fn, "option 'reduced'", o.reduced) }
+  if o.modes then check.rng(fn, "option 'modes'", o.modes) end
+  m.polylog = check.positive(fn, "option 'polylog'", o.polylog, math.log(m.d))
+  m.pair = (m.mG - 1) / (2 * m.mG * m.polylog)
+  if m.gamma == 1 then error(fn .. ": option 'gamma' must be below 1", 3) end
+  if m.pair > 1 then
+    error(("%s: option 'polylog' must be at least (mG - 1)/(2 mG) = %g, got %g: z would have two "
+      .. "ones with a probability above 1"):format(fn, m.pair * m.polylog, m.polylog), 3)
+  end
+  if m.reduced and o.modes then
+    error(fn .. ": a reduced model has its modes in the plane of the first two coordinates: leave "
+      .. "out 'modes' or 'reduced'", 3)
+  end
+  return m
+end
+
 --- two_modes.new{d=, mD=, mG=, case=2, gamma=0.05, polylog=log d, a0=, reduced=false, modes=rng} ->
--- model. `modes` draws the plane of u_1 and u_2. Fields: the options, and n, Lam, lambda, pair,
--- U (n x 2), S and weights (the law of s), X = U S, Z and latent_weights (the law of z).
+-- model. `modes` draws the plane of u_1 and u_2, of a model that is not reduced. Fields: the
+-- options, and n, Lam, lambda, pair, U (n x 2), S and weights (the law of s), X = U S, Z and
+-- latent_weights (the law of z).
 function two_modes.new(o)
-  local d, mD, mG = o.d, o.mD, o.mG
-  local polylog, k = o.polylog or math.log(d), 2 + mD + mG
-  local n = o.reduced and math.min(d, k) or d
-  local m = setmetatable({ d = d, mD = mD, mG = mG, n = n, polylog = polylog, a0 = o.a0,
-    case = o.case or 2, gamma = o.gamma or 0.05, reduced = o.reduced or false, Lam = d ^ 0.2,
-    lambda = 1 / math.sqrt(d * polylog), pair = (mG - 1) / (2 * mG * polylog) }, Model)
-  m.U = directions(m.case, m.gamma, n, o.modes)
+  local m = setmetatable(settle(o), Model)
+  m.n = m.reduced and math.min(m.d, 2 + m.mD + m.mG) or m.d
+  m.Lam, m.lambda = m.d ^ 0.2, 1 / math.sqrt(m.d * m.polylog)
+  m.U = directions(m.case, m.gamma, m.n, o.modes)
   m.S, m.weights = coefficients(m.case, m.gamma)
   m.X = m.U * m.S
-  m.Z, m.latent_weights = latents(mG, m.pair)
-  m.discriminator = sd.model.cubic { n, mD, cutoff = m.Lam, tau = m.lambda }
+  m.Z, m.latent_weights = latents(m.mG, m.pair)
+  m.discriminator = sd.model.cubic { m.n, m.mD, cutoff = m.Lam, tau = m.lambda }
   return m
 end
 
@@ -146,10 +172,14 @@ end
 -- (default: one sample a step). Error: an optimiser that does not commute with rotations, in a
 -- reduced model.
 function Model:gda(optim, game)
+  local dynamics = sd.dynamics.gda(game or self:game(), { optim = optim })
   if self.reduced then
-    for player, o in pairs(optim) do equivariant.check(player, o) end
+    for _, player in ipairs { "D", "G" } do
+      local o = type(optim) == "table" and optim[player] or optim -- or one for both
+      equivariant.check(player, type(o) == "string" and sd.optim(o) or o)
+    end
   end
-  return sd.dynamics.gda(game or self:game(), { optim = optim })
+  return dynamics
 end
 
 return two_modes
