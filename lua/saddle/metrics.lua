@@ -2,6 +2,7 @@
 --
 --   modes(Y, {centres=, radius=})   which modes of a mixture the samples cover
 --   frechet(P, Q)                   the squared Frechet distance of two normal laws
+--   random_features(rng, d)         a fixed function that makes features of samples, for frechet
 local core = require "saddle.core"
 local sd = require "saddle"
 local check = require "saddle.check"
@@ -109,6 +110,33 @@ function metrics.frechet(P, Q)
   F, H = slim(F), slim(H)
   local common = sd.sum(sd.svdvals(F:t() * H))
   return math.max(0, sd.norm(mean_p - mean_q) ^ 2 + sd.norm(F) ^ 2 + sd.norm(H) ^ 2 - 2 * common)
+end
+
+-- ---- random features ----------------------------------------------------------------------------
+
+--- sd.metrics.random_features(rng, d[, {count=64, act="relu", length=1}]) -> psi, for samples X
+-- (d x n) act(A X / (length sqrt(d)) + b), count x n. A is standard normal, drawn first, and b is
+-- standard normal for "relu", uniform on [0, 2 pi] for "cos" [A. Rahimi and B. Recht, Random
+-- features for large-scale kernel machines, 2007]. The Frechet distance of features sees more of
+-- two laws than their means and covariances: of "cos" whatever differs over such a length in the
+-- elements of X; relus see no smaller scale than that of X itself.
+function metrics.random_features(rng, d, given)
+  local fn = "metrics.random_features"
+  if not core.tracing.isrng(rng) then
+    fail("%s: argument 1 must be an rng, got %s", fn, core.show(rng))
+  end
+  d = check.whole(fn, "argument 2, the dimension,", d, 1)
+  given = check.options(fn, given, { "act", "count", "length" })
+  local count = check.whole(fn, "option 'count'", given.count, 1, nil, 64)
+  local act = check.word(fn, "option 'act'", given.act, { "cos", "relu" }, "relu")
+  local length = check.positive(fn, "option 'length'", given.length, 1)
+  local A = rng:randn(count, d) / (length * math.sqrt(d))
+  local b = act == "cos" and 2 * math.pi * rng:rand(count, 1) or rng:randn(count, 1)
+  return function(X)
+    X = check.matrix(fn, "X", X)
+    if X.rows ~= d then fail("%s: X has %d rows, it must have %d", fn, X.rows, d) end
+    return sd[act](A * X + b)
+  end
 end
 
 return metrics

@@ -10,8 +10,8 @@
 -- Wasserstein GANs, 2017, which these belong to. All in f32.
 --
 -- Samples are compared by the Frechet distance of normal laws with the means and covariances of
--- random features: psi(x) = relu(A x + b), A and b normal and the same for all runs. It is no FID,
--- whose features are those of a trained network, and is compared with none.
+-- random features, the same for all runs (sd.metrics.random_features). It is no FID, whose features
+-- are those of a trained network, and is compared with none.
 local sd = require "saddle"
 local metrics, objective = sd.metrics, sd.objective
 
@@ -50,12 +50,10 @@ function wgan_gp.new(X, o)
   end }
 end
 
---- wgan_gp.features(X) -> (64,n): psi of the columns of X (m,n), in f64. With sd(x) about 1 the
--- elements of A x + b have variance about 2.
+--- wgan_gp.features(X) -> (64,n): psi of the columns of X (m,n), in f64.
 function wgan_gp.features(X)
   local rng = sd.rng(FEATURE_SEED, "features")
-  local A, b = rng:randn(FEATURES, X.rows) / math.sqrt(X.rows), rng:randn(FEATURES, 1)
-  return sd.relu(A * X:to "f64" + b)
+  return metrics.random_features(rng, X.rows, { count = FEATURES })(X:to "f64")
 end
 
 --- wgan_gp.distance(P, Q) -> the Frechet distance of features Q (64,n') from features P (64,n), as

@@ -64,6 +64,27 @@ describe("metrics.frechet", function()
   end)
 end)
 
+describe("metrics.random_features", function()
+  it("are relus or cosines of random combinations, by a loop", function()
+    local X = sd.rng(3):randn(3, 4)
+    for act, f in pairs{ relu = function(v) return math.max(v, 0) end, cos = math.cos } do
+      local F = sd.metrics.random_features(sd.rng(4), 3, { count = 5, act = act, length = 0.5 })(X)
+      local rng = sd.rng(4)
+      local A = rng:randn(5, 3)
+      local b = act == "relu" and rng:randn(5, 1) or 2 * math.pi * rng:rand(5, 1)
+      assert.same({ 5, 4 }, { F.rows, F.cols })
+      for k = 1, 5 do
+        for j = 1, 4 do
+          local v = b(k)
+          for i = 1, 3 do v = v + A(k, i) * X(i, j) / (0.5 * math.sqrt(3)) end
+          near(F(k, j), f(v), 1e-14) -- 4 roundings of numbers up to 20, and of the argument of cos
+        end
+      end
+    end
+    assert.are.equal(64, sd.metrics.random_features(sd.rng(1), 2)(sd.ones(2, 1)).rows)
+  end)
+end)
+
 describe("packing", function()
   it("of lattices is as dense as it should be and keeps its distances", function()
     -- kissing numbers: with eps = radius the centre and its neighbours
@@ -167,6 +188,15 @@ describe("errors", function()
     raises("metrics.frechet: P has dimension 2, Q has 3", frechet, sd.ones(2, 2), sd.ones(3, 2))
     raises("P.covariance has the negative eigenvalue -1", frechet,
       { mean = sd.zeros(2, 1), covariance = sd.diag(sd.matrix{ 1, -1 }) }, sd.ones(2, 2))
+    local features = sd.metrics.random_features
+    raises("metrics.random_features: argument 1 must be an rng, got 1", features, 1, 2)
+    raises("metrics.random_features: argument 2, the dimension, must be a whole number from 1",
+      features, sd.rng(1), 0)
+    raises("option 'act' must be", features, sd.rng(1), 2, { act = "sin" })
+    raises("unknown option 'lenght' (did you mean 'length'?)", features, sd.rng(1), 2,
+      { lenght = 1 })
+    raises("metrics.random_features: X has 3 rows, it must have 2", features(sd.rng(1), 2),
+      sd.ones(3, 1))
     raises("packing: the fixed construction is for dimensions up to 4, not 5", sd.packing,
       { dim = 5, radius = 1, eps = 0.1 })
     raises("packing: 100 proposals placed 2 of 9 points", sd.packing,

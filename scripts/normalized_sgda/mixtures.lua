@@ -1,0 +1,75 @@
+--- Figures 3 and 6 of the normalised-SGDA paper (S. Jelassi et al., 2022) on mixtures of normal
+-- clouds: the distance from the data of GANs that differ in their optimiser alone, each at the step
+-- size that suits it best. The paper says: both normalised methods do as well as Adam, plain
+-- descent-ascent does much worse; on four sets of images, for two architectures.
+--
+--   saddle figure normalized_sgda/mixtures --jobs 2                    10 minutes on two cores
+--   saddle figure normalized_sgda/mixtures --quick law=stack2 loss=log
+--   saddle figure normalized_sgda/mixtures --quick k=128 layers=3      another architecture
+--
+-- What is trained, on which laws, and what the distance is: mixture_gan.lua. Above, the distance
+-- against the step size, of all seeds; below, against time at the best step size, which some seeds
+-- choose and others report (step_search.lua).
+local sd = require "saddle"
+local mixture_gan = require "mixture_gan"
+local step_search = require "step_search"
+
+local METRIC <const> = "fd_features"
+
+local function summary(runs)
+  local lines = { "law     optimiser   eta     seeds  FD of features         FD in space"
+    .. "            modes  within  reverse KL" }
+  for _, set in ipairs(runs:group("law", "optim")) do
+    local eta, best = step_search.best(set, METRIC)
+    lines[#lines + 1] = ("%-7s %-10s %-8.3g %4d  %-22s %-22s %5.4g %6.1f%% %9.3g  %s"):format(
+      set.law, set.optim, eta, #best, step_search.text(best, METRIC), step_search.text(best, "fd"),
+      step_search.median(best:column "covered"), 100 * step_search.median(best:column "share"),
+      step_search.median(best:column "kl"), step_search.ended(best))
+  end
+  lines[#lines + 1] = "medians [least, largest]; eta is chosen by other seeds"
+  return table.concat(lines, "\n")
+end
+
+local function against_steps(runs)
+  local panel = { title = runs.law .. ": at the end", xlabel = "step size eta", xlog = true,
+    ylabel = "FD of features", ylog = true, legend = "outside" }
+  for _, set in ipairs(runs:group "optim") do
+    local etas, medians = {}, {}
+    for j, g in ipairs(set:group "eta") do
+      etas[j], medians[j] = g.eta, step_search.median(g:column(METRIC))
+    end
+    panel[#panel + 1] = { x = etas, y = medians, label = set.optim, style = "linespoints" }
+  end
+  return panel
+end
+
+local function along(runs)
+  local panel = { title = runs.law .. ": at the best step size", xlabel = "steps of the generator",
+    ylabel = "FD of features", ylog = true, legend = "outside" }
+  for _, set in ipairs(runs:group "optim") do
+    local _, best = step_search.best(set, METRIC)
+    local t, y = step_search.median_curve(best, "along")
+    panel[#panel + 1] = { x = t:t(), y = y:t(), label = set.optim }
+  end
+  return panel
+end
+
+local function plot(runs)
+  local panels, laws = {}, runs:group "law"
+  for k, set in ipairs(laws) do panels[k] = against_steps(set) end
+  for _, set in ipairs(laws) do panels[#panels + 1] = along(set) end
+  return { columns = #laws, size = { 620 * #laws, 840 }, panels = panels }
+end
+
+return sd.experiment {
+  name = "normalized_sgda.mixtures",
+  text = "GANs on mixtures of clouds: optimisers, each at its best step size",
+  params = mixture_gan.params(),
+  sweep = { law = { "ring", "grid", "stack2" },
+    optim = { "sgda", "g-nsgda", "l-nsgda", "adam", "l-adalr", "l-adadir" },
+    eta = mixture_gan.GRID, seed = sd.seeds(9) },
+  quick = { law = { "ring" }, optim = { "sgda", "g-nsgda", "l-nsgda", "adam" },
+    eta = { 3.2e-3, 1e-2, 3.2e-2 }, seed = sd.seeds(5), k = { 32 }, batch = { 32 },
+    steps = { 1500 } },
+  run = mixture_gan.run, summary = summary, plot = plot,
+}
