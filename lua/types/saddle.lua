@@ -3287,6 +3287,18 @@ function sd.metrics.modes(Y, options) end
 ---@return number distance
 function sd.metrics.frechet(P, Q) end
 
+---@class sd.metrics.random_features.options
+---@field count? integer features (default 64)
+---@field act? string "relu" or "cos" (default "relu")
+---@field length? number scale of the samples (default 1)
+
+--- A fixed random function of samples, act(A X / (length sqrt(d)) + b), whose features show more of two laws to frechet than means and covariances: cosines whatever differs over that length.
+---@param rng sd.rng
+---@param d integer rows of samples
+---@param options? sd.metrics.random_features.options options
+---@return function psi of X, d x n, that gives count x n
+function sd.metrics.random_features(rng, d, options) end
+
 ---@class sd.plot.options
 ---@field title? string
 ---@field file? string its ending says the format

@@ -69,4 +69,17 @@ local P = { mean = sd.zeros(2, 1), covariance = sd.eye(2) }
 local Q = { mean = sd.matrix { 3, 4 }, covariance = 4 * sd.eye(2) } -- 25 + 2 (2 - 1)^2
 print(("%.6f"):format(sd.metrics.frechet(P, Q))) --> 27.000000
 ]] },
+  { "sd.metrics.random_features(rng, d[, {count=64, act=\"relu\", length=1}]) -> psi",
+    "A fixed random function of samples, act(A X / (length sqrt(d)) + b), whose features show "
+      .. "more of two laws to frechet than means and covariances: cosines whatever differs over "
+      .. "that length.",
+    rng = "rng", d = "integer rows of samples", count = "integer features",
+    act = "string \"relu\" or \"cos\"", length = "number scale of the samples",
+    psi = "function of X, d x n, that gives count x n",
+    errors = "another act; X with other rows.", source = "A. Rahimi and B. Recht, NIPS 2007",
+    example = [[
+local psi = sd.metrics.random_features(sd.rng(1), 2, { count = 10, act = "cos" })
+local X, Y = sd.rng(2):randn(2, 100), sd.rng(3):rademacher(2, 100) -- of equal first moments
+print(psi(X).rows, sd.metrics.frechet(psi(X), psi(Y)) > 0) --> 10 true
+]] },
 }
