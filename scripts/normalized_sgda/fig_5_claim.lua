@@ -15,9 +15,9 @@
 --
 -- What is found besides: the order is that of a generator which starts slower than D. At eta_G =
 -- sqrt(d) eta_D both start at about the same relative speed (d = 1000), and G overtakes D before
--- D's neuron is a mixture in about half of the runs; with correlated modes (case 1) in a third
--- to a half of them at 10 eta_D. G's neurons are then lopsided mixtures: modes they are not in these cases
--- either. Runs in which nobody has learned by the end count as misses everywhere.
+-- D's neuron is a mixture in about half of the runs; with correlated modes (case 1) in a third to a
+-- half of them at 10 eta_D. G's neurons are then lopsided mixtures: modes they are not in these
+-- cases either. Runs in which nobody has learned by the end count as misses everywhere.
 local sd = require "saddle"
 local learning = require "learning"
 local outcome = require "outcome"
