@@ -1,18 +1,19 @@
 /* Square roots by multiplication (src/core/isa/root.h): what the instruction gives.
  *
  * In f32 every mantissa is tried. In f64 an account of the error says which could be wrong. Let x
- * be in [1,4), s its root, and call relative errors of 2^-53 roundings. The estimate's error, 2^-14,
- * becomes 1.5 2^-28 and 3.4 2^-56, less than half a rounding. Of a step's own roundings and of those
- * before it, g and h keep half the difference of the two: with that of xy it is 1.5 roundings, and
- * with the last one g and h have at most 3. Then in g + hr, where r = x - g^2 is at most 6 roundings
- * of x, the errors are at most, in s 2^-106,
+ * be in [1,4) and s its root, and call a relative error of 2^-53 a rounding. The estimate's error,
+ * 2^-14, becomes 1.5 2^-28 and then 3.4 2^-56, less than half a rounding. Of the roundings of xy
+ * and of the first step, g and h keep half the difference, 1.5; with that of the last step each has
+ * at most 3. In g + hr, where r = x - g^2 is then at most 6 roundings of x, the errors are at most,
+ * in s 2^-106,
  *
- *   3 of rounding r,  4.5 of (s - g)^2 / 2s, which the formula leaves out,  9 of h,
+ *   3 of rounding r,  4.5 of (s - g)^2 / 2s, which the formula leaves out,  9 of h.
  *
- * and these 16.5 can only matter when s is as near as that to the middle m of two neighbours:
- * |x - m^2| is about 2s |s - m|, at most 33 x 2^-106, or 33 units of 2^-104. With m = (n + 1/2) 2^-52
- * and x = X 2^(b-104), b = 52 or 53, that is |X 2^b - n(n+1) - 1/4|, and n(n+1) = -j modulo 2^b has
- * one even and one odd solution for every even j, found bit by bit. The test takes |j| <= 66. */
+ * These 16.5 matter only when s is as near as that to the middle m of two neighbours. As |x - m^2|
+ * is about 2s |s - m|, it is then at most 33 x 2^-106, or 33 units of 2^-104. In units, m^2 is
+ * n(n+1) + 1/4 where m = (n + 1/2) 2^-52, and x is X 2^b with b = 52 or 53; and for every even j
+ * n(n+1) = -j modulo 2^b has one even and one odd solution, which are found bit by bit. The test
+ * takes |j| <= 66. */
 #include "kernel_check.h"
 #include <float.h>
 
