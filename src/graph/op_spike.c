@@ -1,10 +1,11 @@
 /* Sums with one row, column or element: what flows back to a matrix of which a step has read just
  * that (a generator's column for a latent that is one-hot, a row of an embedding).
  *
- * A spike is the derivative's dense form, zero but for B at one place. Scaling it and adding it to
- * a matrix of the state should cost what B costs. So where a plan meets
+ * A spike is the derivative's dense form, zero but for B at one place. Scaling it, squaring it
+ * and adding it to a matrix of the state should cost what B costs. So where a plan meets
  *
  *   c (0 + S'B), -(0 + S'B)       it runs   0 + b + S'(cB)   with the number b = c 0
+ *   (0 + b + S'B)^p, p > 0                  0 + b^p + S'(B^p), and so for itself times itself
  *   X + (0 + b + S'B)                       X + b + S'B, in the place of X
  *   |0 + S'B|                               |B|
  *
@@ -149,6 +150,18 @@ sd_ref sd_lower_spike_scale(sd_graph *g, const sd_node *n, const sd_ref *args) {
     return 0;
   sd_ref c = args[!k], b = g_zip(g, n->op->code, s.b ? s.b : g_num(g, 0), c);
   return add_spike(g, s.attr, s.zeros, b, g_zip(g, n->op->code, s.at, c), s.index);
+}
+
+/* s s of one s, s^p for a constant p > 0: 0 stays 0, and b is 0 or NaN, which NaN stays. */
+sd_ref sd_lower_spike_power(sd_graph *g, const sd_node *n, const sd_ref *args) {
+  spike s;
+  const sd_node *p = sd_node_at(g, args[1]);
+  int square = n->op->code == SD_ZIP_MUL && args[0] == args[1];
+  int power = n->op->code == SD_ZIP_POW && p->op == &sd_op_full && p->attr.p[0] > 0;
+  if (!(square || (power && is_number(g, args[1]))) || !is_spike(g, args[0], &s)) return 0;
+  sd_ref b = s.b ? s.b : g_num(g, 0);
+  return add_spike(g, s.attr, s.zeros, g_zip(g, n->op->code, b, square ? b : args[1]),
+                   g_zip(g, n->op->code, s.at, square ? s.at : args[1]), s.index);
 }
 
 /* X + s, s + X, X - s */

@@ -297,6 +297,7 @@ static sd_ref lower_sum(sd_graph *g, const sd_node *n, const sd_ref *args) {
 static sd_ref lower_scale(sd_graph *g, const sd_node *n, const sd_ref *args) {
   sd_ref spiked = sd_lower_spike_scale(g, n, args), a = negated(g, args[0]),
          b = negated(g, args[1]);
+  if (!spiked) spiked = sd_lower_spike_power(g, n, args);
   if (!spiked && a && b) return g_zip(g, n->op->code, a, b);
   for (int k = 0; k < 2 && !spiked; k++) {
     sd_ref x = negated(g, args[k]);
@@ -337,7 +338,7 @@ const sd_op sd_zip_ops[SD_ZIP_COUNT] = {
     LOWERED(SUB, sub, simplify_zip, lower_sum),
     LOWERED(MUL, mul, simplify_mul, lower_scale),
     LOWERED(DIV, div, simplify_div, lower_scale),
-    SMOOTH(POW, pow, simplify_pow),
+    LOWERED(POW, pow, simplify_pow, sd_lower_spike_power),
     EXTREMUM(MAX, max),
     EXTREMUM(MIN, min),
     SMOOTH(PASS, pass, simplify_pass),

@@ -81,6 +81,7 @@ int sd_forward_linear(sd_graph *g, sd_ref self, const sd_ref *dot, sd_ref *tan);
 sd_ref sd_lower_spike_neg(sd_graph *g, const sd_node *n, const sd_ref *args);
 sd_ref sd_lower_spike_norm(sd_graph *g, const sd_node *n, const sd_ref *args);
 sd_ref sd_lower_spike_scale(sd_graph *g, const sd_node *n, const sd_ref *args);
+sd_ref sd_lower_spike_power(sd_graph *g, const sd_node *n, const sd_ref *args);
 sd_ref sd_lower_spike_add(sd_graph *g, const sd_node *n, const sd_ref *args);
 
 #endif

@@ -77,6 +77,46 @@ describe("a derivative that is zero but for one place", function()
     assert.is_true(s.A == e.A and s.B == e.B)
   end)
 
+  it("is squared where it is: of second moments only that place is computed", function()
+    local powers = { function(g) return g % g end, function(g) return g ^ 2 end }
+    for _, p in ipairs(picks) do
+      for _, power in ipairs(powers) do
+        local function step(s)
+          local k = s.rng:randint(p[3])
+          local g = sd.grad(function(A) return sd.sum(sd.exp(p[2](A, k) * 1)) end)(s.A) * s.c
+          return { A = s.A - .1 * g / (sd.sqrt(s.v) + 1), v = .9 * s.v + .1 * power(g) }
+        end
+        local function start(c)
+          local s = state()
+          s.v, s.c = sd.zeros(3, 4), c
+          return s
+        end
+        local plan = sd.compile(step)
+        local s, e = plan:iterate(start(.7), 20),
+          sd.compile(step):iterate(start(.7), 20, { eager = true })
+        assert.is_true(s.A == e.A and s.v == e.v)
+        assert.matches("add_spike%s+3x4", plan:explain())
+        assert.is_nil(plan:explain():find "scatter_add") -- nor is the dense form made
+        local last = plan:iterate(start(1 / 0), 1) -- 0 times infinity
+        assert.equal(12, sd.sum(sd.ne(last.v, last.v)))
+      end
+    end
+  end)
+
+  it("has no power that is 0 elsewhere unless the exponent is positive", function()
+    local function step(s)
+      local g = sd.grad(function(A) return sd.sum(A:col(s.k) ^ 2) end)(s.A)
+      return { a = s.A + g ^ 0, b = s.A + 1 / (1 + g ^ -1), A = s.A, k = s.k }
+    end
+    local function start()
+      return { A = sd.ones(3, 4), a = sd.zeros(3, 4), b = sd.zeros(3, 4), k = 2 }
+    end
+    local s, e = sd.compile(step):iterate(start(), 1),
+      sd.compile(step):iterate(start(), 1, { eager = true })
+    assert.is_true(s.a == e.a and s.b == e.b)
+    assert.is_true(s.a == sd.full(3, 4, 2))
+  end)
+
   it("at no place is an error that changes nothing", function()
     local plan = sd.compile(function(s)
       return { A = sd.scatter_add(s.A, s.k, 1), k = s.k + 1 }

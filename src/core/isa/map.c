@@ -1,5 +1,6 @@
 /* Loops of the functions of one element, for one instruction set (see map.inc). */
 #include "../as241.h"
+#include "root.h"
 #include "table.h"
 #include "vector.h"
 

@@ -1,5 +1,6 @@
 /* Loops of the functions of two elements and of where, and links over a few elements, for one
  * instruction set (see zip.inc). */
+#include "root.h"
 #include "table.h"
 #include "vector.h"
 
