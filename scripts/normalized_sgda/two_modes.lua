@@ -86,9 +86,17 @@ function two_modes.params(more)
   return all
 end
 
---- two_modes.new{d=, mD=, mG=, case=2, gamma=0.05, polylog=log d, a0=, reduced=false, modes=rng} ->
--- model. `modes` draws the plane of u_1 and u_2. Fields: the options, and n, Lam, lambda, pair,
--- U (n x 2), S and weights (the law of s), X = U S, Z and latent_weights (the law of z).
+--- f (9) with another sigma, a function of the elements of a matrix.
+local function with_sigma(sigma, lambda)
+  return { apply = function(D, X)
+    return D.a * sd.sum(sigma(D.W * X), { dim = 1 }) + lambda * D.b
+  end }
+end
+
+--- two_modes.new{d=, mD=, mG=, case=2, gamma=0.05, polylog=log d, a0=, reduced=false, modes=rng,
+-- sigma=function} -> model. `modes` draws the plane of u_1 and u_2; `sigma(U)` takes the place of
+-- the cube. Fields: the options, and n, Lam, lambda, pair, U (n x 2), S and weights (the law of s),
+-- X = U S, Z and latent_weights (the law of z).
 function two_modes.new(o)
   local d, mD, mG = o.d, o.mD, o.mG
   local polylog, k = o.polylog or math.log(d), 2 + mD + mG
@@ -100,7 +108,8 @@ function two_modes.new(o)
   m.S, m.weights = coefficients(m.case, m.gamma)
   m.X = m.U * m.S
   m.Z, m.latent_weights = latents(mG, m.pair)
-  m.discriminator = sd.model.cubic { n, mD, cutoff = m.Lam, tau = m.lambda }
+  m.discriminator = o.sigma and with_sigma(o.sigma, m.lambda)
+    or sd.model.cubic { n, mD, cutoff = m.Lam, tau = m.lambda }
   return m
 end
 
