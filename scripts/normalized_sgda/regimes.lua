@@ -45,6 +45,17 @@ function regimes.case(rho, P, delta)
   return rho * (1 - delta) > 1 and 3 or 0
 end
 
+--- What a column v of V has learned: the part of it in the plane of u_1 and u_2, the cosine of that
+-- with u_1 + u_2 (1 for the mixture, in case 2 of the data 0.71 for a mode), and the largest cosine
+-- of v with a neuron w_i of that start.
+function regimes.learned(model, start, v)
+  local U, W, size = model.U, start.D.W, sd.norm(v)
+  local plane = U * sd.solve(U:t() * U, U:t() * v)
+  local both, inside = U:col(1) + U:col(2), sd.norm(plane)
+  local along = sd.max(W * v / sd.norm(W, { dim = 2 })) / size
+  return inside / size, sd.dot(plane, both) / (inside * sd.norm(both)), along
+end
+
 --- By how much the largest element of a matrix exceeds the second, relative to the second.
 function regimes.lead(M)
   local sorted = sd.sort(M:reshape(#M, 1))
