@@ -10,8 +10,8 @@
 -- mode in some column, with exact intervals. Runs that blow up (SGDA past a <= 0, at long steps)
 -- are counted and left out.
 --
--- What it shows: up to a <= 0 no column of SGDA is a mode, at any ratio. Past it, at ratios of 10 to
--- 50, one in some dozens is, also with shorter steps: the theorem's T_0, by the length of the
+-- What it shows: up to a <= 0 no column of SGDA is a mode, at any ratio. Past it, at ratios of 10
+-- to 50, one in some dozens is, also with shorter steps: the theorem's T_0, by the length of the
 -- gradient, is not reached by then. nSGDA has modes at all ratios up to about 1.
 local sd = require "saddle"
 local descent = require "descent"
@@ -93,6 +93,7 @@ end
 --- Shares as bands that add up to 1.
 local function stack(groups, stage, title)
   local spec = { title = title, xlabel = "eta_G / eta_D", ylabel = "share of columns", xlog = true,
+    xrange = { groups[1].ratio, groups[#groups].ratio },
     yrange = { 0, 1 }, legend = "below" }
   local base = sd.zeros(#groups, 1)
   for k, class in ipairs(CLASSES) do
