@@ -5,9 +5,10 @@
 --
 --   E L(D, G) <= -2 log 2   for all D of degree k, if G has the k-th moments of the data
 --
--- and such G need have no mode: for k = 1 all columns are along u_1 + u_2, for k = 2 along u_1 + u_2
--- and u_1 - u_2. Tried on random D with a of several sizes and both signs, each also after ascent.
--- With the cube (degree 3) the same G fool nobody, nor does the mean fool a D of degree 2.
+-- and such G need have no mode: for k = 1 all columns are along u_1 + u_2, for k = 2 along
+-- u_1 + u_2 and u_1 - u_2. Tried on random D with a of several sizes and both signs, each also
+-- after ascent. With the cube (degree 3) the same G fool nobody, nor does the mean fool a D of
+-- degree 2.
 local sd = require "saddle"
 local degree = require "degree"
 local outcome = require "outcome"
@@ -29,7 +30,8 @@ return sd.claim {
   source = "Section 4.1, activation",
   statement = "a generator with the data's first (second) moments, and without a mode, fools every "
     .. "discriminator of degree 1 (2), and none of degree 3",
-  params = { d = 1000, mD = 5, mG = 6, gamma = 0.05, case = { 1, 2 }, trials = 5, steps = 200, size = 1,
+  params = { d = 1000, mD = 5, mG = 6, gamma = 0.05, case = { 1, 2 }, trials = 5, steps = 200,
+    size = 1,
     { degree = 1, match = 1 },
     { degree = 2, match = 2 },
     { degree = { 2, 3 }, match = 1, expect = "violated" },

@@ -56,9 +56,11 @@ function regimes.learned(model, start, v)
   return inside / size, sd.dot(plane, both) / (inside * sd.norm(both)), along
 end
 
---- By how much the largest element of a matrix exceeds the second, relative to the second.
+--- By how much the largest element of a matrix exceeds the second, relative to the second; infinite
+-- where it alone is positive, and below 0 where none is.
 function regimes.lead(M)
   local sorted = sd.sort(M:reshape(#M, 1))
+  if sorted(-1) > 0 and sorted(-2) <= 0 then return math.huge end
   return sorted(-1) / sorted(-2) - 1
 end
 

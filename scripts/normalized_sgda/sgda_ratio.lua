@@ -10,9 +10,12 @@
 -- mode in some column, with exact intervals. Runs that blow up (SGDA past a <= 0, at long steps)
 -- are counted and left out.
 --
--- What it shows: up to a <= 0 no column of SGDA is a mode, at any ratio. Past it, at ratios of 10
--- to 50, one in some dozens is, also with shorter steps: the theorem's T_0, by the length of the
--- gradient, is not reached by then. nSGDA has modes at all ratios up to about 1.
+-- What it shows: up to a <= 0 hardly any column of SGDA is a mode. The exceptions, at ratios about
+-- 3, are starts in which two neurons of D learn, one each mode (theorem_4_1.lua). Past a <= 0, at
+-- ratios of 10 to 50, one column in some dozens is, also with shorter steps: the theorem's T_0, by
+-- the length of the gradient, is not reached by then. Most columns are noise because with single
+-- samples the first that grows turns a alone (sgda_batch.lua). nSGDA has modes up to ratios of
+-- about 1, beyond which G is too fast for it, too.
 local sd = require "saddle"
 local descent = require "descent"
 local outcome = require "outcome"

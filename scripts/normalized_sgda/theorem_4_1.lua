@@ -7,7 +7,11 @@
 -- What is checked: no z has G(z) within a cosine of 0.95 of u_1 or u_2, at any of 100 times of
 -- each run. (An even mixture has 0.71, noise 0.)
 --
---   up to "a <= 0"   where the proof ends. Every run obeys
+--   up to "a <= 0"   where the proof ends. It is no matter of every start: where a second neuron of
+--                    D is close behind the first (against Lemma C.2) and learns the other mode, D
+--                    survives the mixture, a stays positive, and G goes on to a mode. At d = 1000
+--                    and a ratio of 3 that is about one start in eight, with the exact gradient
+--                    (batch 0) as well: the counter-example, start 9
 --   up to "T_0"      the same as long as the gradient of E L is above d^(-3/2). It does not fall
 --                    so far within these runs, which go on beyond a <= 0. There the signs of a and
 --                    W change, and now and then a column escapes to a mode: a rate
@@ -38,7 +42,8 @@ local function settings(c, p)
     return { method = "nsgda", eta_D = 0.005, ratio = 0.3, steps = 12000 }
   end
   local eta_D = p.eta_D * math.min(1, 100 / p.ratio)
-  return { eta_D = eta_D, ratio = p.ratio, steps = p.time // p.eta_D, beyond = p.up_to == "T_0" }
+  return { eta_D = eta_D, ratio = p.ratio, steps = p.time // p.eta_D, batch = p.batch,
+    beyond = p.up_to == "T_0" }
 end
 
 --- The largest cosine with a mode within the plane of the modes, of columns that are mostly there.
@@ -70,12 +75,15 @@ return sd.claim {
   id = "normalized_sgda.theorem_4_1",
   source = "Theorem 4.1",
   statement = "plain descent-ascent learns no mode alone, whatever the ratio of its steps",
-  surrogate = "a mode is a cosine above 0.95; 1/poly(d) is d^(-3/2); 1 - o(1) is every run up to "
-    .. "a <= 0, and 9 of 10 from there to T_0",
+  surrogate = "a mode is a cosine above 0.95; 1/poly(d) is d^(-3/2); 1 - o(1) is 9 of 10 runs, and "
+    .. "all of fewer than 10",
   params = { d = 1000, mD = 5, mG = 5, gamma = 0.05, a0 = 0.3, eta_D = 0.002, time = 200,
-    power = 1.5, case = { 1, 2 }, seeds = 4,
+    power = 1.5, case = { 1, 2 }, seeds = 4, first = 1,
+    batch = 1,
     { up_to = "a <= 0", ratio = { 0.1, 1, 3, 10, 30, 100, 1000 } },
     { up_to = "T_0", ratio = { 1, 10 }, seeds = 10, tier = "quick" },
+    { up_to = "a <= 0", ratio = 3, batch = 0, first = 9, seeds = 1, case = 2, eta_D = 0.004,
+      time = 300, expect = "violated" },
     { up_to = "a <= 0, in the plane", d = 1000, ratio = 20, case = 1, seeds = 4,
       time = 400, expect = "violated" },
     { up_to = "a <= 0, in the plane", d = 10000, ratio = { 10, 60 }, eta_D = 0.01, time = 1500 },
@@ -93,12 +101,12 @@ return sd.claim {
     local model = two_modes.new { d = p.d, mD = p.mD, mG = p.mG, case = p.case, gamma = p.gamma,
       a0 = p.a0, reduced = true }
     local go, none, worst = descent.new(model, settings(c, p)), 0, -1
-    for seed = 1, p.seeds do
+    for seed = p.first, p.first + p.seeds - 1 do
       local cosine = purest(c, p, model, go(c.rng:split(seed)))
       worst, none = math.max(worst, cosine), none + (cosine <= MODE and 1 or 0)
     end
-    if p.up_to == "T_0" then
-      c:rate("no G(z) is a mode at any t <= T_0", none, p.seeds, ">=", 0.9)
+    if p.seeds >= 10 then
+      c:rate("no G(z) is a mode at any t", none, p.seeds, ">=", 0.9)
     else
       c:conclude("no G(z) is a mode at any t: its cosine", worst, "<=", MODE)
     end
