@@ -9,10 +9,10 @@
 --
 -- What it shows: the longest column is the mixture in all rows alike, at the same t eta_D: mode
 -- collapse is no matter of noise, and for that column the steps are short enough. The others are
--- not alike: with the exact gradient all columns come to the mixture together (or, in a start in
--- four, to a lopsided one), with batches of 64 fewer, and more as the step gets shorter, with single
--- samples few at all these steps. At the end the longest column grows so fast that it turns a
--- before the other z_i have been drawn often enough.
+-- not alike: with the exact gradient all columns come to the mixture together (now and then to a
+-- lopsided one), with batches of 64 fewer, and more as the step gets shorter, with single samples
+-- few at all these steps. At the end the longest column grows so fast that it turns a before the
+-- other z_i have been drawn often enough.
 local sd = require "saddle"
 local descent = require "descent"
 local outcome = require "outcome"

@@ -137,6 +137,18 @@ describe("activations of lower degree", function()
     assert.is_nil(degree.sigma(3, 2))
   end)
 
+  it("make f, by a loop", function()
+    local model = degree.model({ d = 50, mD = 3, mG = 4, a0 = 0.3, reduced = true }, 2)
+    local p = model:init(sd.rng(5))
+    p.D.b = 2.0
+    local f = model:logit(p.D, model.X)
+    for k = 1, 3 do
+      local s = 0
+      for i = 1, 3 do s = s + sd.dot(p.D.W:row(i):t(), model.X:col(k)) ^ 2 end -- far below Lam
+      near(f(k), 0.3 * s + 2 * model.lambda, 1e-14)
+    end
+  end)
+
   it("come with generators that match moments and have no mode", function()
     for _, case in ipairs { 1, 2 } do
       local model = degree.model({ d = 100, mD = 3, mG = 6, case = case, reduced = true }, 2)
