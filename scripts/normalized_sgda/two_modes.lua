@@ -87,7 +87,15 @@ function two_modes.params(more)
   return all
 end
 
-local OPTIONS <const> = { "a0", "case", "d", "gamma", "mD", "mG", "modes", "polylog", "reduced" }
+--- f (9) with another sigma, a function of the elements of a matrix.
+local function with_sigma(sigma, lambda)
+  return { apply = function(D, X)
+    return D.a * sd.sum(sigma(D.W * X), { dim = 1 }) + lambda * D.b
+  end }
+end
+
+local OPTIONS <const> = { "a0", "case", "d", "gamma", "mD", "mG", "modes", "polylog", "reduced",
+  "sigma" }
 
 --- The options of two_modes.new, checked, with their defaults: a new table.
 local function settle(given)
@@ -100,6 +108,7 @@ local function settle(given)
     a0 = o.a0 and check.positive(fn, "option 'a0'", o.a0),
     reduced = check.flag(fn, "option 'reduced'", o.reduced) }
   if o.modes then check.rng(fn, "option 'modes'", o.modes) end
+  if o.sigma then check.callable(fn, "option 'sigma'", o.sigma) end
   m.polylog = check.positive(fn, "option 'polylog'", o.polylog, math.log(m.d))
   m.pair = (m.mG - 1) / (2 * m.mG * m.polylog)
   if m.gamma == 1 then error(fn .. ": option 'gamma' must be below 1", 3) end
@@ -114,10 +123,10 @@ local function settle(given)
   return m
 end
 
---- two_modes.new{d=, mD=, mG=, case=2, gamma=0.05, polylog=log d, a0=, reduced=false, modes=rng} ->
--- model. `modes` draws the plane of u_1 and u_2, of a model that is not reduced. Fields: the
--- options, and n, Lam, lambda, pair, U (n x 2), S and weights (the law of s), X = U S, Z and
--- latent_weights (the law of z).
+--- two_modes.new{d=, mD=, mG=, case=2, gamma=0.05, polylog=log d, a0=, reduced=false, modes=rng,
+-- sigma=function} -> model. `modes` draws the plane of u_1 and u_2, of a model that is not reduced;
+-- `sigma(U)` takes the place of the cube. Fields: the options, and n, Lam, lambda, pair, U (n x 2),
+-- S and weights (the law of s), X = U S, Z and latent_weights (the law of z).
 function two_modes.new(o)
   local m = setmetatable(settle(o), Model)
   m.n = m.reduced and math.min(m.d, 2 + m.mD + m.mG) or m.d
@@ -126,7 +135,8 @@ function two_modes.new(o)
   m.S, m.weights = coefficients(m.case, m.gamma)
   m.X = m.U * m.S
   m.Z, m.latent_weights = latents(m.mG, m.pair)
-  m.discriminator = sd.model.cubic { m.n, m.mD, cutoff = m.Lam, tau = m.lambda }
+  m.discriminator = o.sigma and with_sigma(o.sigma, m.lambda)
+    or sd.model.cubic { m.n, m.mD, cutoff = m.Lam, tau = m.lambda }
   return m
 end
 
