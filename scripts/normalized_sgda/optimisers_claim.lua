@@ -87,11 +87,11 @@ return sd.claim {
   params = { d = 200, mD = 7, mG = 13, case = 2, gamma = 0.05, a0 = 0.3, batch = 1, decay = false,
     trials = 8,
     { form = "pair", steps = 5000 },
-    { form = "table", steps = 12000, tier = "quick" },
+    { form = "table", steps = 8000, tier = "quick" },
     { form = "small steps", steps = 24000, eta = 0.01, ratio = 0.316, tier = "quick" },
     { form = "small steps", steps = 2000, eta = 0.0316, ratio = 0.316,
       expect = "not applicable", tier = "quick" },
-    { form = "any steps", steps = 12000, trials = 40, expect = "violated", tier = "quick" } },
+    { form = "any steps", steps = 12000, trials = 24, expect = "violated", tier = "quick" } },
   full = { trials = 40 },
   broken = { "exchanged" },
   check = function(c, p)
