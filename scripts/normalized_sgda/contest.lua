@@ -220,7 +220,7 @@ function contest.figure(list, mG, more, figure)
   local both = { title = "starts that end with both modes, 95%", ylabel = "share",
     yrange = { -0.03, 1.03 } }
   local modes = { title = "pure-mode neurons a start, 95%", ylabel = ("of %d"):format(mG),
-    yrange = { -0.5, mG } }
+    yrange = { -0.5, mG + 1 } }
   for k, one in ipairs(list) do
     local colour = (k - 1) % 7 + 1
     for _, s in ipairs(contest.shares(one.at, one.runs, one.label, colour)) do

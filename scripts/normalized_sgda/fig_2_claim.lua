@@ -48,9 +48,10 @@ return sd.claim {
     local A, M, t = mean_lengths(c, p, place)
     local row = c.broken == "momentum" and M or A
     local elements = ({ a = 1, b = 1, W = p.mD * p.d, V = p.mG * p.d })[p.parameter]
-    -- A is rounded by some t u |A|, see algorithm_1.lua, with what b1 and b2 leave of t in effect
-    c:conclude("|A_t| <= sqrt(n / (1 - b1^2/b2))", A, "<=",
-      math.sqrt(elements / (1 - p.b1 ^ 2 / p.b2)), { tol = 1e-12 * math.sqrt(elements) })
+    -- each element is off by (3 t + 4) u times its bound (algorithm_1.lua); 4 t from t = 4 on
+    local most = math.sqrt(elements / (1 - p.b1 ^ 2 / p.b2))
+    c:conclude("|A_t| <= sqrt(n / (1 - b1^2/b2))", A, "<=", most,
+      { tol = 4 * p.steps * 2 ^ -53 * most })
     local early = mean_over(row, t, 11, 40)
     for tenth = 1, 10 do
       local from = tenth == 1 and 11 or (tenth - 1) * p.steps / 10
