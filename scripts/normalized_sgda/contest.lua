@@ -187,12 +187,12 @@ end
 
 -- ---- tables and pictures ------------------------------------------------------------------------
 
-contest.HEADER = "  eta_D   ratio   both      95%          modes +- 95%   div. stalled"
+contest.HEADER = "  eta_D   ratio   both  95%            modes +- 95%     div. stalled"
 contest.FOOTER = "ratio: eta_G / eta_D; !: it is at an end of the grid"
 
 --- A line of the table of runs that contest.run made.
 function contest.line(r)
-  return ("%7.2g%s %6.2g%s %2d/%-2d  [%.2f, %.2f] %7.2f +- %-5.2f %6d %6d"):format(r.eta,
+  return ("%7.2g%s %6.2g%s %2d/%-2d  [%.2f, %.2f] %7.2f +- %-5.2f %6d %7d"):format(r.eta,
     r.eta_at_end and "!" or " ", r.step_ratio, r.ratio_at_end and "!" or " ", r.both, r.score,
     r.share_low, r.share_high, r.modes, r.modes_ci, r.diverged, r.stalled)
 end

@@ -18,11 +18,11 @@ local contest = require "contest"
 
 -- Names for sd.optim, and the steps that the rule chose.
 local optimisers = {
-  ["l-nSGDA"] = { "normalized,scope=layer", eta = 0.0316, ratio = 0.1 },
-  ["g-nSGDA"] = { "normalized", eta = 0.0316, ratio = 0.1 },
+  ["l-nSGDA"] = { "normalized,scope=layer", eta = 0.1, ratio = 0.0316 },
+  ["g-nSGDA"] = { "normalized", eta = 0.1, ratio = 0.0316 },
   AdaLR = { "adalr,b1=0,b2=0.9,eps=1e-16", eta = 3.16e-3, ratio = 0.0316 },
   Adam = { "adam,b1=0,b2=0.9", eta = 1e-3, ratio = 0.1 },
-  AdaDir = { "adadir,b1=0,b2=0.9,eps=1e-16", eta = 0.01, ratio = 0.1 },
+  AdaDir = { "adadir,b1=0,b2=0.9,eps=1e-16", eta = 0.01, ratio = 1 },
   SGDA = { "sgd", eta = 0.0316, ratio = 0.316 },
 }
 
