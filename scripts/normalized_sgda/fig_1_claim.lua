@@ -36,8 +36,8 @@ end
 return sd.claim {
   id = "normalized_sgda.fig_1_claim",
   source = "Figure 1",
-  statement = "under Adam quality depends on eta_D / eta_G, which is best in a window; on the "
-    .. "two-mode model this is not near 1, and no ratio makes training converge",
+  statement = "under Adam quality is best in a window of eta_D / eta_G, which on the two-mode "
+    .. "model is not near 1, and no ratio makes training converge",
   surrogate = "near 1 is 1, far above is 333, between them 33; at least half of the starts; "
     .. "converged is R_t / 2 < 1",
   params = { d = 200, mD = 7, mG = 13, case = 2, gamma = 0.05, a0 = 0.3, batch = 1, decay = false,
