@@ -10,7 +10,7 @@
 -- Both steps are chosen by a rule, on starts of their own: of the grid those with most starts that
 -- end with both modes; of equal ones those with most pure neurons, of these those with the fewest
 -- still noise, of these the first. All of the grid is tried on `choice` starts, and the best four
--- on four times as many more, which count together. What is reported are other starts (`score`),
+-- of more points on four times as many starts more, which count together. What is reported are other starts (`score`),
 -- which had no part in the choice, and which are the same for all optimisers. The grid has both
 -- steps because optimisers differ in what they do to a network's scale: at the start V is sqrt(d)
 -- times as small as W, and Adam, which moves all coordinates alike, wants a smaller ratio.
@@ -157,7 +157,7 @@ function contest.choose(p, optim, rng)
   end
   table.sort(candidates, better)
   local finalists = table.move(candidates, 1, math.min(FINALISTS, #candidates), 1, {})
-  if #finalists > 1 then
+  if #candidates > FINALISTS then
     for _, one in ipairs(finalists) do
       count(one, contest.many(p, optim, one.at, rng:split "finals", MORE * p.choice))
     end

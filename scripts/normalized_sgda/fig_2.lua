@@ -27,28 +27,29 @@ local function run(p, log)
   for k = 1, #found.t do
     log(found.t(k), { modes = found.modes(k), a = A(1, k), b = A(2, k), W = A(3, k), V = A(4, k) })
   end
-  local late = A:col(-50, -1)
-  return { step = at.eta, step_ratio = at.ratio, end_modes = found.modes(-1),
-    diverged = found.status == "diverged",
-    W_late = sd.mean(late:row(3)), V_late = sd.mean(late:row(4)), W_tenth = A(3, 10),
-    V_tenth = A(4, 10) }
+  local late, over = A:col(-50, -1), found.status == "diverged"
+  return { step = at.eta, step_ratio = at.ratio, end_modes = over and 0 or found.modes(-1),
+    diverged = over, W_late = sd.mean(late:row(3)), V_late = sd.mean(late:row(4)),
+    W_tenth = A(3, 10), V_tenth = A(4, 10) }
 end
 
 local function summary(runs)
-  local lines = { "optimiser  eta_D  ratio seeds  pure modes +- 95%   |A_10|/|A_1|: W, V   late: "
-    .. "W, V" }
+  local lines = { "optimiser  eta_D  ratio seeds div.  pure modes +- 95%   |A_10|/|A_1|: W, V   "
+    .. "late: W, V" }
   for _, g in ipairs(runs:group("optim", "step", "step_ratio")) do
-    local m = g.mean
-    lines[#lines + 1] = ("%-9s %7.2g %6.2g %5d %9.2f +- %-5.2f %12.3f %6.3f %12.3f %6.3f"):format(
-      g.optim, g.step, g.step_ratio, g.n, m.end_modes, g.ci95.end_modes, m.W_tenth, m.V_tenth,
-      m.W_late, m.V_late)
+    local m, late = g.mean, g:filter(function(r) return not r.diverged end)
+    local W, V = 0 / 0, 0 / 0
+    if late.n > 0 then W, V = late.mean.W_late, late.mean.V_late end
+    lines[#lines + 1] = ("%-9s %7.2g %6.2g %5d %4.0f %10.2f +- %-5.2f"):format(g.optim, g.step,
+      g.step_ratio, g.n, g.n * m.diverged, m.end_modes, g.ci95.end_modes)
+      .. ("%13.3f %6.3f %12.3f %6.3f"):format(m.W_tenth, m.V_tenth, W, V)
   end
   return table.concat(lines, "\n")
 end
 
 local function plot(runs)
   local quality = { title = "(a) pure-mode neurons", xlabel = "t", legend = "top left",
-    ylabel = ("of %d"):format(runs[1].mG) }
+    ylabel = ("of %d"):format(runs[1].mG), yrange = { -0.5, runs[1].mG + 1 } }
   for k, g in ipairs(runs:group "optim") do
     local c = g:mean_curve "modes"
     quality[k] = { x = c.t, y = c.mean, lo = c.lo, hi = c.hi, label = g.optim }
