@@ -10,10 +10,11 @@
 -- Both steps are chosen by a rule, on starts of their own: of the grid those with most starts that
 -- end with both modes; of equal ones those with most pure neurons, of these those with the fewest
 -- still noise, of these the first. All of the grid is tried on `choice` starts, and the best four
--- of more points on four times as many starts more, which count together. What is reported are other starts (`score`),
--- which had no part in the choice, and which are the same for all optimisers. The grid has both
--- steps because optimisers differ in what they do to a network's scale: at the start V is sqrt(d)
--- times as small as W, and Adam, which moves all coordinates alike, wants a smaller ratio.
+-- of more points on four times as many starts more, which count together. What is reported are
+-- other starts (`score`), which had no part in the choice, and which are the same for all
+-- optimisers. The grid has both steps because optimisers differ in what they do to a network's
+-- scale: at the start V is sqrt(d) times as small as W, and Adam, which moves all coordinates
+-- alike, wants a smaller ratio.
 --
 -- eps of adam_raw, AdaLR and AdaDir is 1e-16: it stands inside the root, and the generator's
 -- gradients begin at about 1e-6, which the usual 1e-8 would swallow. Adam's 1e-8 stands outside.
