@@ -58,8 +58,8 @@ function flow.new(model, start, ratio)
     plan = sd.compile(step) }, Flow)
 end
 
---- Goes on until the number reached(p, t) of symbols is at least 0. Returns the path: rows t, a, b,
--- the neurons of all times side by side, W (n x m_D count) and V (n x m_G count), and n, the number
+--- Goes on until the number reached(p, t) of symbols is at least 0. Returns the path: rows t,
+-- steps, a, b, the neurons of all times side by side, W (n x m_D count) and V (n x m_G count), and n, the number
 -- of steps. `every` steps are a column. Error: not within MOST steps.
 function Flow:to(reached, every)
   local s, h = self.plan:iterate({ p = self.p, t = self.t, ratio = self.ratio }, MOST, {
@@ -73,7 +73,7 @@ function Flow:to(reached, every)
   end
   self.p, self.t = s.p, s.t
   local n, count = self.model.n, h.a.cols
-  return { t = h.time, a = h.a, b = h.b, W = h.W:reshape(n, self.model.mD * count),
+  return { t = h.time, steps = h.t, a = h.a, b = h.b, W = h.W:reshape(n, self.model.mD * count),
     V = h.V:reshape(n, self.model.mG * count), n = h.n, last = s.p }
 end
 

@@ -30,7 +30,7 @@ end
 local function sigmoid(log, sign, which)
   local model, m = log.model, log.model.mD
   return function(path, k)
-    local w = path.W:col((k - 1) * m + log.leaders.iD)
+    local w = path.W:col((k - 1) * m + log.star)
     local f = path.a(k) * sd.dot(w, model.X:col(which)) ^ 3 + model.lambda * path.b(k)
     return sd.sigmoid(sign * f)
   end

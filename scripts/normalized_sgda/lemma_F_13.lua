@@ -4,7 +4,8 @@
 --
 --   E dv_i = Theta~(1) a S_i ((s'(<w*, v_i>) + sum_j gamma_ij s'(<w*, v_j>)) w* +- O~(|v|^2/d)),
 --
--- gamma_ij > 0, Theta~(1) as P(z_i = z_j = 1) is 1/polylog. |v| is max |v_j| here, which is |v_i| up
+-- gamma_ij > 0. Theta~(1) is between P(z_i = z_j = 1)/log d, that probability being the 1/polylog of
+-- the lemma, and log(d)^2. |v| is max |v_j| here, which is |v_i| up
 -- to a polylog. F.14: from T_B4 on S(-f(X)) = (1 +- 1/polylog) S(-beta), beta = lambda b, since a is
 -- at most 1/(Lam^2 d^0.25), and S(f(G)) depends on the one neuron w*.
 --
@@ -20,29 +21,31 @@ local function mean_step(log, p)
   local F = model:population():field(p)
   local mass = model.Z % model.latent_weights
   local S = sd.sigmoid(model:logit(p.D, V * model.Z)) * mass:t()
-  local inner = p.D.W:row(log.leaders.iD) * V
+  local inner = p.D.W:row(log.star) * V
   return -F.G.V, S / sd.sum(mass, { dim = 2 }):t(),
     3 * sd.min(inner ^ 2, sd.full(1, V.cols, model.Lam ^ 2))
 end
 
 local function conclude_13(c, log, p)
-  local model, d, w = log.model, log.model.d, p.D.W:row(log.leaders.iD):t()
+  local model, d, w = log.model, log.model.d, p.D.W:row(log.star):t()
   local dV, S, slope = mean_step(log, p)
   local length = sd.norm(w)
   local along = w:t() * dV / length ^ 2
   local scale = p.D.a * S
   local polylog = math.log(d) ^ 2
+  local both = 2 * model.pair / (model.mG * (model.mG - 1)) -- P(z_i = z_j = 1)
   c:conclude("(100): off w*", sd.norm(dV - w * along, { dim = 1 }) / scale, "<=",
     polylog * sd.max(sd.norm(p.G.V, { dim = 1 })) ^ 2 / d)
   local drive = c.broken == "square" and slope ^ 2 or slope
-  c:conclude("(100): along w*, from below", along / scale, ">=", sd.sum(drive) / polylog)
+  c:conclude("(100): along w*, from below", along / scale, ">=",
+    both * sd.sum(drive) / math.log(d))
   c:conclude("(100): along w*, from above", along / scale, "<=", polylog * sd.sum(drive))
 end
 
 local function conclude_14(c, log, p)
   local model, f = log.model, log.model.lambda * p.D.b
   local G = p.G.V * model.Z
-  local one = log.leaders.iD
+  local one = log.star
   local alone = model:logit({ a = p.D.a, b = p.D.b,
     W = sd.vcat(p.D.W:row(one), sd.zeros(model.mD - 1, model.n)) }, G)
   c:conclude("F.14: S(-f(X)) = (1 +- 1/log d) S(-beta)",
@@ -58,7 +61,7 @@ return sd.claim {
   source = "Lemmas F.13 and F.14, (100)",
   statement = "in stage 4 all of the generator moves along one neuron of D, and at its end the logit "
     .. "of real samples has vanished",
-  surrogate = exponents.SURROGATE .. "; O~ of (100): log(d)^2",
+  surrogate = exponents.SURROGATE .. "; O~ of (100): log(d)^2; Theta~: from P(z_i = z_j = 1)/log d",
   params = { rho = { 0.1, 0.3 }, seed = { 1, 2 },
     { steps = 8 },
     { steps = 8, rho = 4, expect = "not applicable" } },

@@ -14,7 +14,7 @@ local stage_log = require "stage_log"
 
 --- The right sides, up to the errors: {a=, W=, b=} and the size S(lambda b).
 local function one_neuron(log, p, X, form)
-  local D, iD, lambda = p.D, log.leaders.iD, log.model.lambda
+  local D, iD, lambda = p.D, log.star, log.model.lambda
   local wX = D.W * X
   local shift = (form == "printed b" and 1 or lambda) * D.b
   local cube = wX(iD) ^ 3

@@ -21,7 +21,7 @@ local function both_modes(log, t)
     local alpha = log.span:of(path.W)
     for k = 1, path.t.cols do
       if path.t(k) >= t then
-        parts[#parts + 1] = alpha:block(1, (k - 1) * m + log.leaders.iD, 2, 1)
+        parts[#parts + 1] = alpha:block(1, (k - 1) * m + log.star, 2, 1)
       end
     end
   end

@@ -27,8 +27,8 @@ end
 
 --- (83) in one state; alpha(w*, u_1) may be scaled.
 local function conclude_83(c, log, p, scale)
-  local model, w = log.model, p.D.W:row(log.leaders.iD)
-  local alpha = log.span:of((w - log.start.D.W:row(log.leaders.iD)):t())(1)
+  local model, w = log.model, p.D.W:row(log.star)
+  local alpha = log.span:of((w - log.start.D.W:row(log.star)):t())(1)
   local mixture = (model.U:col(1) + model.U:col(2)):t() * p.G.V
   local top = sd.max(model.U:t() * p.G.V)
   local square, polyloglog = (scale * alpha) ^ 2, math.log(math.log(model.d))
@@ -38,7 +38,7 @@ end
 
 --- The rest of F.7 in one state.
 local function conclude_7(c, log, p)
-  local model, iD, d = log.model, log.leaders.iD, log.model.d
+  local model, iD, d = log.model, log.star, log.model.d
   local moved = p.D.W - log.start.D.W
   local star = moved:row(iD)
   local along = log.span:of(star:t())

@@ -10,11 +10,15 @@
 --         or until B3, where that is sooner
 --   B3    one <v_j, u_l> is d^-0.49
 --   B4    a is 1/(Lam^2 d^0.25)
+-- i*, the neuron that leads at T_B1, is not always the i_D with the largest <w_i0, u_l>: X = u_1 + u_2
+-- helps those whose both products are positive, and gamma is less than the gap of Lemma C.2 only
+-- when log log d is large. Likewise z of two ones, and the pair that leads at T_G1.
+--
 -- G dominates (E.2):
---   G1    <v_j, w_i> of the leading pair, alpha(v_jG, w_iG) there, is d^-0.49
---   G2    it is Lam
+--   G1    one <v_j, w_i0/|w_i0|>, about alpha(v_j, w_i), is d^-0.49
+--   G2    one is Lam; or until G3, where that is sooner: ratio^(1/2) a_0 is below about Lam
 --   G3    a is 0
---   G4    the least <v_j, w_iG/|w_iG|> is half of what it was at T_G3, or t is 2 T_G3
+--   G4    the least <v_j, w_iG0/|w_iG0|> is half of what it was at T_G3, or t is 2 T_G3
 local sd = require "saddle"
 local flow = require "flow"
 local span = require "span"
@@ -31,15 +35,6 @@ local function place(A)
   return k % A.rows + 1, k // A.rows + 1
 end
 
---- i_D and l_D, i_G and j_G of Lemma C.2, and A and B.
-local function leaders(model, start)
-  local WU, WV = start.D.W * model.U, start.D.W * start.G.V
-  local out = { A = sd.max(WU) / 2, B = sd.max(WV) / model.mG }
-  out.iD, out.lD = place(WU)
-  out.iG, out.jG = place(WV)
-  return out
-end
-
 local stages = {}
 
 function stages.balanced(log, model)
@@ -54,13 +49,13 @@ function stages.balanced(log, model)
 end
 
 function stages.generator(log, model)
-  local lead, w = log.leaders, log.start.D.W:row(log.leaders.iG)
-  w = w / sd.norm(w)
-  local function leading(p) return sd.sum(w * p.G.V:col(lead.jG)) end
-  local function least(p) return sd.min(w * p.G.V) end
+  local W = log.start.D.W
+  W = W / sd.norm(W, { dim = 2 })
+  local function leading(p) return sd.max(W * p.G.V) end
+  local function least(p) return sd.min(W:row(log.pair[1]) * p.G.V) end
   return {
     { "G1", function(p) return leading(p) - model.d ^ -0.49 end },
-    { "G2", function(p) return leading(p) - model.Lam end },
+    { "G2", function(p) return sd.max(leading(p) - model.Lam, -p.D.a) end },
     { "G3", function(p) return -p.D.a end },
     { "G4", function(p, t)
       return sd.max(least(log.G3.p) / 2 - least(p), t - 2 * log.G3.T)
@@ -71,23 +66,25 @@ end
 local Log = {}
 Log.__index = Log
 
---- stage_log.new(kind, rng, {d=, rho=, a0=0.3, mD=5, mG=5, gamma=0.05, case=2, polylog=,
--- last=, eta_G=1}) ->
--- log, of kind "balanced" or "generator", up to the stage `last`: fields model, start, ratio,
--- leaders, span, and for each stage, by name, its end T, its state p there and its path (flow.lua).
--- eta_G multiplies the ratio: 1 but for what is to go wrong.
+--- stage_log.new(kind, rng, {d=, rho=, a0=0.3, mD=5, mG=5, gamma=0.05, case=2, polylog=, last=,
+-- eta_G=1}) -> log, of kind "balanced" or "generator", up to the stage `last`. Fields: model, start,
+-- ratio, span; `star`, i* of the balanced case; `pair`, {i_G, j_G} where G dominates; and for each stage, by name, its end T, its
+-- state p there and its path (flow.lua). eta_G multiplies the ratio: 1 but for what is to go wrong.
 function stage_log.new(kind, rng, o)
   local model = two_modes.new { d = o.d, mD = o.mD or 5, mG = o.mG or 5, a0 = o.a0 or 0.3,
     gamma = o.gamma, case = o.case, polylog = o.polylog, reduced = true }
   local start = model:init(rng)
-  local log = setmetatable({ model = model, start = start, leaders = leaders(model, start),
+  local W = start.D.W
+  local A, B = sd.max(W * model.U) / 2, sd.max(W * start.G.V) / model.mG
+  local log = setmetatable({ model = model, start = start, ratio = o.rho * A / B,
     span = span.new(model, start) }, Log)
-  log.ratio = o.rho * log.leaders.A / log.leaders.B
   local run = flow.new(model, start, log.ratio * (o.eta_G or 1))
   for _, stage in ipairs(stages[kind](log, model)) do
     local name, reached = table.unpack(stage)
     local path = run:to(reached)
     log[name] = { T = run.t, p = run.p, path = path }
+    if name == "B1" then log.star = place(run.p.D.W * model.U) end
+    if name == "G1" then log.pair = { place(start.D.W * run.p.G.V) } end
     if name == o.last then break end
   end
   return log

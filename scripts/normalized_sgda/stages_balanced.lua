@@ -20,7 +20,7 @@ local C <const> = stage_log.C
 
 --- B.1.0 .. B.1.3 at the end of stage 1 and until it.
 local function stage_1(c, log, out)
-  local iD, d, B1 = log.leaders.iD, log.model.d, log.B1
+  local iD, d, B1 = log.star, log.model.d, log.B1
   c:conclude("B.1.0, B.1.2: |change of alpha(w, *)| <= d^-0.9 off the modes",
     log:changes("B1", "W", function(row) return row > 2 end), "<=", d ^ -0.9)
   c:conclude("B.1.1: |alpha(v, u)| <= 1/d",
@@ -34,7 +34,7 @@ end
 
 --- B.2.1 and B.3: `sigmoid` has S(-f(X)) / S(lambda b) at X = u_1 and u_2.
 local function stages_2_and_3(c, log, out)
-  local model, iD, p = log.model, log.leaders.iD, log.B3.p
+  local model, iD, p = log.model, log.star, log.B3.p
   local w = log:at_end("B2", "W"):col(iD)
   out.a2, out.first, out.second = log.B2.p.D.a, w(1), w(2)
   local row_of = log:row_of("W", iD)
@@ -52,7 +52,7 @@ local function stages_2_and_3(c, log, out)
 end
 
 local function stage_4(c, log, out)
-  local iD, p = log.leaders.iD, log.B4.p
+  local iD, p = log.star, log.B4.p
   local own = log:row_of("W", iD)
   local function off(row, i) return row > 2 and not (i == iD and row == own) end
   out.w_last = sd.max(log:changes("B4", "W", off))

@@ -26,8 +26,8 @@ local sd = require "saddle"
 local exponents = require "exponents"
 
 local function measured(log)
-  local lead, model = log.leaders, log.model
-  local row, C = log:row_of("W", lead.iG), 2 ^ math.log(model.d) ^ 0.5
+  local model = log.model
+  local row, C = log:row_of("W", log.pair[1]), 2 ^ math.log(model.d) ^ 0.5
   local function off(other) return other ~= row end
   local function v_or_u(other) return other <= 2 or other > 2 + model.mD end
   local function length(stage) return sd.norm(log[stage].path.V, { dim = 1 }) end
@@ -46,7 +46,7 @@ local function conclude_1(c, log, m, form)
   if form ~= "G.1.2" then return end
   local count = log.model.mG
   local alpha = m.leading "G1"
-  alpha = alpha:reshape(count, #alpha // count):row(log.leaders.jG)
+  alpha = alpha:reshape(count, #alpha // count):row(log.pair[2])
   c:conclude("G.1.2, printed: <= C/d^(1/2) alpha(t)", moved, "<=",
     sd.kron(m.C / d ^ 0.5 * alpha, sd.ones(moved.rows, count)))
 end
