@@ -59,8 +59,8 @@ function flow.new(model, start, ratio)
 end
 
 --- Goes on until the number reached(p, t) of symbols is at least 0. Returns the path: rows t,
--- steps, a, b, the neurons of all times side by side, W (n x m_D count) and V (n x m_G count), and n, the number
--- of steps. `every` steps are a column. Error: not within MOST steps.
+-- steps, a, b, the neurons of all times side by side, W (n x m_D count) and V (n x m_G count), and
+-- n, the number of steps. `every` steps are a column. Error: not within MOST steps.
 function Flow:to(reached, every)
   local s, h = self.plan:iterate({ p = self.p, t = self.t, ratio = self.ratio }, MOST, {
     every = every or 20, stop = function(s) return sd.ge(reached(s.p, s.t), 0) end,

@@ -8,7 +8,8 @@ local exponents = require "exponents"
 return sd.claim {
   id = "normalized_sgda.lemma_F_12",
   source = "Lemma F.12, (97)",
-  statement = "when one of the generator's neurons has learnt the mixture, all have, up to 1/polylog",
+  statement = "when one of the generator's neurons has learnt the mixture, all have, up to "
+    .. "1/polylog",
   surrogate = exponents.SURROGATE,
   params = { rho = 0.1, mG = { 3, 5, 8 }, seed = sd.seeds(2),
     { rule = "pairs" },

@@ -1,13 +1,14 @@
 --- Lemmas F.13 and F.14 of the normalised-SGDA paper. F.13, (100): in stage 4 (stage_log.lua) the
 -- mean step of each neuron of the generator is along w* = w_i* but for O~(|v|^2/d); in parts of
--- eta_G, with s' the slope of the truncated cube, S_i = E[S(f(G)) | z_i = 1] and w_i for w* in print,
+-- eta_G, with s' the slope of the truncated cube, S_i = E[S(f(G)) | z_i = 1] and w_i for w* in
+-- print,
 --
 --   E dv_i = Theta~(1) a S_i ((s'(<w*, v_i>) + sum_j gamma_ij s'(<w*, v_j>)) w* +- O~(|v|^2/d)),
 --
--- gamma_ij > 0. Theta~(1) is between P(z_i = z_j = 1)/log d, that probability being the 1/polylog of
--- the lemma, and log(d)^2. |v| is max |v_j| here, which is |v_i| up
--- to a polylog. F.14: from T_B4 on S(-f(X)) = (1 +- 1/polylog) S(-beta), beta = lambda b, since a is
--- at most 1/(Lam^2 d^0.25), and S(f(G)) depends on the one neuron w*.
+-- gamma_ij > 0. Theta~(1) is between P(z_i = z_j = 1)/log d, that probability being the 1/polylog
+-- of the lemma, and log(d)^2. |v| is max |v_j| here, which is |v_i| up to a polylog. F.14: from
+-- T_B4 on S(-f(X)) = (1 +- 1/polylog) S(-beta), beta = lambda b, since a is at most 1/(Lam^2
+-- d^0.25), and S(f(G)) depends on the one neuron w*.
 --
 -- F.15 and F.16 (stage 5) are not tested: they are about d polylog/eta_D steps, with lambda of (9),
 -- of a system whose a relaxes in 1/(Lam^2 d^0.25), out of reach where d is large enough for the
@@ -59,8 +60,8 @@ end
 return sd.claim {
   id = "normalized_sgda.lemma_F_13",
   source = "Lemmas F.13 and F.14, (100)",
-  statement = "in stage 4 all of the generator moves along one neuron of D, and at its end the logit "
-    .. "of real samples has vanished",
+  statement = "in stage 4 all of the generator moves along one neuron of D, and at its end the "
+    .. "logit of real samples has vanished",
   surrogate = exponents.SURROGATE .. "; O~ of (100): log(d)^2; Theta~: from P(z_i = z_j = 1)/log d",
   params = { rho = { 0.1, 0.3 }, seed = { 1, 2 },
     { steps = 8 },

@@ -12,7 +12,7 @@
 local sd = require "saddle"
 local stage_log = require "stage_log"
 
---- The right sides, up to the errors: {a=, W=, b=} and the size S(lambda b).
+--- The right sides, up to the errors: {a=, W=, b=}, and S(lambda b) and S(-a <w*, X>^3 - lambda b).
 local function one_neuron(log, p, X, form)
   local D, iD, lambda = p.D, log.star, log.model.lambda
   local wX = D.W * X
@@ -21,7 +21,8 @@ local function one_neuron(log, p, X, form)
   local own = sd.sigmoid(-D.a * cube - shift)
   local each = form == "printed w_i" and sd.sigmoid(-D.a * wX ^ 3 - shift) or own * sd.ones(#wX, 1)
   local fake = sd.sigmoid(shift)
-  return { a = own * cube, W = 3 * D.a * (each % wX ^ 2) * X:t(), b = lambda * (own - fake) }, fake
+  return { a = own * cube, W = 3 * D.a * (each % wX ^ 2) * X:t(), b = lambda * (own - fake) }, fake,
+    own
 end
 
 local function conclude_state(c, log, p, form)
@@ -29,7 +30,7 @@ local function conclude_state(c, log, p, form)
   local polylog = math.log(d) ^ 2
   for k = 1, model.X.cols do
     local X = model.X:col(k)
-    local main, fake = one_neuron(log, p, X, form)
+    local main, fake, own = one_neuron(log, p, X, form)
     if c.broken == "factor" then main.a = main.a * 1.01 end
     if c.broken == "no fake term" then main.b = main.b + model.lambda * fake end
     local small = polylog * d ^ -1.45 * fake
@@ -39,7 +40,7 @@ local function conclude_state(c, log, p, form)
       c:conclude("(65)", sd.norm(step.W - main.W, { dim = 2 }), "<=",
         polylog / d * sd.norm(main.W, { dim = 2 }) + small)
       c:conclude("(67)", math.abs(step.b - main.b), "<=",
-        model.lambda * (polylog / d + small))
+        model.lambda * (polylog / d * own + small))
     end
   end
 end

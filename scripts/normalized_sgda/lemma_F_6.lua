@@ -1,5 +1,5 @@
---- Lemma F.6 of the normalised-SGDA paper: from T_B2 to T_B3 (stage_log.lua) the leading neuron w_i*
--- of D holds both modes alike,
+--- Lemma F.6 of the normalised-SGDA paper: from T_B2 to T_B3 (stage_log.lua) the leading neuron
+-- w_i* of D holds both modes alike,
 --
 --   alpha(w_i*, u_1) = alpha(w_i*, u_2) (1 +- 1/polyloglog d),   alpha(w_i*, u_1) >= log(d)^0.1
 --

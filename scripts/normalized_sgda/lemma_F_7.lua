@@ -9,10 +9,10 @@
 --   (89)  v_i = v_i(T_B2) + sum_l alpha_il u_l + sum_j beta_ij w_j0 +- xi_i, alpha_il, beta_ij > 0,
 --         alpha_i1 = (1 +- o(1)) alpha_i2, |xi_i|^2 <= O~(1/d) (sum alpha_il^2 + beta_ij^2)
 --
--- For v_i with <u_1 + u_2, v_i> far below alpha(t), (83) says only that the mean is small. It leaves
--- out w*_0, whose share of <w*, G> is about 1/alpha(w*, u_1) = log(d)^-0.1 at T_B2 and gone at T_B3:
--- with log log d for polyloglog d it holds at T_B3, and not from T_B2 on for every start. The common
--- factor of (80) and (81), <w_j, G>^2, is left out on both sides.
+-- For v_i with <u_1 + u_2, v_i> far below alpha(t), (83) says only that the mean is small. It
+-- leaves out w*_0, whose share of <w*, G> is about 1/alpha(w*, u_1) = log(d)^-0.1 at T_B2 and gone
+-- at T_B3: with log log d for polyloglog d it holds at T_B3, and not from T_B2 on for every start.
+-- The common factor of (80) and (81), <w_j, G>^2, is left out on both sides.
 local sd = require "saddle"
 local exponents = require "exponents"
 local stage_log = require "stage_log"

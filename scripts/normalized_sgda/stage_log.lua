@@ -10,9 +10,10 @@
 --         or until B3, where that is sooner
 --   B3    one <v_j, u_l> is d^-0.49
 --   B4    a is 1/(Lam^2 d^0.25)
--- i*, the neuron that leads at T_B1, is not always the i_D with the largest <w_i0, u_l>: X = u_1 + u_2
--- helps those whose both products are positive, and gamma is less than the gap of Lemma C.2 only
--- when log log d is large. Likewise z of two ones, and the pair that leads at T_G1.
+--
+-- i*, the neuron that leads at T_B1, is not always the i_D with the largest <w_i0, u_l>: X = u_1 +
+-- u_2 helps those whose both products are positive, and gamma is less than the gap of Lemma C.2
+-- only when log log d is large. Likewise z of two ones, and the pair that leads at T_G1.
 --
 -- G dominates (E.2):
 --   G1    one <v_j, w_i0/|w_i0|>, about alpha(v_j, w_i), is d^-0.49
@@ -67,9 +68,10 @@ local Log = {}
 Log.__index = Log
 
 --- stage_log.new(kind, rng, {d=, rho=, a0=0.3, mD=5, mG=5, gamma=0.05, case=2, polylog=, last=,
--- eta_G=1}) -> log, of kind "balanced" or "generator", up to the stage `last`. Fields: model, start,
--- ratio, span; `star`, i* of the balanced case; `pair`, {i_G, j_G} where G dominates; and for each stage, by name, its end T, its
--- state p there and its path (flow.lua). eta_G multiplies the ratio: 1 but for what is to go wrong.
+-- eta_G=1}) -> log, of kind "balanced" or "generator", up to the stage `last`. Fields: model,
+-- start, ratio, span; `star`, i* of the balanced case; `pair`, {i_G, j_G} where G dominates; and
+-- for each stage, by name, its end T, its state p there and its path (flow.lua). eta_G multiplies
+-- the ratio: 1 but for what is to go wrong.
 function stage_log.new(kind, rng, o)
   local model = two_modes.new { d = o.d, mD = o.mD or 5, mG = o.mG or 5, a0 = o.a0 or 0.3,
     gamma = o.gamma, case = o.case, polylog = o.polylog, reduced = true }

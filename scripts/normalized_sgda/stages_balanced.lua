@@ -1,7 +1,8 @@
 --- Induction hypotheses B.1 .. B.4 of the normalised-SGDA paper (E.1), balanced case: how far the
--- neurons have moved in each of the first four stages (stage_log.lua), on the flow of the population
--- gradient. In words: D's leading neuron w_i* learns first one mode, then both, the generator's
--- neurons then learn the mixture it holds, and all else stays where it was up to powers of d.
+-- neurons have moved in each of the first four stages (stage_log.lua), on the flow of the
+-- population gradient. In words: D's leading neuron w_i* learns first one mode, then both, the
+-- generator's neurons then learn the mixture it holds, and all else stays where it was up to powers
+-- of d.
 --
 -- Polylogarithms are slopes over d (exponents.lua); bounds without them, d^-0.9, 1/d and 1/C, are
 -- tested as they stand. rho = 0.1 is the paper's balance: eta_G B is above eta_D A/log d.

@@ -14,7 +14,8 @@
 -- The first is |v| = Theta((eta_G/eta_D)^(1/2)) with its constants. The second contradicts (G.2.1):
 -- w_iG loses at least a_0^2/2 of its length, a_0 = 1/polylog, which is not at most 1/C.
 --
---   G.1.2, printed     "for every t": false, as alpha(t) is 1/d at first; true with alpha(T_G1)
+--   G.1.2, printed     "for every t": false at first, when all alpha(v, w) grow from 0 at rates of
+--                      one order; true with alpha(T_G1) for alpha(t)
 --   G.2.1, printed     true until T_G2; at T_G3 false, for a_0 = 0.3 from d = 1e8 on, but true of
 --                      a_0 = 0.1 up to d = 1e12: 2^((log d)^(1/2)) outgrows polylogs late
 --   G.2.2, printed     alpha(v_j, w_iG) >= d^-0.49 for all j, at the time when the largest is: true
@@ -46,8 +47,8 @@ local function conclude_1(c, log, m, form)
   if form ~= "G.1.2" then return end
   local count = log.model.mG
   local alpha = m.leading "G1"
-  alpha = alpha:reshape(count, #alpha // count):row(log.pair[2])
-  c:conclude("G.1.2, printed: <= C/d^(1/2) alpha(t)", moved, "<=",
+  alpha = alpha:reshape(count, #alpha // count):row(log.pair[2]):col(2, -1) -- it is 0 at t = 0
+  c:conclude("G.1.2, printed: <= C/d^(1/2) alpha(t)", moved:col(count + 1, -1), "<=",
     sd.kron(m.C / d ^ 0.5 * alpha, sd.ones(moved.rows, count)))
 end
 
@@ -69,8 +70,8 @@ local function conclude_2_and_3(c, log, m, form)
   end
 end
 
---- The invariants of the head, with what |V_0|^2 and the resolution of the flow come to: steps by 1%
--- of a quantity each make a sum of squares off by 1% at most.
+--- The invariants of the head, with what |V_0|^2 and the resolution of the flow come to: steps by
+-- 1% of a quantity each make a sum of squares off by 1% at most.
 local function conclude_lengths(c, log)
   local p, a0 = log.G3.p, log.model.a0
   local v = (sd.norm(p.G.V) ^ 2 - sd.norm(log.start.G.V) ^ 2) / log.ratio / a0 ^ 2
