@@ -36,7 +36,7 @@ return sd.claim {
   params = { rho = 0.1, d = { 1e8, 1e10, 1e12 }, gamma = { 0.01, 0.1 }, seed = sd.seeds(2),
     { T_B2 = "corrected" },
     { T_B2 = "printed", d = 1e12, expect = "violated" },
-    { T_B2 = "corrected", d = 1e3, expect = "not applicable" } },
+    { T_B2 = "corrected", d = 1e3, seed = 1, expect = "not applicable" } },
   smoke = { seed = 1, gamma = 0.01, d = { 1e8, 1e12 } },
   full = { seed = sd.seeds(8) },
   broken = { "no mixed samples", "half" },

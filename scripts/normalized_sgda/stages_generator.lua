@@ -14,6 +14,7 @@
 -- The first is |v| = Theta((eta_G/eta_D)^(1/2)) with its constants. The second contradicts (G.2.1):
 -- w_iG loses at least a_0^2/2 of its length, a_0 = 1/polylog, which is not at most 1/C.
 --
+--   a gap below 1/10   not applicable: a runner-up of the leading pair <w_i0, v_j0> grows with it
 --   G.1.2, printed     "for every t": false at first, when all alpha(v, w) grow from 0 at rates of
 --                      one order; true with alpha(T_G1) for alpha(t)
 --   G.2.1, printed     true until T_G2; at T_G3 false, for a_0 = 0.3 from d = 1e8 on, but true of
@@ -35,6 +36,13 @@ local function measured(log)
   return { C = C, row = row, off = off, v_or_u = v_or_u, length = length,
     -- alpha(v_j, w_iG) along a stage
     leading = function(stage) return log.span:of(log[stage].path.V):row(row) end }
+end
+
+--- How far the runner-up of the leading pair is behind at the start, in parts of it.
+local function gap(log)
+  local all, pair = log.start.D.W * log.start.G.V, log.pair
+  local lead = all(pair[1], pair[2])
+  return 1 - sd.max(all:set(pair[1], pair[2], -lead)) / lead
 end
 
 local function conclude_1(c, log, m, form)
@@ -95,15 +103,17 @@ return sd.claim {
     { form = "G.2.1", rho = 4, seed = 1, tier = "quick", expect = "violated" },
     { form = "G.2.2", rho = 4, seed = 1, tier = "quick", expect = "violated" },
     { form = "stage 4", rho = 4, seed = 1, tier = "quick", expect = "violated" },
-    { form = "corrected", rho = 0.5, seed = 1, expect = "not applicable" } },
+    { form = "corrected", rho = 0.5, seed = 1, expect = "not applicable" },
+    { form = "corrected", rho = 4, seed = { 4, 8 }, tier = "full", expect = "not applicable" } },
   smoke = { seed = 1, rho = 4 },
-  full = { seed = sd.seeds(8) },
+  full = { seed = { 1, 2, 3, 5, 6, 7 } },
   broken = { "eta_G" },
   check = function(c, p)
     if not c:assume("case 3 of Lemma C.1: rho > 1 + 1/10", p.rho, ">", 1.1) then return end
     local slopes = exponents.of("generator", c.rng, { rho = p.rho, a0 = p.a0,
       last = p.form == "stage 4" and "G4" or "G3",
       eta_G = c.broken == "eta_G" and 4 or 1 }, function(log)
+      c:assume("Lemma C.2: the gap is at least 1/10", gap(log), ">=", 0.1)
       local m = measured(log)
       if log.G4 then log.p3, log.p4 = log:at_end("G3", "V"), log:at_end("G4", "V") end
       conclude_1(c, log, m, p.form)
