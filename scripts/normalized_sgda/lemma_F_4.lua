@@ -8,9 +8,11 @@
 -- Corrected in two places. The paper has b in each S, where f = a h + lambda b of (9) has lambda b:
 -- "printed b"; that is another model, f = a h + b with b slower by lambda (or (9) with lambda^(1/2)
 -- for lambda). And (65) has <w_i, X> in S for all i, not <w*, X>: "printed w_i". O~ is log(d)^2, of
--- 1/d, too. Tested on exact gradients, of all samples, at four states of each stage. The
--- induction hypothesis B.1.0 is assumed, with C = 10: where a second neuron is nearly as early as w*
--- (Lemma C.2), its cube is not of order d^-1.5.
+-- 1/d, too.
+--
+-- Tested on exact gradients, of all samples, at four states of each stage. The induction hypothesis
+-- B.1.0 is assumed, with C = 10: where a second neuron is nearly as early as w* (Lemma C.2), its
+-- cube is not of order d^-1.5.
 local sd = require "saddle"
 local stage_log = require "stage_log"
 
