@@ -22,7 +22,7 @@ function endgame.cube(z, Lam)
 end
 
 local TIME <const> = 1e12 -- a is 0 long before
-local ACCURACY <const> = { rtol = 1e-9, atol = 1e-12 }
+local ACCURACY <const> = { rtol = 1e-8, atol = 1e-12 }
 
 --- The path of `f` from the tree y0, in which a is a number, until a = 0: as sd.ode returns it.
 local function until_zero(f, y0)
@@ -31,17 +31,17 @@ local function until_zero(f, y0)
 end
 
 --- endgame.balanced{p= (n x 1), Q= (n x m), a=, Lam=, Gamma=, G=, H=, coupling= (1 x m each, or
--- numbers)[, push=function(Q) -> n x m]} -> path: path.y is a list of {a=, p=, Q=}. push gives the
--- e_i.
+-- numbers)[, push=function(Q) -> n x m, rate=1]} -> path: path.y is a list of {a=, p=, Q=}. push
+-- gives the e_i; rate multiplies p'.
 function endgame.balanced(o)
-  local ones = sd.ones(1, o.Q.cols)
+  local ones, rate = sd.ones(1, o.Q.cols), o.rate or 1
   return until_zero(function(_, y)
     local s, slope = endgame.cube(y.p:t() * y.Q, o.Lam)
     local pull = ones % o.H % (slope + o.coupling * sd.sum(slope))
     local dQ = o.Gamma * y.a * (y.p * pull)
     if o.push then dQ = dQ + o.Gamma * math.abs(y.a) * o.push(y.Q) end
     local weights = ones % o.G
-    return { a = -sd.dot(weights, s), p = -y.a * (y.Q * (weights % slope):t()), Q = dQ }
+    return { a = -sd.dot(weights, s), p = -rate * y.a * (y.Q * (weights % slope):t()), Q = dQ }
   end, { a = o.a, p = o.p, Q = o.Q })
 end
 

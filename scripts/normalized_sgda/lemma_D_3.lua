@@ -8,13 +8,18 @@
 -- size, as printed, it is false.
 local sd = require "saddle"
 
---- a, b when a >= 2C first: steps of up to h, b gets the share `share` of [1/C, 1], or a random one
--- (nil).
+--- The place in [1/C, 1] of what b gets.
+local shares = {}
+function shares.least() return 0 end
+function shares.most() return 1 end
+function shares.random(rng) return rng:rand() end
+
+--- a, b when a >= 2C first, in steps of up to h.
 local function run(rng, p, a, b, least)
-  local steps = 0
+  local share, steps = shares[p.share], 0
   while a < 2 * p.C do
     local step = p.h * rng:rand()
-    local part = p.share or rng:rand()
+    local part = share(rng)
     a, b = a + step, b + (least + part * (1 - least)) * step
     steps = steps + 1
   end
@@ -26,11 +31,11 @@ return sd.claim {
   source = "Lemma D.3, (12) and (13)",
   statement = "of two sums with comparable increments, one is at least 1 and at most 2C + 1 when "
     .. "the other passes 2C, where no step is larger than a_0",
-  params = { C = { 1, 3, 20 }, b0 = { 1e-3, 1 }, seed = sd.seeds(3),
+  params = { C = { 1, 3, 20 }, b0 = { 1e-3, 1 }, share = "random", seed = sd.seeds(3),
     { form = "small steps", a0 = { 0.01, 1 }, h = 0.01 },
-    { form = "small steps", a0 = { 0.01, 1 }, h = 0.01, share = { 0, 1 } },
+    { form = "small steps", a0 = { 0.01, 1 }, h = 0.01, share = { "least", "most" } },
     { form = "small steps", a0 = 0.01, h = 3, expect = "not applicable" },
-    { form = "printed", a0 = 0.01, b0 = 1, h = 3, share = 1, C = 1, seed = 1,
+    { form = "printed", a0 = 0.01, b0 = 1, h = 3, share = "most", C = 1, seed = 1,
       expect = "violated" } },
   smoke = { seed = 1, C = { 1, 3 } },
   full = { seed = sd.seeds(10) },
@@ -41,9 +46,8 @@ return sd.claim {
     if p.form == "small steps" then
       c:assume("no step is larger than a_0", p.h, "<=", p.a0)
     end
-    local q = { C = p.C, h = p.h, share = rawget(p, "share") }
     local least = c.broken == "share" and -1 / p.C or 1 / p.C
-    local a, b, steps = run(c.rng, q, p.a0, p.b0, least)
+    local a, b, steps = run(c.rng, p, p.a0, p.b0, least)
     -- three roundings a step, of numbers up to 2C + 1
     local noise = { tol = 3 * steps * 2 ^ -53 * (2 * p.C + 1) }
     c:conclude("b_T >= 1", b, ">=", 1, noise)
