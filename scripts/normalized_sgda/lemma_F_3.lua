@@ -2,14 +2,14 @@
 -- neuron has learnt one mode, at T_B1, it has learnt 1/polylog d of the other. By (52), with x =
 -- <w_i*, u_1> the larger and y = <w_i*, u_2>, in units of eta_D a_0 3/2:
 --
---   case 1   x += (x^2 + gamma y^2)/2                         y += (y^2 + gamma x^2)/2
---   case 2   x += (1-gamma)/2 x^2 + gamma (x+y)^2           y += (1-gamma)/2 y^2 + gamma (x+y)^2
+--   case 1   x += (x^2 + gamma y^2)/2, y += (y^2 + gamma x^2)/2
+--   case 2   x += (1-gamma)/2 x^2 + gamma (x+y)^2, and likewise y
 --
 -- While x >= y >= 0 a step of y is at least the share k of that of x, k = gamma in case 1 and
--- 2 gamma/(1 + gamma) in case 2. So y_T >= y_0 + k (x_T - x_0): with gamma = 1/polylog d the lemma.
--- A y_0 between -x_0 and 0 never falls, and from x = 2 x_0 on (x + y)^2 >= x^2/4, which gives y_T
--- >= -x_0 + k' (x_T - x_2), k' = gamma in case 1, gamma/(2 - gamma) in case 2, x_2 the first x above
--- 2 x_0. Without correlation, gamma = 0, y does not follow.
+-- 2 gamma/(1 + gamma) in case 2. So y_T >= y_0 + k (x_T - x_0): with gamma = 1/polylog d the
+-- lemma. A y_0 between -x_0 and 0 never falls, and from x_2 on, the first x above 2 x_0, (x + y)^2
+-- >= x^2/4, which gives y_T >= -x_0 + k' (x_T - x_2), k' = gamma in case 1, gamma/(2 - gamma) in
+-- case 2. Without correlation, gamma = 0, y does not follow.
 local sd = require "saddle"
 
 local cases = {}
