@@ -136,7 +136,7 @@ return sd.claim {
     { form = "pushed", expect = "violated" },
     { form = "pushed, -0.4" },
     { form = "last steps", expect = "violated" } },
-  smoke = { d = 1e6 },
+  smoke = { d = 1e6, m = 5 },
   full = { seed = sd.seeds(10), m = { 2, 5, 13 } },
   broken = { "rate of p" },
   check = function(c, p)

@@ -46,7 +46,7 @@ return sd.claim {
       local dx, dy = law.step(x, y, played)
       x, y, T = x + eta * dx, y + eta * dy, T + 1
       if x >= 2 * x0 then at_two = at_two or x end
-      if T > 1e7 then break end
+      if T > 1e5 then break end -- a twin may never come there
     end
     -- four roundings a step of y, which the sum has T of
     local noise = { tol = 4 * T * 2 ^ -53 * level }
