@@ -111,14 +111,15 @@ static void cubic_params(const sd_model *m, sd_params *to) {
   sd_param_put(to, (sd_param){.name = "b", .rows = 1, .cols = 1, .number = 1});
 }
 
-/* With c = clamp(u, -L, L): s(u) = c^3 + 3 L^2 (u - c), whose slope is 3 c^2 inside and 3 L^2
- * outside; inside it is u^3 to the bit. */
+/* With c = clamp(u, -L, L): s(u) = c^2 (c + 3 (u - c)); inside it is u^3 to the bit. In reverse mode
+ * the slope is 2 c (c + 3 (u - c)) + c^2 inside, to some ulps of itself also where u is tiny: of
+ * c^3 + 3 L^2 (u - c) it would be 3 c^2 - 3 L^2 + 3 L^2, noise for u below 1e-8 L. */
 static sd_ref truncated_cube(sd_graph *g, sd_ref u, double cutoff) {
   sd_attr range = {.p = {-cutoff, cutoff}};
   if (u < 0) return u;
   sd_ref c = g_op(g, &sd_map_ops[SD_MAP_CLAMP], &range, u, 0, 0);
-  sd_ref cube = g_mul(g, g_mul(g, c, c), c);
-  return g_add(g, cube, g_scale(g, 3 * cutoff * cutoff, g_sub(g, u, c)));
+  sd_ref square = g_mul(g, c, c);
+  return g_mul(g, square, g_add(g, c, g_scale(g, 3, g_sub(g, u, c))));
 }
 
 static sd_ref cubic_apply(sd_graph *g, const sd_model *m, const sd_ref *p, sd_ref x) {

@@ -171,7 +171,7 @@ local cases = {
     hand = function(p, x)
       local u = p.W * x
       local c = sd.clamp(u, -0.5, 0.5)
-      return p.a % sd.sum(c % c % c + 0.75 * (u - c), { dim = 1 }) + 0.25 * p.b
+      return p.a % sd.sum(c % c % (c + 3 * (u - c)), { dim = 1 }) + 0.25 * p.b
     end,
   },
 }
@@ -401,7 +401,7 @@ describe("sparse_generator against cubic", function()
     local function f(p, x)
       local u = p.W * x
       local c = sd.clamp(u, -cut, cut)
-      return p.a % sd.sum(c % c % c + 3 * cut * cut * (u - c), { dim = 1 }) + tau * p.b
+      return p.a % sd.sum(c % c % (c + 3 * (u - c)), { dim = 1 }) + tau * p.b
     end
     local function latent(rng)
       local i, j, both = rng:randint(k, 1, 1), rng:randint(k - 1, 1, 1), rng:bernoulli(q, 1, 1)
@@ -425,6 +425,24 @@ describe("sparse_generator against cubic", function()
     local theirs = run(f, function(p, z) return p.V * z end, latent)
     assert(flat(ours) == flat(theirs))
     assert(flat(ours) - flat(ours) == 0 * flat(ours))
+  end)
+end)
+
+describe("the slope of cubic", function()
+  it("is 3 min(u^2, cutoff^2) to some ulps of itself, however far below the cutoff u is", function()
+    local L = 40
+    local m = model.cubic { 1, 1, cutoff = L }
+    for _, u in ipairs { 1e-150, 1e-12, 1e-8, 0.5, L, 41, 1e6 } do
+      local exact = 3 * math.min(u, L) ^ 2
+      for _, slope in ipairs { sd.grad, sd.jacobian } do
+        for _, sign in ipairs { 1, -1 } do
+          local g = slope(function(x) return m.apply({ W = sd.eye(1), a = 1.0, b = 0.0 }, x) end)(
+            sd.full(1, 1, sign * u)):item()
+          -- 2 c (c + 3 (u - c)) - 2 c^2 + 3 c^2: terms of 7 c^2 in all, 6 roundings
+          near(g / exact, 1, 14 * 2 ^ -53)
+        end
+      end
+    end
   end)
 end)
 
