@@ -1,0 +1,101 @@
+--- Runs of nSGDA on the model of two_modes.lua, and of what it is contrasted with.
+--
+-- A step moves each player by exactly its step size: sums of step sizes are lengths of paths, and
+-- `total` = T eta_D is that of the discriminator. Theorem 4.2 wants step sizes that are small
+-- against the start, where <w_i, u_l> is some d^-1/2 and <v_j, w_i> some 1/d; steps of one size
+-- that small would need d steps and more. `warmup` gives them where they matter: step sizes begin
+-- at EARLY of these lengths and grow by 1 + GROWTH a step until they are eta, so that at each
+-- moment they are small against the path so far. As far as steps are small, the dynamics do not
+-- change by that: time is measured in path.
+local sd = require "saddle"
+local outcome = require "outcome"
+
+local nsgda = {}
+
+local EARLY <const>, GROWTH <const> = 0.2, 0.005
+nsgda.RADIUS = 0.3 -- in place of o(1): |G(z)/|G(z)| - u_l|, a cosine of 0.955
+
+--- Of a model and {eta=, ratio=, warmup=}: the number of steps that grow, and the first of them.
+local function warming(model, o)
+  if not o.warmup then return 0, o.eta end
+  local first = math.min(o.eta, EARLY / math.sqrt(model.d), EARLY / (model.d * o.ratio))
+  return math.ceil(math.log(o.eta / first) / math.log(1 + GROWTH)), first
+end
+
+--- The step sizes as a function of t, the path of all that grow, and their number.
+local function sizes(model, o)
+  local rise, first = warming(model, o)
+  if rise == 0 then return function() return o.eta end, 0, 0 end
+  local by = (o.eta / first) ^ (1 / rise)
+  return function(t) return t > rise and o.eta or first * by ^ (t - 1) end,
+    first * (by ^ rise - 1) / (by - 1), rise
+end
+
+local rules = {}
+
+function rules.nsgda(size, o)
+  return sd.optim.normalized { lr = size, scope = o.scope or "global" }
+end
+
+function rules.sgda(size) return sd.optim.sgd { lr = size } end
+
+--- nsgda.trainer(model, {eta=, ratio=, total=, scope="global", warmup=false, D="nsgda",
+-- G="nsgda"}) -> {T=, first=, path=, gda=, plan=}: T steps for a path `total` of D, the first of
+-- size `first`; path(t) is the path after t steps. D and G name rules: "nsgda" or "sgda", whose
+-- step sizes are eta and ratio eta.
+function nsgda.trainer(model, o)
+  local size, risen, rise = sizes(model, o)
+  local warm = rise > 0
+  local gda = model:gda {
+    D = rules[o.D or "nsgda"](warm and size or o.eta, o),
+    G = rules[o.G or "nsgda"](warm and function(t) return o.ratio * size(t) end
+      or o.ratio * o.eta, o) }
+  local function path(t)
+    if t > rise then return risen + (t - rise) * o.eta end
+    local by = size(2) / size(1)
+    return size(1) * (by ^ t - 1) / (by - 1)
+  end
+  return { T = rise + math.max(0, math.ceil((o.total - risen) / o.eta)), first = size(1),
+    path = path, gda = gda, plan = sd.compile(gda.step) }
+end
+
+--- One run from the parameters p -> parameters, history. `more` goes to iterate.
+function nsgda.run(trainer, p, rng, more)
+  local s, h = trainer.plan:iterate(trainer.gda.init(p, rng), trainer.T, more)
+  return s.p, h
+end
+
+local function has_gone(s) return sd.ge(s.path, s.far) end
+
+--- The same until G's path is `far` long, or for `most` steps -> parameters, that path, history:
+-- what compares rules whose steps have no known length.
+function nsgda.run_far(trainer, p, rng, far, most)
+  trainer.measured = trainer.measured or sd.compile(function(s)
+    local run = trainer.gda.step(s.run)
+    return { run = run, path = s.path + sd.norm(run.p.G.V - s.run.p.G.V) }
+  end)
+  local s, h = trainer.measured:iterate(
+    { run = trainer.gda.init(p, rng), path = 0.0, far = far }, most, { stop = has_gone })
+  return s.run.p, s.path, h
+end
+
+--- Whether G has both modes in the sense of (10): each of them with a probability of at least
+-- 1/(2 m_G), which is that of one z with a single 1.
+function nsgda.both(model, V)
+  local first, second = outcome.hits(model, V, nsgda.RADIUS)
+  return math.min(first, second) >= 0.5 / model.mG, first, second
+end
+
+--- nsgda.span(model, start) -> f(P): the coefficients of neurons, the columns of P, by u_1, u_2 and
+-- the neurons of the start over their lengths, w_1, ..., v_1, ... (App B; a reduced model, whose
+-- coordinates these k vectors span: their matrix is triangular).
+function nsgda.span(model, start)
+  local neurons = sd.hcat(start.D.W:t(), start.G.V)
+  local basis = sd.hcat(model.U, neurons / sd.norm(neurons, { dim = 1 }))
+  return function(P) return sd.solve(basis, P) end
+end
+
+--- How many neurons of G are modes.
+function nsgda.pure(model, V) return outcome.classes(model, V).mode end
+
+return nsgda
