@@ -26,21 +26,43 @@ function leaders.largest(v)
   return at, best, second
 end
 
+--- By how much the largest element, if it is above 0, exceeds all others, in parts of these;
+-- infinite if no other is above 0.
+local function gap_of(best, second)
+  if not (best > 0) then return 0 end
+  return second > 0 and best / second - 1 or math.huge
+end
+
 --- Of parameters: {i = {i_1*, i_2*}, g = {g_1*, ...}, distinct =, hit = {whether i_l* is some
--- g_j*}, decided = distinct and both hit}. With `size` = sd.abs leaders are those of largest
--- absolute values.
+-- g_j*}, decided = distinct and both hit, gap_i =, gap_g = the least gaps}. With `size` = sd.abs
+-- leaders are those of largest absolute values.
 function leaders.of(model, p, size)
   size = size or function(v) return v end
   local onto, along = size(model.U:t() * p.D.W:t()), size(p.D.W * p.G.V)
-  local found = { i = {}, g = {}, hit = { false, false } }
-  for l = 1, 2 do found.i[l] = leaders.largest(onto:row(l)) end
+  local found = { i = {}, g = {}, hit = { false, false }, gap_i = math.huge, gap_g = math.huge }
+  local best, second
+  for l = 1, 2 do
+    found.i[l], best, second = leaders.largest(onto:row(l))
+    found.gap_i = math.min(found.gap_i, gap_of(best, second))
+  end
   for j = 1, model.mG do
-    found.g[j] = leaders.largest(along:col(j))
+    found.g[j], best, second = leaders.largest(along:col(j))
+    found.gap_g = math.min(found.gap_g, gap_of(best, second))
     for l = 1, 2 do found.hit[l] = found.hit[l] or found.g[j] == found.i[l] end
   end
   found.distinct = found.i[1] ~= found.i[2]
   found.decided = found.distinct and found.hit[1] and found.hit[2]
   return found
+end
+
+--- Parameters of the first start that is as `is` wants its leaders, and these.
+function leaders.draw(model, rng, is, size)
+  for attempt = 1, 10000 do
+    local p = model:init(rng:split(attempt))
+    local found = leaders.of(model, p, size)
+    if is(found) then return p, found end
+  end
+  error "none of 10000 starts is of that kind"
 end
 
 --- P(two given neurons of m are both some g_j*) for n columns v_j.

@@ -13,8 +13,9 @@
 --                  Q((1 + c) y)/Q(y) >= exp(-(c + c^2/2) y^2)/(1 + c), as y Q(y)/phi(y) increases;
 --                  and E max X_i^2 <= min over t of log(m E exp(t X^2))/t. So it fails with
 --                  probability (c + c^2/2) E max + c + (m + 1)/2^m at most. That is o(1), but for
---                  gap w only as 1/loglog d: the bound is below 1 from d = 10^17 on; the
---                  probability is 0.27 at d = 1000, 0.23 at log d = 100, 0.11 at log d = 10^6
+--                  gap w only as 1/loglog d: the bound is below 1 from d = 10^17 on. In fact it
+--                  fails, for one l, with probability 0.27 at d = 1000, 0.23 at log d = 100 and
+--                  0.11 at log d = 10^6
 --   printed 3      false: m_G = m_D log m_D is the threshold of the coupon collector, and the
 --                  probability goes to 1/e
 --   exact 3        it is what inclusion and exclusion gives
@@ -44,11 +45,6 @@ local function no_gap(m, gap)
   return (gap + gap ^ 2 / 2) * largest_square(m) + gap + (m + 1) * 0.5 ^ m
 end
 
-local function has_gap(v, gap)
-  local _, best, second = leaders.largest(v)
-  return best > 0 and best >= (1 + gap) * second
-end
-
 --- m_D and m_G of a dimension.
 local function widths(p)
   local log = math.log(p.d)
@@ -61,17 +57,8 @@ end
 
 local events, probabilities = {}, {}
 
-function events.w(model, start, gap)
-  return has_gap(model.U:col(1):t() * start.D.W:t(), gap)
-end
-
-function events.v(model, start, gap)
-  local along = start.D.W * start.G.V
-  for j = 1, model.mG do
-    if not has_gap(along:col(j), gap) then return false end
-  end
-  return true
-end
+function events.w(model, start, gap) return leaders.of(model, start).gap_i >= gap end
+function events.v(model, start, gap) return leaders.of(model, start).gap_g >= gap end
 
 function events.all(model, start)
   local led = {}
@@ -86,7 +73,7 @@ function events.needed(model, start) return leaders.of(model, start).decided end
 
 function probabilities.w(p, mD)
   local gap = math.log(math.log(p.d)) ^ -2
-  return gap, leaders.gap_probability(mD, gap), 1 - no_gap(mD, gap)
+  return gap, leaders.gap_probability(mD, gap) ^ 2, 1 - 2 * no_gap(mD, gap)
 end
 
 function probabilities.v(p, mD, mG)

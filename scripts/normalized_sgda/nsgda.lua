@@ -15,20 +15,23 @@ local nsgda = {}
 local EARLY <const>, GROWTH <const> = 0.2, 0.005
 nsgda.RADIUS = 0.3 -- in place of o(1): |G(z)/|G(z)| - u_l|, a cosine of 0.955
 
---- Of a model and {eta=, ratio=, warmup=}: the number of steps that grow, and the first of them.
-local function warming(model, o)
-  if not o.warmup then return 0, o.eta end
-  local first = math.min(o.eta, EARLY / math.sqrt(model.d), EARLY / (model.d * o.ratio))
-  return math.ceil(math.log(o.eta / first) / math.log(1 + GROWTH)), first
-end
-
---- The step sizes as a function of t, the path of all that grow, and their number.
+--- The step sizes of a model and {eta=, ratio=, total=, warmup=} as a function of t; the path after
+-- t steps, as another; and the number of steps.
 local function sizes(model, o)
-  local rise, first = warming(model, o)
-  if rise == 0 then return function() return o.eta end, 0, 0 end
-  local by = (o.eta / first) ^ (1 / rise)
-  return function(t) return t > rise and o.eta or first * by ^ (t - 1) end,
-    first * (by ^ rise - 1) / (by - 1), rise
+  local eta = o.eta
+  if not o.warmup then
+    return function() return eta end, function(t) return eta * t end, math.ceil(o.total / eta)
+  end
+  local first = math.min(eta, EARLY / math.sqrt(model.d), EARLY / (model.d * o.ratio))
+  local by = 1 + GROWTH
+  local rise = math.ceil(math.log(eta / first) / math.log(by))
+  local function rising(t) return first * (by ^ t - 1) / GROWTH end
+  local function size(t) return t > rise and eta or first * by ^ (t - 1) end
+  local function path(t) return t > rise and rising(rise) + (t - rise) * eta or rising(t) end
+  local left = o.total - rising(rise)
+  local T = left > 0 and rise + left / eta
+    or math.log(1 + o.total * GROWTH / first) / math.log(by)
+  return size, path, math.ceil(T)
 end
 
 local rules = {}
@@ -44,19 +47,13 @@ function rules.sgda(size) return sd.optim.sgd { lr = size } end
 -- size `first`; path(t) is the path after t steps. D and G name rules: "nsgda" or "sgda", whose
 -- step sizes are eta and ratio eta.
 function nsgda.trainer(model, o)
-  local size, risen, rise = sizes(model, o)
-  local warm = rise > 0
-  local gda = model:gda {
-    D = rules[o.D or "nsgda"](warm and size or o.eta, o),
-    G = rules[o.G or "nsgda"](warm and function(t) return o.ratio * size(t) end
-      or o.ratio * o.eta, o) }
-  local function path(t)
-    if t > rise then return risen + (t - rise) * o.eta end
-    local by = size(2) / size(1)
-    return size(1) * (by ^ t - 1) / (by - 1)
+  local size, path, T = sizes(model, o)
+  local function times(factor)
+    return o.warmup and function(t) return factor * size(t) end or factor * o.eta
   end
-  return { T = rise + math.max(0, math.ceil((o.total - risen) / o.eta)), first = size(1),
-    path = path, gda = gda, plan = sd.compile(gda.step) }
+  local gda = model:gda { D = rules[o.D or "nsgda"](times(1), o),
+    G = rules[o.G or "nsgda"](times(o.ratio), o) }
+  return { T = T, first = size(1), path = path, gda = gda, plan = sd.compile(gda.step) }
 end
 
 --- One run from the parameters p -> parameters, history. `more` goes to iterate.
@@ -84,15 +81,6 @@ end
 function nsgda.both(model, V)
   local first, second = outcome.hits(model, V, nsgda.RADIUS)
   return math.min(first, second) >= 0.5 / model.mG, first, second
-end
-
---- nsgda.span(model, start) -> f(P): the coefficients of neurons, the columns of P, by u_1, u_2 and
--- the neurons of the start over their lengths, w_1, ..., v_1, ... (App B; a reduced model, whose
--- coordinates these k vectors span: their matrix is triangular).
-function nsgda.span(model, start)
-  local neurons = sd.hcat(start.D.W:t(), start.G.V)
-  local basis = sd.hcat(model.U, neurons / sd.norm(neurons, { dim = 1 }))
-  return function(P) return sd.solve(basis, P) end
 end
 
 --- How many neurons of G are modes.

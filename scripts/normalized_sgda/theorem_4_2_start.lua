@@ -26,16 +26,6 @@ function kinds.decided(L) return L.decided end
 kinds["one leader"] = function(L) return not L.distinct end
 kinds["no follower"] = function(L) return L.distinct and not L.decided end
 
---- Parameters of a start of that kind; `size` as in leaders.of.
-local function draw(model, kind, rng, size)
-  for attempt = 1, 10000 do
-    local p = model:init(rng:split(attempt))
-    local L = leaders.of(model, p, size)
-    if kinds[kind](L) then return p, L end
-  end
-  error(("no start of 10000 is of the kind '%s'"):format(kind))
-end
-
 --- Runs of all trials -> how many recover, and in how many i_1* leads at the end.
 local function play(c, p, model, trainer)
   local recovered, stayed = 0, 0
@@ -43,7 +33,7 @@ local function play(c, p, model, trainer)
   if c.broken == "other sign" then size = not size and sd.abs or nil end
   for trial = 1, p.trials do
     local rng = c.rng:split(trial)
-    local start, L = draw(model, p.kind, rng, size)
+    local start, L = leaders.draw(model, rng, kinds[p.kind], size)
     local last = nsgda.run(trainer, start, rng)
     local final = leaders.of(model, last)
     recovered = recovered + (nsgda.both(model, last.G.V) and 1 or 0)
