@@ -35,7 +35,7 @@ end
 
 local function conclude_v(c, path, p, beta, near)
   local model, W0 = path.model, path.start.D.W
-  local delta = path.C ^ -0.94 * (beta + 1 / model.d) ^ 2
+  local delta = path.C ^ -0.94 * slope(sd.full(1, 1, beta + 1 / model.d)):item()
   for j = 1, model.mG do
     local _, V = one_step.of(model, p, model.U:col(1), model.Z:col(j))
     local S = W0:t() * slope(W0 * p.G.V:col(j))
@@ -59,7 +59,8 @@ return sd.claim {
   source = "Lemma H.2, (124)-(126), (144)",
   statement = "in its first stage a normalised step moves w_i along X by its share of sigma', and "
     .. "v_i along the w_j by theirs",
-  surrogate = "polylog d is log d in 1/polylog d; O(x) in delta_t is x",
+  surrogate = "polylog d is log d in 1/polylog d; O(x^2) in delta_t is sigma'(x) = 3 x^2, for "
+    .. "S alone changes by alpha sigma' where g_i* = i_l*",
   params = { mD = 7, mG = 13, eta = 5e-3, looks = 3, seed = 1,
     { form = "stated", d = 1e12, ratio = { 0.03, 0.01 }, gamma = 1e-4 },
     { form = "stated", d = 1e6, ratio = 0.03, gamma = 1e-4, expect = "not applicable" },
@@ -73,7 +74,7 @@ return sd.claim {
     local some = c:assume("C >= log d / 2, as some polylog d", C, ">=", 0.5 * math.log(p.d))
     local far = c:assume("(129): C^0.6 d^-1/2 <= C^-0.94", C ^ 1.54, "<=", p.d ^ 0.5)
     if not (some and far) then return end
-    local given = { total = 2 * C ^ -0.95 * (c.broken == "later" and 200 or 1) }
+    local given = { total = 1.5 * C ^ -0.95 * (c.broken == "later" and 200 or 1) }
     for name, v in pairs(p) do given[name] = v end
     local path = nsgda_path.new(given, c.rng)
     local near = 1 / math.log(p.d)
