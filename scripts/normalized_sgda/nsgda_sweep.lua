@@ -64,7 +64,10 @@ local function rows(runs, name)
     local row = { value = first.value, mD = first.mD, mG = first.mG, n = #g, share = hits / #g }
     row.low, row.high = sd.clopper_pearson(hits, #g)
     row.pure, row.pure_low, row.pure_high = pure[1], pure[1], pure[1]
-    if #g > 1 then row.pure, row.pure_low, row.pure_high = sd.mean_ci(pure) end
+    if #g > 1 then
+      local mean, low, high = sd.mean_ci(pure)
+      row.pure, row.pure_low, row.pure_high = mean, math.max(low, 0), math.min(high, 1)
+    end
     row.differ = 1 - 1 / row.mD
     row.decided = row.differ * leaders.both_hit(row.mD, row.mG)
     list[#list + 1] = row
@@ -93,8 +96,8 @@ local function panel(runs, name)
     return v
   end
   local x = column "value"
-  return { title = panels[name].label, xlabel = panels[name].label, xlog = true, yrange = { 0, 1 },
-    legend = name == "width" and "below" or false,
+  return { xlabel = panels[name].label, xlog = true, yrange = { 0, 1 },
+    legend = name == "ratio" and "bottom left" or false,
     { x = x, y = column "share", lo = column "low", hi = column "high", colour = 1,
       label = "seeds with both modes" },
     { x = x, y = column "pure", lo = column "pure_low", hi = column "pure_high", colour = 2,
@@ -116,9 +119,9 @@ return sd.experiment {
     panel = sd.param("ratio", "ratio, d, gamma or width"),
     place = sd.param(3, "which of its values", { from = 1, to = 5 }),
     from = sd.param("nsgda", "steps: nsgda or sgda"),
-    eta = sd.param(5e-3, "eta_D", { above = 0 }),
+    eta = sd.param(1e-2, "eta_D", { above = 0 }),
   },
-  sweep = { panel = ORDER, place = { 1, 2, 3, 4, 5 }, seed = sd.seeds(100) },
-  quick = { seed = sd.seeds(6), eta = 1e-2 },
+  sweep = { panel = ORDER, place = { 1, 2, 3, 4, 5 }, seed = sd.seeds(60) },
+  quick = { seed = sd.seeds(6) },
   run = run, summary = summary, plot = plot,
 }
