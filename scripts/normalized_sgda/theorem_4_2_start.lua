@@ -51,10 +51,10 @@ return sd.claim {
     .. "most; i_l* stays in 70 %; a step is small that is at most a fifth of d^-1/2, large if it "
     .. "is at least 5 times that",
   params = { mD = 7, mG = 13, trials = 24,
-    { kind = "decided", steps = "small", d = 1e6, tier = "quick" },
+    { kind = "decided", steps = "small", d = 1e6, tier = "full" },
     { kind = "decided", steps = "small", d = 1e12 },
     { kind = "one leader", steps = "small", d = 1e6 },
-    { kind = "no follower", steps = "small", d = 1e6, expect = "violated" },
+    { kind = "no follower", steps = "small", d = 1e6, expect = "violated", tier = "quick" },
     { kind = "decided", steps = "large", d = 1e9, tier = "quick" },
     { kind = "decided", steps = "large", d = 1000, expect = "not applicable" } },
   smoke = { trials = 10 },
