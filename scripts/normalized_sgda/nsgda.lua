@@ -6,13 +6,14 @@
 -- that small would need d steps and more. `warmup` gives them where they matter: step sizes begin
 -- at EARLY of these lengths and grow by 1 + GROWTH a step until they are eta, so that at each
 -- moment they are small against the path so far. As far as steps are small, the dynamics do not
--- change by that: time is measured in path.
+-- change by that: time is measured in path. (Steps of a fifth of these lengths are not small:
+-- sigma' is even, and they take some negative <v_j, w_i> past 0, from where it grows.)
 local sd = require "saddle"
 local outcome = require "outcome"
 
 local nsgda = {}
 
-local EARLY <const>, GROWTH <const> = 0.2, 0.005
+local EARLY <const>, GROWTH <const> = 0.01, 0.005
 nsgda.RADIUS = 0.3 -- in place of o(1): |G(z)/|G(z)| - u_l|, a cosine of 0.955
 
 --- The step sizes of a model and {eta=, ratio=, total=, warmup=} as a function of t; the path after

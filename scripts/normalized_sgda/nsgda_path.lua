@@ -38,11 +38,13 @@ local function measure(model, L, A, B, A0, B0)
 end
 
 --- nsgda_path.new(p, rng[, rule]) -> {C=, model=, start=, leaders=, trainer=, visit=}, of p.d,
--- p.mD, p.mG, p.gamma, p.eta, p.ratio, p.total: a model, a start with the gaps of Lemma H.1, and a
--- trainer with small steps. visit(n, f) runs it and calls f(parameters, path, measured) at n times
--- that are even in the number of steps, which is the logarithm of the path while steps grow.
+-- p.mD, p.mG, p.gamma, p.a0 (or nil), p.eta, p.ratio, p.total: a model, a start with the gaps of
+-- Lemma H.1, and a trainer with small steps. visit(n, f) runs it and calls f(parameters, path,
+-- measured) at n times that are even in the number of steps, which is the logarithm of the path
+-- while steps grow.
 function nsgda_path.new(p, rng, rule)
-  local model = two_modes.new { d = p.d, mD = p.mD, mG = p.mG, gamma = p.gamma, reduced = true }
+  local model = two_modes.new { d = p.d, mD = p.mD, mG = p.mG, gamma = p.gamma, a0 = p.a0,
+    reduced = true }
   local log = math.log(p.d)
   local start, L = leaders.draw(model, rng:split "start", function(found)
     return found.decided and found.gap_i >= math.log(log) ^ -2 and found.gap_g >= log ^ -4

@@ -100,9 +100,9 @@ describe("a run of nSGDA", function()
     end
   end)
 
-  it("begins with steps below a fifth of the start's scales", function()
+  it("begins with steps of a hundredth of the start's scales", function()
     local tr = nsgda.trainer(model, { eta = 0.01, ratio = 0.1, total = 1, warmup = true })
-    near(tr.first / math.min(0.2 * 1e-3, 0.2 * 1e-6 / 0.1), 1, 1e-15)
+    near(tr.first / math.min(0.01 * 1e-3, 0.01 * 1e-6 / 0.1), 1, 1e-15)
   end)
 
   it("moves each player by its step size", function()
