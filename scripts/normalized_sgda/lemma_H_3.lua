@@ -47,7 +47,7 @@ return sd.claim {
   statement = "in its second stage nSGDA moves each w_(i_l*) along u_l and each v_j along "
     .. "w_(g_j*), in the mean, and nothing else",
   surrogate = "polylog d is log d, Theta(1) is from 1/4 to 1",
-  params = { mD = 7, mG = 13, eta = 5e-3, total = 1.5, looks = 5, d = 1e12, gamma = 1e-4, seed = 1,
+  params = { mD = 7, mG = 13, eta = 5e-3, a0 = 0.3, total = 1.5, looks = 5, d = 1e12, gamma = 1e-4,
     { form = { "w", "corrected (133)" }, ratio = 0.03 },
     { form = { "w", "corrected (133)" }, ratio = 0.01, tier = "quick" },
     { form = "printed (133)", ratio = 0.03, expect = "violated" },

@@ -38,7 +38,7 @@ local function measure(model, L, A, B, A0, B0)
 end
 
 --- nsgda_path.new(p, rng[, rule]) -> {C=, model=, start=, leaders=, trainer=, visit=}, of p.d,
--- p.mD, p.mG, p.gamma, p.a0 (or nil), p.eta, p.ratio, p.total: a model, a start with the gaps of
+-- p.mD, p.mG, p.gamma, p.a0, p.eta, p.ratio, p.total: a model, a start with the gaps of
 -- Lemma H.1, and a trainer with small steps. visit(n, f) runs it and calls f(parameters, path,
 -- measured) at n times that are even in the number of steps, which is the logarithm of the path
 -- while steps grow.
