@@ -55,6 +55,14 @@ describe("pieces of polynomials", function()
     end, points)
   end)
 
+  it("trace to slopes that are right relative to themselves, far below the cutoff, too", function()
+    local f = act.cubic{ cutoff = 40 }
+    for _, z in ipairs { 1e-150, 1e-9, -1e-3, 39 } do
+      local slope = sd.grad(function(x) return sd.sum(f(x)) end)(sd.full(1, 1, z)):item()
+      near(slope / (3 * z ^ 2), 1, 14 * U) -- terms of 7 z^2 in all, 6 roundings
+    end
+  end)
+
   it("are smooth where their pieces join, and so is what is traced of them", function()
     -- the derivative of the recorded formula, at the joints too, is f.d, and that of f.d is f.dd
     local made = { act.smooth_relu, act.smooth_leaky_relu{ zeta = 0.3 }, act.dead_zone,

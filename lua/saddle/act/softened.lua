@@ -75,7 +75,7 @@ softened.cubic = object.family {
       name = name, slope = 3 * c * c, curvature = 6 * c, breaks = { -c, c },
       f = function(z)
         local y = inside(z)
-        return y % y % y + (3 * c * c) * (z - y)
+        return y % y % (y + 3 * (z - y)) -- no 3c^2 that cancels in the slope of a tiny z
       end,
       d = function(z)
         local y = inside(z)
