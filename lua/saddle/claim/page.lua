@@ -21,20 +21,42 @@ local function claim_row(entry)
     table.concat(twins, ", "), entry.seconds)
 end
 
---- The rows of the experiments in a folder.
-local function figure_rows(folder)
-  local rows, names = {}, core.folder(folder) or {}
+--- The first sentence of the comment that opens a file.
+local function first_sentence(path)
+  local words = {}
+  for line in io.lines(path) do
+    local text = line:match "^%-%-%-? ?(.*)$"
+    if not text or text == "" then break end
+    words[#words + 1] = text
+  end
+  local text = table.concat(words, " ")
+  return text:match "^(.-[%l%d)])[.:;] " or (text:gsub("[.:]$", ""))
+end
+
+--- The rows of a folder's experiments, and those of the modules that its scripts share.
+local function other_rows(folder)
+  local figures, modules, names = {}, {}, core.folder(folder) or {}
   table.sort(names)
   for _, name in ipairs(names) do
-    local loaded = name:find "%.lua$" and script.load(folder .. "/" .. name)
+    local stem = name:match "^(.*)%.lua$"
+    local loaded = stem and stem ~= "paper" and script.load(folder .. "/" .. name)
     local job = loaded and loaded.job
     if job and job.kind == "experiment" then
-      rows[#rows + 1] = ("| [%s](%s) | %s | `saddle %s %s/%s` |"):format(name:sub(1, -5), name,
-        cell(job.text or ""), job.plot and "figure" or "sweep", folder:match "[^/]*$",
-        name:sub(1, -5))
+      figures[#figures + 1] = ("| [%s](%s) | %s | `saddle %s %s/%s` |"):format(stem, name,
+        cell(job.text or ""), job.plot and "figure" or "sweep", folder:match "[^/]*$", stem)
+    elseif stem and stem ~= "paper" and not job then
+      modules[#modules + 1] = ("| [%s](%s) | %s |"):format(stem, name,
+        cell(first_sentence(folder .. "/" .. name)))
     end
   end
-  return rows
+  return figures, modules
+end
+
+--- Adds a table with its title to the lines, if it has rows.
+local function put(lines, title, heads, rows)
+  if #rows == 0 then return end
+  table.move({ "", "## " .. title, "", table.unpack(heads) }, 1, 3 + #heads, #lines + 1, lines)
+  table.move(rows, 1, #rows, #lines + 1, lines)
 end
 
 --- page(folder, entries, tier) -> the text, for what `saddle check --json` has of the claims.
@@ -50,11 +72,8 @@ return function(folder, entries, tier)
     "| claim | in the paper | says | verdict | cases | least margin | twins | time |",
     "|---|---|---|---|---|---|---|--:|" }
   for _, entry in ipairs(entries) do lines[#lines + 1] = claim_row(entry) end
-  local figures = figure_rows(folder)
-  if #figures > 0 then
-    table.move({ "", "## Figures and sweeps", "", "| | shows | made by |", "|---|---|---|" }, 1, 5,
-      #lines + 1, lines)
-    table.move(figures, 1, #figures, #lines + 1, lines)
-  end
+  local figures, modules = other_rows(folder)
+  put(lines, "Figures and sweeps", { "| | shows | made by |", "|---|---|---|" }, figures)
+  put(lines, "What they share", { "| | |", "|---|---|" }, modules)
   return table.concat(lines, "\n") .. "\n"
 end
