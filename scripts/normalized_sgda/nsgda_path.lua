@@ -1,5 +1,5 @@
 --- What appendix H follows along a run of nSGDA in the reduced model: the coefficients alpha of the
--- neurons by u_1, u_2 and the neurons of the start over their lengths, and of these
+-- neurons in the span of the start (span.lua), and of these
 --
 --   alpha(t) = max over l of alpha(w_(i_l*), u_l)      beta(t) = max over j of alpha(v_j, w_(g_j*))
 --
@@ -7,23 +7,17 @@
 local sd = require "saddle"
 local leaders = require "leaders"
 local nsgda = require "nsgda"
+local span = require "span"
 local two_modes = require "two_modes"
 
 local nsgda_path = {}
 
---- The coefficients of the columns of P, k x columns, as a function: the matrix of the k vectors is
--- triangular in the reduced model's coordinates.
-local function coefficients(model, start)
-  local neurons = sd.hcat(start.D.W:t(), start.G.V)
-  local basis = sd.hcat(model.U, neurons / sd.norm(neurons, { dim = 1 }))
-  return function(P) return sd.solve(basis, P) end
-end
-
 --- The coefficients of w_(i_l*) by u_l (1 x 2), of v_j by w_(g_j*) (1 x m_G), and the largest
 -- change of all others: of W by u_1 and u_2, `onto`, of W by the rest, and of V.
-local function measure(model, L, A, B, A0, B0)
+local function measure(model, L, basis, p)
+  local A, B = basis:of(p.D.W:t()), basis:of(p.G.V)
   local a, b = sd.zeros(1, 2), sd.zeros(1, model.mG)
-  local dA, dB = sd.abs(A - A0), sd.abs(B - B0)
+  local dA, dB = sd.abs(A - basis.W0), sd.abs(B - basis.V0)
   for l = 1, 2 do
     a:set(l, A(l, L.i[l]))
     dA:set(l, L.i[l], 0)
@@ -52,12 +46,11 @@ function nsgda_path.new(p, rng, rule)
   local trainer = nsgda.trainer(model, { eta = p.eta, ratio = p.ratio, total = p.total,
     warmup = true, D = rule, G = rule })
   local function visit(n, f)
-    local s, of = trainer.gda.init(start, rng:split "samples"), coefficients(model, start)
-    local A0, B0 = of(start.D.W:t()), of(start.G.V)
+    local s, basis = trainer.gda.init(start, rng:split "samples"), span.new(model, start)
     for k = 1, n do
       local from, to = (k - 1) * trainer.T // n, k * trainer.T // n
       s = trainer.plan:iterate(s, to - from)
-      f(s.p, trainer.path(to), measure(model, L, of(s.p.D.W:t()), of(s.p.G.V), A0, B0))
+      f(s.p, trainer.path(to), measure(model, L, basis, s.p))
     end
   end
   return { C = p.ratio ^ (-5 / 3), model = model, start = start, leaders = L, trainer = trainer,

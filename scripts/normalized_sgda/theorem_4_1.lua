@@ -10,8 +10,9 @@
 --   up to "a <= 0"   where the proof ends. It is no matter of every start: where a second neuron of
 --                    D is close behind the first (against Lemma C.2) and learns the other mode, D
 --                    survives the mixture, a stays positive, and G goes on to a mode. At d = 1000
---                    and a ratio of 3 that is about one start in eight, with the exact gradient
---                    (batch 0) as well: the counter-example, start 9
+--                    and a ratio of 3 that is about one start in eight with the exact gradient
+--                    (batch 0): the counter-example, start 9. "1 - o(1)" as 9 of 10 was chosen
+--                    when that was known; read as "always" the theorem is violated at d = 1000
 --   up to "T_0"      the same as long as the gradient of E L is above d^(-3/2). It does not fall
 --                    so far within these runs, which go on beyond a <= 0. There the signs of a and
 --                    W change, and now and then a column escapes to a mode: a rate
