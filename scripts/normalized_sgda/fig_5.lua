@@ -20,10 +20,12 @@
 -- The paper gives no step sizes and no unit of its iterations; a(0) = 0.3 is fixed: SGDA's times
 -- go like 1/a(0). `eta` and `ratio` (eta_G/eta_D), where they are not 0, replace those of the
 -- training, and `span` its length in t eta_D. The table is of all seeds. The picture is of one that
--- its start picks: of those where the neurons of D that are nearest to u_1 and to u_2 are two, the
--- one with the largest of these cosines, whose D learns first. With one neuron nearest to both,
--- which is as likely as 1/m_D, D never knows anything but the mixture, whatever the steps.
+-- its start picks: of those where the neurons of D that are nearest to u_1 and to u_2 are two, and
+-- each of them is nearest to some neuron of G (leaders.lua), the one with the largest cosine, whose
+-- D learns first. With one neuron nearest to both, which is as likely as 1/m_D, D never knows
+-- anything but the mixture, whatever the steps.
 local sd = require "saddle"
+local leaders = require "leaders"
 local learning = require "learning"
 local outcome = require "outcome"
 local two_modes = require "two_modes"
@@ -37,13 +39,6 @@ local ORDER <const> = { "sgda", "nsgda", "coarse" }
 
 local RECORDS <const> = 400
 local NEVER <const> = 0 / 0
-
---- Whether the neurons of D that are nearest to u_1 and to u_2 at the start are different ones, and
--- the larger one of their cosines.
-local function leaders(h)
-  local first, second = h.w_1:col(1), h.w_2:col(1)
-  return sd.argmax(first) ~= sd.argmax(second), math.max(sd.max(first), sd.max(second))
-end
 
 -- ---- runs ---------------------------------------------------------------------------------------
 
@@ -76,11 +71,12 @@ local function run(p, log)
   local D, G = learning.events(h, "w"), learning.events(h, "v")
   local function when(k) return k and h.t(k) * eta or NEVER end
   local found = outcome.classes(model, last.G.V)
-  local two, lead = leaders(h)
+  local start = leaders.of(model, model:init(p.rng:split "run"))
   return { outcome = h.status, ended = h.n * eta, step = eta, D_one = when(D.one),
     D_both = when(D.both), G_one = when(G.one), G_both = when(G.both),
     apart = G.one ~= nil and not (D.both and D.both <= G.one), both_modes = found.both,
-    mode = found.mode, mix = found.mix, purest = G.purest, two_leaders = two, lead = lead }
+    mode = found.mode, mix = found.mix, purest = G.purest, decided = start.decided,
+    lead = math.max(sd.max(h.w_1:col(1)), sd.max(h.w_2:col(1))) }
 end
 
 -- ---- the table ----------------------------------------------------------------------------------
@@ -172,7 +168,7 @@ local function plot(runs)
   local panels = {}
   for _, name in ipairs(ORDER) do
     local all = runs:filter(function(r) return r.training == name end)
-    local r = all:sort("-two_leaders", "-lead")[1]
+    local r = all:sort("-decided", "-lead")[1]
     if r then
       panels[#panels + 1] = speeds(r)
       panels[#panels + 1] = cosines(r, "w", ("%s: D, seed %d"):format(name, r.seed))
