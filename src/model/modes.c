@@ -111,9 +111,9 @@ static void cubic_params(const sd_model *m, sd_params *to) {
   sd_param_put(to, (sd_param){.name = "b", .rows = 1, .cols = 1, .number = 1});
 }
 
-/* With c = clamp(u, -L, L): s(u) = c^2 (c + 3 (u - c)); inside it is u^3 to the bit. In reverse mode
- * the slope is 2 c (c + 3 (u - c)) + c^2 inside, to some ulps of itself also where u is tiny: of
- * c^3 + 3 L^2 (u - c) it would be 3 c^2 - 3 L^2 + 3 L^2, noise for u below 1e-8 L. */
+/* With c = clamp(u, -L, L): s(u) = c^2 (c + 3 (u - c)), inside u^3 to the bit. In reverse mode the
+ * slope is 2 c (c + 3 (u - c)) + c^2 inside, to some ulps of itself also where u is tiny: of c^3 +
+ * 3 L^2 (u - c) it would be 3 c^2 - 3 L^2 + 3 L^2, noise for u below 1e-8 L. */
 static sd_ref truncated_cube(sd_graph *g, sd_ref u, double cutoff) {
   sd_attr range = {.p = {-cutoff, cutoff}};
   if (u < 0) return u;
