@@ -205,9 +205,12 @@ function help.names(entry)
   return list
 end
 
+--- How something is called, in lines of the width; those that follow are indented.
+local function call_text(signature, width) return wrap(signature.text, width, "      "):sub(7) end
+
 local function entry_text(entry, width)
   local out = {}
-  for _, signature in ipairs(entry.signatures) do out[#out + 1] = signature.text end
+  for _, signature in ipairs(entry.signatures) do out[#out + 1] = call_text(signature, width) end
   out[#out + 1] = wrap(entry.text, width, "  ")
   local names, longest = help.names(entry), 0
   for _, name in ipairs(names) do longest = math.max(longest, #name) end
@@ -238,7 +241,7 @@ local function first_sentence(text) return text:match "^(.-%.)%s" or text end
 local function overview(list, width)
   local out, before = {}, nil
   for _, item in ipairs(list) do
-    out[#out + 1] = item.signature.text
+    out[#out + 1] = call_text(item.signature, width)
     if item.entry ~= before then
       out[#out + 1] = wrap(first_sentence(item.entry.text), width, "    ")
     end
