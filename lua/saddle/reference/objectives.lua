@@ -95,7 +95,7 @@ print(math.abs(inner.max(g) - math.log(2)) < 1e-15, inner.best(g)(1)) --> true 0
     "Keeps the directions of the rows of V apart: about 1 for a pair whose cosine comes to 1 - "
       .. "tau, 0 inside.",
     V = "matrix k x d", steepness = "number", tau = "number in (0, 1)", penalty = "number",
-    errors = "fewer than two rows; options that are missing.",
+    errors = "options that are missing or out of range.",
     source = "Z. Allen-Zhu and Y. Li, Forward super-resolution, 2021, section C.3",
     example = [[
 print(sd.objective.barrier(sd.eye(2), { steepness = 100, tau = 0.1 }) < 1e-30) --> true
