@@ -103,14 +103,23 @@ local function class_of(v)
   return NAMES[name] or name:gsub("^saddle%.", "")
 end
 
+--- The signatures of a function or module of the library, and for each its entry; none for anything
+-- else.
+local function signatures_of(v)
+  local signatures, entries = {}, {}
+  for signature, entry in help.each() do
+    if not signature.receiver and rawequal(loaded(signature.path), v) then
+      signatures[#signatures + 1], entries[#entries + 1] = signature, entry
+    end
+  end
+  return signatures, entries
+end
+
 --- help.of(value) -> the entries on a function or module of the library; empty for anything else.
 function help.of(v)
   local found = {}
-  for signature, entry in help.each() do
-    if (signature.kind == "function" or signature.kind == "value") and not signature.receiver
-      and rawequal(loaded(signature.path), v) and found[#found] ~= entry then
-      found[#found + 1] = entry
-    end
+  for _, entry in ipairs(select(2, signatures_of(v))) do
+    if found[#found] ~= entry then found[#found + 1] = entry end
   end
   return found
 end
@@ -147,17 +156,11 @@ end
 -- takes none.
 function help.options(v)
   local names, seen = {}, {}
-  for _, entry in ipairs(help.of(v)) do
-    for _, signature in ipairs(entry.signatures) do
-      if rawequal(loaded(signature.path), v) then
-        for _, arg in ipairs(signature.args or {}) do
-          for _, option in ipairs(arg.options or {}) do
-            if not option.place and not seen[option.name] then
-              names[#names + 1] = option.name
-            end
-            seen[option.name] = true
-          end
-        end
+  for _, signature in ipairs((signatures_of(v))) do
+    for _, arg in ipairs(signature.args or {}) do
+      for _, option in ipairs(arg.options or {}) do
+        if not option.place and not seen[option.name] then names[#names + 1] = option.name end
+        seen[option.name] = true
       end
     end
   end
@@ -250,6 +253,17 @@ local function overview(list, width)
   return table.concat(out, "\n")
 end
 
+--- What there is of a directory of the library: "metrics" or "sd.metrics".
+local function below(words)
+  local list, start = {}, (words:find "^sd%." and words or "sd." .. words) .. "."
+  for signature, entry in help.each() do
+    if not signature.receiver and signature.path:sub(1, #start) == start then
+      list[#list + 1] = { signature = signature, entry = entry }
+    end
+  end
+  return list
+end
+
 local function topic_text(topic, width)
   local list = {}
   for _, entry in ipairs(topic) do
@@ -260,14 +274,16 @@ local function topic_text(topic, width)
   return topic.title .. "\n" .. wrap(topic.text, width, "  ") .. "\n" .. overview(list, width)
 end
 
---- help.search(words, width) -> text on a name, a path or a topic; nil and the nearest name, if
--- there is one, when nothing has it.
+--- help.search(words, width) -> text on a name, a path, a directory or a topic; nil and the nearest
+-- name, if there is one, when nothing has it.
 function help.search(words, width)
   for _, topic in ipairs(help.topics()) do
     if topic.name == words then return topic_text(topic, width) end
   end
   local entries = help.named(words)
   if #entries > 0 then return entries_text(entries, width) end
+  local inside = below(words)
+  if #inside > 0 then return overview(inside, width) end
   local known = {}
   for signature in help.each() do known[#known + 1] = signature.name end
   return nil, core.nearest(words:match "([%a_][%w_]*)$" or words, known)

@@ -11,6 +11,7 @@
 _ENV = require "saddle.env".globals
 local complete = require "saddle.prompt.complete"
 local core = require "saddle.core"
+core.tracing.module() -- an error in a tail call, `sd.f(...)` typed as it is, has no other place
 local failure = require "saddle.prompt.failure"
 local help = require "saddle.prompt.help"
 local history = require "saddle.prompt.history"

@@ -72,11 +72,6 @@ function contest.grid(p)
   return list
 end
 
---- The number of columns of V that are a mode, as outcome.classes counts them; V may be a symbol.
-function contest.pure(model, V)
-  return sd.sum(sd.max(sd.gt(outcome.cosines(model, V), 0.95), { dim = 1 }))
-end
-
 -- ---- training -----------------------------------------------------------------------------------
 
 --- One start: {model=, players=, gda=, plan=, state=}, for the steps at = {eta=, ratio=}. p = {d=,

@@ -7,6 +7,7 @@
 -- count.
 local sd = require "saddle"
 local contest = require "contest"
+local outcome = require "outcome"
 
 local magnitude = {}
 
@@ -42,7 +43,7 @@ function magnitude.follow(p, name, at, rng, records)
   local run = contest.start(p, magnitude.optim(name, p), at, rng)
   local function record(s)
     local A, M = lengths(name, p.eps, s)
-    return { A = A, M = M, modes = contest.pure(run.model, s.p.G.V) }
+    return { A = A, M = M, modes = outcome.pure(run.model, s.p.G.V) }
   end
   local s, early, late
   s = run.plan:iterate(run.state, 1)

@@ -3,7 +3,7 @@
 -- size that suits it best. The paper says: both normalised methods do as well as Adam, plain
 -- descent-ascent does much worse; on four sets of images, for two architectures.
 --
---   saddle figure normalized_sgda/mixtures --jobs 2                    10 minutes on two cores
+--   saddle figure normalized_sgda/mixtures --jobs 2
 --   saddle figure normalized_sgda/mixtures --quick law=stack2 loss=log
 --   saddle figure normalized_sgda/mixtures --quick k=128 layers=3      another architecture
 --
@@ -44,13 +44,9 @@ local function against_steps(runs)
 end
 
 local function along(runs)
-  local panel = { title = runs.law .. ": at the best step size", xlabel = "steps of the generator",
-    ylabel = "FD of features", ylog = true, legend = "outside" }
-  for _, set in ipairs(runs:group "optim") do
-    local _, best = step_search.best(set, METRIC)
-    local t, y = step_search.median_curve(best, "along")
-    panel[#panel + 1] = { x = t:t(), y = y:t(), label = set.optim }
-  end
+  local panel = step_search.lines(runs, METRIC, "along")
+  panel.title, panel.legend = runs.law .. ": at the best step size", "outside"
+  panel.xlabel, panel.ylabel, panel.ylog = "steps of the generator", "FD of features", true
   return panel
 end
 

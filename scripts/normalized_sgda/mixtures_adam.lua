@@ -3,7 +3,7 @@
 -- lengths, the momentum's directions) does slightly better than Adam, AdaDir (the reverse) very
 -- badly (2a); and Adam's lengths hardly change after the first 10 steps (2b, c).
 --
---   saddle figure normalized_sgda/mixtures_adam --jobs 2                3 minutes on two cores
+--   saddle figure normalized_sgda/mixtures_adam --jobs 2
 --   saddle figure normalized_sgda/mixtures_adam --quick law=grid
 --
 -- Above: the distance along runs at the best step size, which some seeds choose and others report
@@ -40,13 +40,9 @@ local function summary(runs)
 end
 
 local function along(runs)
-  local panel = { title = "(a) distance at the best step size", xlabel = "steps", ylog = true,
-    ylabel = "FD of features", legend = "outside" }
-  for _, set in ipairs(runs:group "optim") do
-    local _, best = step_search.best(set, METRIC)
-    local t, y = step_search.median_curve(best, "along")
-    panel[#panel + 1] = { x = t:t(), y = y:t(), label = set.optim }
-  end
+  local panel = step_search.lines(runs, METRIC, "along")
+  panel.title, panel.legend = "(a) distance at the best step size", "outside"
+  panel.xlabel, panel.ylabel, panel.ylog = "steps", "FD of features", true
   return panel
 end
 

@@ -3,7 +3,7 @@
 -- descent-ascent is the best; in large ones it gets much worse and Adam does not; plain
 -- descent-ascent is worse than normalised throughout.
 --
---   saddle figure normalized_sgda/mixtures_batch --jobs 2               8 minutes on two cores
+--   saddle figure normalized_sgda/mixtures_batch --jobs 2
 --   saddle figure normalized_sgda/mixtures_batch --quick loss=log
 --
 -- What is kept while the batch grows the paper does not say. Both possibilities are here: budget =

@@ -3,7 +3,7 @@
 -- paper says: near 1 the gradients stay as large as at the start, and the samples are the best;
 -- where the ratio is large the gradients vanish, and the samples are bad.
 --
---   saddle figure normalized_sgda/mixtures_ratio --jobs 2               2 minutes on two cores
+--   saddle figure normalized_sgda/mixtures_ratio --jobs 2
 --   saddle figure normalized_sgda/mixtures_ratio --quick loss=wgan-gp
 --
 -- The gradient ratio is |grad_G|/|grad_G at 0| + |grad_D|/|grad_D at 0|, norms being sums of those

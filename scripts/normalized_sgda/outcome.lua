@@ -10,6 +10,8 @@ local sd = require "saddle"
 
 local outcome = {}
 
+outcome.MODE = 0.95 -- the cosine from which a neuron is a mode
+
 --- <v_j, u_l>/|v_j| (2 x m_G); 0 of a column that is 0.
 function outcome.cosines(model, V)
   return model.U:t() * V / sd.max(sd.norm(V, { dim = 1 }), 0x1p-1022)
@@ -22,7 +24,7 @@ function outcome.of_discriminator(model, W) return outcome.cosines(model, W:t())
 -- u_1 and of u_2, `first` and `second`; `both`: whether there are some of either.
 function outcome.classes(model, V)
   local C = outcome.cosines(model, V)
-  local pure = sd.gt(C, 0.95)
+  local pure = sd.gt(C, outcome.MODE)
   local is_mode = sd.max(pure, { dim = 1 })
   local is_mix = sd.min(sd.gt(C, 0.4), { dim = 1 }) % (1 - is_mode)
   local is_noise = sd.min(sd.lt(sd.abs(C), 0.3), { dim = 1 })
@@ -31,6 +33,11 @@ function outcome.classes(model, V)
     first = first, second = second, both = first > 0 and second > 0 }
   found.other = V.cols - found.mode - found.mix - found.noise
   return found
+end
+
+--- The number of columns of V that are a mode, as classes counts them; V may be a symbol.
+function outcome.pure(model, V)
+  return sd.sum(sd.max(sd.gt(outcome.cosines(model, V), outcome.MODE), { dim = 1 }))
 end
 
 --- P over z that |G(z)/|G(z)| - u_l| <= radius, for l = 1, 2: exact (10). A radius of 0.3 is a

@@ -45,6 +45,17 @@ function step_search.median_curve(runs, name)
   return times, sd.matrix { values }
 end
 
+--- For sd.plot, a line for each optimiser: the medians of a curve at its best step size.
+function step_search.lines(runs, metric, name)
+  local list = {}
+  for k, set in ipairs(runs:group "optim") do
+    local _, best = step_search.best(set, metric)
+    local t, y = step_search.median_curve(best, name)
+    list[k] = { x = t:t(), y = y:t(), label = set.optim }
+  end
+  return list
+end
+
 --- "median [least, largest]" of a metric.
 function step_search.text(runs, metric)
   return ("%.3g [%.3g, %.3g]"):format(median(runs:column(metric)), runs.min[metric],

@@ -35,7 +35,7 @@ local descent = require "descent"
 local outcome = require "outcome"
 local two_modes = require "two_modes"
 
-local MODE <const> = 0.95
+local MODE <const> = outcome.MODE
 
 --- What a run is made of, plain or, as a twin, normalised with steps of its own.
 local function settings(c, p)

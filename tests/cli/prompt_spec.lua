@@ -48,9 +48,11 @@ describe("the prompt", function()
   end)
   it("shows the user's own lines that led to an error", function()
     local _, _, err = prompt("function f(x)\n  local y = x + 1\n  return y .. nil\nend\nx = f(1)\n"
-      .. "function g() return 1 + g() end\ng()\nx = sd.zeros(2, 2) * sd.zeros(3, 3)\n")
+      .. "function g() return 1 + g() end\ng()\nx = sd.zeros(2, 2) * sd.zeros(3, 3)\n"
+      .. "sd.interp1({ 0, 1 }, { 0, 1 }, { method = 'round' })\n") -- a tail call, as it is compiled
     expect(err, "saddle: prompt:3: attempt to concatenate a nil value\n"
       .. "  prompt:3:   return y .. nil\n  prompt:5: x = f(1)\n")
+    expect(err, "saddle: interp1: option 'method' must be")
     expect(err, "stack overflow\n  prompt:6: function g() return 1 + g() end (")
     assert.falsy(err:find("traceback", 1, true))
     assert.falsy(err:find("lua/saddle", 1, true), err)

@@ -106,7 +106,8 @@ describe("completion", function()
     assert.equal("b1 b2 eps lr weight_decay", (offered "sd.optim.adam{lr = f(1, {2}), "))
     assert.equal("dtype", (offered "sd.zeros(3, 4, {"))
     assert.equal("route", (offered "sd.spectrum{r"))
-    assert.same({ "l", "l" }, { (offered "g = {l"):match "l", "l" }) -- no call: variables
+    assert.equal("lazy local", (offered "g = {l"))                  -- no call: variables
+    assert.equal("lazy", (offered "sd.model.mlp{2, laz"))   -- no option starts so
     assert.equal("", (offered "sd.optim.adam{lr = 1}.zz"))
   end)
   it("calls nothing", function()
@@ -136,6 +137,7 @@ describe("help", function()
     assert.truthy(help.text "A:block":find "^A:block%(i, j, m, n%) %-> B\n")
     assert.truthy(help.of_name("W:block", nil):find "^A:block")
     assert.truthy(help.text "optimisers":find "sd.optim.normalized{", 1, true)
+    assert.truthy(help.text "metrics":find "^sd.metrics.modes%(")
     assert.truthy(help.text(sd.eye(2)):find "^a matrix\n")
     assert.truthy(help.text():find "Topics, as in %? linalg:")
   end)

@@ -6,12 +6,17 @@ local help = require "saddle.help"
 
 local function code(text) return "`" .. text .. "`" end
 
+--- What a signature is of: `sd.svd`, `A * B`.
+local function heading(signature)
+  return code(signature.kind == "operator" and signature.text:match "^(.-)%s*%->"
+    or signature.path)
+end
+
 local function entry_text(entry)
   local out, names = {}, {}
   for k, signature in ipairs(entry.signatures) do
     out[#out + 1] = signature.text
-    names[k] = code(signature.kind == "operator" and signature.text:match "^(.-)%s*%->"
-      or signature.path)
+    names[k] = heading(signature)
   end
   local list = { "### " .. table.concat(names, ", "), "", "```lua", table.concat(out, "\n"), "```",
     "", entry.text, "" }
@@ -45,8 +50,7 @@ local function index_text(topics)
     local names = {}
     for _, entry in ipairs(topic) do
       for _, signature in ipairs(entry.signatures) do
-        names[#names + 1] = code(signature.kind == "operator"
-          and signature.text:match "^(.-)%s*%->" or signature.path)
+        names[#names + 1] = heading(signature)
       end
     end
     list[#list + 1] = ("- [%s](%s.md): %s"):format(topic.title, topic.name,

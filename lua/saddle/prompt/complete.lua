@@ -206,7 +206,8 @@ function complete.candidates(left, session)
   local function variable(name) return session:variable(name) end
   if mark ~= "." and mark ~= ":" then
     local options = option_names(words, at, variable)
-    if options then return starting(options, start), start end
+    local list = options and starting(options, start) or {}
+    if #list > 0 then return list, start end -- else an element may be meant: sd.model.mlp{n, ...}
     local set = session:variables()
     for _, word in ipairs(KEYWORDS) do set[word] = true end
     return starting(set, start), start
