@@ -10,7 +10,7 @@
 -- A column is a matrix (a 1xn row counts as one), a list of numbers or a number; y with several
 -- columns is one line each. A series is one of
 --   {x=, y=}            x defaults to 1..n; style= lines points linespoints dots steps
---   {x=, lo=, hi=}      a band; with y= also its line
+--   {x=, lo=, hi=}      a band; with y= also its line, or error bars where style="points"
 --   {x=, y=, err=}      error bars y-err .. y+err
 --   {histogram=A}       bins= a number or a list of edges, density=true
 --   {heat=A, x=, y=}    see plot/heat.lua; without y= the first row is on top

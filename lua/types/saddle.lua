@@ -3305,7 +3305,7 @@ function sd.metrics.random_features(rng, d, options) end
 ---@field xlog? boolean
 ---@field ylog? boolean
 
---- Lines of one or several columns; or a table of series {x=, y=, label=, style=}, bands {lo=, hi=}, error bars {err=}, histograms and heat maps, in one panel or several.
+--- Lines of one or several columns; or a table of series {x=, y=, label=, style=}, bands {lo=, hi=} (error bars where style is "points"), error bars {err=}, histograms and heat maps, in one panel or several.
 ---@overload fun(x: sd.matrix|table|number, y: sd.matrix|table|number, options?: sd.plot.options): string|nil
 ---@overload fun(options: sd.plot.options): string|nil
 ---@param y sd.matrix|table|number a line for each column

@@ -193,22 +193,19 @@ function contest.line(r)
     r.share_low, r.share_high, r.modes, r.modes_ci, r.diverged, r.stalled)
 end
 
---- Series of sd.plot: the share of starts with both modes of runs that contest.run made, at these
--- places, and their exact intervals as upright lines.
+--- A series of sd.plot: the share of starts with both modes of runs that contest.run made, at these
+-- places, with their exact intervals.
 function contest.shares(at, runs, label, colour)
-  local series = { { x = at, y = {}, style = "points", label = label, colour = colour } }
-  for k, x in ipairs(at) do
-    series[1].y[k] = runs[k].share
-    series[k + 1] = { x = { x, x }, y = { runs[k].share_low, runs[k].share_high }, colour = colour }
-  end
-  return series
+  local y, lo, hi = {}, {}, {}
+  for k = 1, #at do y[k], lo[k], hi[k] = runs[k].share, runs[k].share_low, runs[k].share_high end
+  return { x = at, y = y, lo = lo, hi = hi, style = "points", label = label, colour = colour }
 end
 
 --- The pure-mode neurons of the same, with Student's intervals.
 function contest.modes(at, runs, label, colour)
   local y, err = {}, {}
   for k = 1, #at do y[k], err[k] = runs[k].modes, runs[k].modes_ci end
-  return { { x = at, y = y, err = err, style = "points", label = label, colour = colour } }
+  return { x = at, y = y, err = err, style = "points", label = label, colour = colour }
 end
 
 --- A figure of both, for a list of {at=, runs=, label=}; `more` are keys of both panels.
@@ -219,12 +216,8 @@ function contest.figure(list, mG, more, figure)
     yrange = { -0.5, mG + 1 } }
   for k, one in ipairs(list) do
     local colour = (k - 1) % 7 + 1
-    for _, s in ipairs(contest.shares(one.at, one.runs, one.label, colour)) do
-      both[#both + 1] = s
-    end
-    for _, s in ipairs(contest.modes(one.at, one.runs, one.label, colour)) do
-      modes[#modes + 1] = s
-    end
+    both[k] = contest.shares(one.at, one.runs, one.label, colour)
+    modes[k] = contest.modes(one.at, one.runs, one.label, colour)
   end
   for key, v in pairs(more) do both[key], modes[key] = v, v end
   figure.panels = { both, modes }

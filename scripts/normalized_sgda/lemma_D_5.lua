@@ -9,10 +9,14 @@
 --   ends      within T = O~(sqrt(Gamma)/eta_G), with max |q_{j,T}| = Theta~(sqrt(Gamma)): for one p
 --             and one q, a^2 + |q|^2/Gamma is conserved where s is linear. And for all t the sum
 --             over i of s(<p_i, q_j>) is of the order of max s'(<p_i, q_j>) |q_j|
---   one p     max <p_i, q_j> >= (1 - C^-0.2) |q_j| for all t, where q_{j,0} is along one p_i. Of
---             some 100 starts that were looked at one misses it (0.62 where 0.65 is asked, seed 4
---             of 7 p_i at d = 1e12), for a reason that has not been looked for
---   printed   the same for any q_{j,0} that is a sum of the p_i with weights >= 0. False at t = 0,
+--   one p     max <p_i, q_j> >= (1 - C^-0.2) |q_j| for all t, where q_{j,0} is along one p_i and
+--             |q_j| stays below C^(1/2) Lam. What is left open, |q|/C, gives the other products y
+--             dy/dz = (y/Lam)^2 + 1/C, z that with p_i: y = Lam C^-1/2 tan(z C^-1/2/Lam), small up
+--             to there
+--   any q     the same without that bound. False: at z = 1.57 C^1/2 Lam at the latest y is Lam,
+--             from where s is linear and no p_i gains on the others. With Gamma = d^1.2, d = 1e12,
+--             0.3 to 0.5 of |q_j| is left along p_i
+--   printed   one p for any q_{j,0} that is a sum of the p_i with weights >= 0. False at t = 0,
 --             with equal weights, and for all t: where s is linear, no p_i gains on the others
 local sd = require "saddle"
 local endgame = require "endgame"
@@ -27,7 +31,8 @@ end
 
 --- q_{j,0} of length Lam: along one of the p_i, or the sum of all, and a part of |q|/C off them.
 local function generator(p, P, C, rng)
-  local W = p.form == "one p" and sd.eye(p.mD):col(rng:categorical(sd.ones(1, p.mD), 1, p.mG))
+  local one = p.form == "one p" or p.form == "any q"
+  local W = one and sd.eye(p.mD):col(rng:categorical(sd.ones(1, p.mD), 1, p.mG))
     or sd.ones(p.mD, p.mG)
   local Q = P * W
   Q = Q / sd.norm(Q, { dim = 1 })
@@ -71,23 +76,30 @@ local function one_direction(c, _, o, path, C)
   local purity = worst(path, o)
   c:conclude("max <p_i, q_j> >= (1 - C^-0.2) |q_j|", purity, ">=", 1 - C ^ -0.2)
 end
-forms["one p"], forms.printed = one_direction, one_direction
+forms["any q"], forms.printed = one_direction, one_direction
+
+forms["one p"] = function(c, p, o, path, C)
+  c:assume("|q_{j,T}| <= C^(1/2) Lam", sd.norm(path.last.Q, { dim = 1 }), "<=", C ^ 0.5 * o.Lam)
+  one_direction(c, p, o, path, C)
+end
 
 return sd.claim {
   id = "normalized_sgda.lemma_D_5",
   source = "Lemma D.5, (38)-(42)",
   statement = "where the generator dominates, its neurons grow to sqrt(Gamma) before a is 0; along "
-    .. "one neuron of the discriminator only where they began so",
+    .. "one neuron of the discriminator only where they began so, and until a second reaches Lam",
   surrogate = "C = m_D log d, a_0 = 1/log d, Omega is 1/10 and polylogs are log d, "
     .. "and m_D m_G log d below; G and H are in [1/2, 2]",
   params = { d = { 1e6, 1e12 }, mD = 13, mG = 5, power = { 0.8, 1 }, far = 1, seed = sd.seeds(2),
     { form = "ends" },
-    { form = "one p" },
+    { form = "one p", d = 1e6 },
+    { form = "one p", d = 1e12, power = 0.8 },
+    { form = "one p", d = 1e12, power = 1, expect = "not applicable" },
     { form = "one p", far = 30, d = 1e6, expect = "not applicable" },
-    { form = "one p", mD = 7, d = 1e12, power = 1.0, seed = 4, tier = "full", expect = "violated" },
+    { form = "any q", d = 1e12, power = 1.2, expect = "violated" },
     { form = "printed", expect = "violated" } },
-  smoke = { seed = 1, d = 1e6 },
-  full = { seed = { 1, 2, 3, 5, 6, 7, 8, 9, 10 }, mD = { 7, 28 } },
+  smoke = { seed = 1 },
+  full = { seed = sd.seeds(10), mD = { 7, 28 } },
   broken = { "push", "a" },
   check = function(c, p)
     local C = p.mD * math.log(p.d)

@@ -21,7 +21,7 @@ return sd.claim {
   broken = { "no pairs" },
   check = function(c, p)
     if not c:assume("case 2 of Lemma C.1: rho < 1 - 1/C", p.rho, "<", 0.9) then return end
-    local slopes, values = exponents.of("balanced", c.rng, { rho = p.rho, mG = p.mG, last = "B3",
+    local slopes, values = exponents.of(c, "balanced", { rho = p.rho, mG = p.mG, last = "B3",
       polylog = c.broken == "no pairs" and 1e12 or nil }, function(log)
       local model = log.model
       c:assume("T_B2 < T_B3", log.B2.T, "<", log.B3.T)
@@ -30,6 +30,7 @@ return sd.claim {
       local along = model.U:t() * log.B3.p.G.V
       return { least = math.max(sd.min(along), 1 / model.d) }
     end)
+    if not slopes then return end
     exponents.conclude(c, "(97): the least <v_i, u_l> is of order d^-0.49", slopes.least, ">=",
       -0.49)
     c:note("least <v_i, u_l> d^0.49 at d = 1e12", values.least[5] * 1e12 ^ 0.49)

@@ -9,10 +9,6 @@
 -- of the lemma, and log(d)^2. |v| is max |v_j| here, which is |v_i| up to a polylog. F.14: from
 -- T_B4 on S(-f(X)) = (1 +- 1/polylog) S(-beta), beta = lambda b, since a is at most 1/(Lam^2
 -- d^0.25), and S(f(G)) depends on the one neuron w*.
---
--- F.15 and F.16 (stage 5) are not tested: they are about d polylog/eta_D steps, with lambda of (9),
--- of a system whose a relaxes in 1/(Lam^2 d^0.25), out of reach where d is large enough for the
--- stages before. F.16 takes 1/lambda where (9) needs 1/lambda^2 for lambda b to become a logarithm.
 local sd = require "saddle"
 local exponents = require "exponents"
 
@@ -46,9 +42,7 @@ end
 local function conclude_14(c, log, p)
   local model, f = log.model, log.model.lambda * p.D.b
   local G = p.G.V * model.Z
-  local one = log.star
-  local alone = model:logit({ a = p.D.a, b = p.D.b,
-    W = sd.vcat(p.D.W:row(one), sd.zeros(model.mD - 1, model.n)) }, G)
+  local alone = model:logit(log:alone(p, log.star), G)
   c:conclude("F.14: S(-f(X)) = (1 +- 1/log d) S(-beta)",
     sd.abs(sd.sigmoid(-model:logit(p.D, model.X)) / sd.sigmoid(-f) - 1), "<=",
     1 / math.log(model.d))
@@ -71,13 +65,14 @@ return sd.claim {
   broken = { "square", "a at T_B3" },
   check = function(c, p)
     if not c:assume("case 2 of Lemma C.1: rho < 1 - 1/C", p.rho, "<", 0.9) then return end
-    local slopes = exponents.of("balanced", c.rng, { rho = p.rho }, function(log)
+    local slopes = exponents.of(c, "balanced", { rho = p.rho }, function(log)
       c:assume("T_B1 < T_B3", log.B1.T, "<", log.B3.T)
       for k, state in ipairs(log:states("B4", p.steps)) do
         if k < p.steps then conclude_13(c, log, state) end
       end
       return { f = conclude_14(c, log, c.broken == "a at T_B3" and log.B3.p or log.B4.p) }
     end)
+    if not slopes then return end
     exponents.conclude(c, "F.14: |f(X)| is of order 1/(Lam^2 d^0.25)", slopes.f, "==", -0.65)
   end,
 }

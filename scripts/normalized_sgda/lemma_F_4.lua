@@ -65,6 +65,7 @@ return sd.claim {
   broken = { "factor", "no fake term" },
   check = function(c, p)
     local log = stage_log.new("balanced", c.rng, { d = p.d, rho = p.rho, last = "B3" })
+    if not log:assume(c, "B3") then return end
     if not c:assume("T_B2 < T_B3", log.B2.T, "<", log.B3.T) then return end
     c:assume("B.1.0: the other w have stayed within C d^-1/2 of the modes",
       log:changes("B1", "W", function(row, i) return row <= 2 and i ~= log.star end), "<=",

@@ -44,6 +44,7 @@ return sd.claim {
     c:assume("gamma > 0", p.gamma, ">", 0)
     local log = stage_log.new("balanced", c.rng, { d = p.d, rho = p.rho, last = "B3",
       gamma = c.broken == "no mixed samples" and 0 or p.gamma })
+    if not log:assume(c, "B3") then return end
     if not c:assume("T_B2 < T_B3", log.B2.T, "<", log.B3.T) then return end
     local from = log.B1.T + 2 ^ -math.log(p.d) ^ 0.5
     local alpha = both_modes(log, p.T_B2 == "printed" and from or log.B2.T)

@@ -4,6 +4,8 @@
 --
 --   (80)  w_j = w_j0 +- C^2 d^-0.5 for other neurons of D
 --   (81)  w* = w*_0 + alpha(w*, u_1) u_1 + alpha(w*, u_2) u_2 +- C d^-0.9
+--   (82)  E[<w_j, G>^2 | z_i = 1] = (1 +- 1/polylog)(<w_j0, v_i> +- C^2 d^-0.5 alpha(t))^2
+--         +- alpha(t)^2/polylog for other neurons of D
 --   (83)  E[<w*, G>^2 | z_i = 1] = alpha(w*, u_1)^2 (<u_1 + u_2, v_i>^2 +- alpha(t)^2/polyloglog)
 --         S(f(G)) = (1 +- O~(d^-1.45)) S(beta)
 --   (89)  v_i = v_i(T_B2) + sum_l alpha_il u_l + sum_j beta_ij w_j0 +- xi_i, alpha_il, beta_ij > 0,
@@ -25,6 +27,16 @@ local function second_moment(model, w, V)
   return ((w * V * model.Z) ^ 2 * mass:t()) / sd.sum(mass, { dim = 2 }):t()
 end
 
+--- (82) in one state, of w_j and the start of neuron k.
+local function conclude_82(c, log, p, j, k)
+  local model, polylog = log.model, 4 * log.model.pair
+  local first = sd.abs(log.start.D.W:row(k) * p.G.V)
+  local top = sd.max(model.U:t() * p.G.V)
+  local drift = C ^ 2 * model.d ^ -0.5 * top
+  c:conclude("(82)", sd.abs(second_moment(model, p.D.W:row(j), p.G.V) - first ^ 2), "<=",
+    polylog * (first ^ 2 + top ^ 2) + (1 + polylog) * (2 * first * drift + drift ^ 2))
+end
+
 --- (83) in one state; alpha(w*, u_1) may be scaled.
 local function conclude_83(c, log, p, scale)
   local model, w = log.model, p.D.W:row(log.star)
@@ -43,7 +55,10 @@ local function conclude_7(c, log, p)
   local star = moved:row(iD)
   local along = log.span:of(star:t())
   for i = 1, model.mD do
-    if i ~= iD then c:conclude("(80)", sd.norm(moved:row(i)), "<=", C ^ 2 * d ^ -0.5) end
+    if i ~= iD then
+      c:conclude("(80)", sd.norm(moved:row(i)), "<=", C ^ 2 * d ^ -0.5)
+      conclude_82(c, log, p, i, c.broken == "other neuron" and i % model.mD + 1 or i)
+    end
   end
   c:conclude("(81)", sd.norm(star:t() - model.U * along:row(1, 2)), "<=", C * d ^ -0.9)
   local S = sd.sigmoid(model:logit(p.D, p.G.V * model.Z))
@@ -66,19 +81,20 @@ end
 
 return sd.claim {
   id = "normalized_sgda.lemma_F_7",
-  source = "Lemmas F.7 and F.8, (80), (81), (83), (89)",
+  source = "Lemmas F.7 and F.8, (80)-(84), (89)",
   statement = "in stage 3 the generator's neurons move along u_1 + u_2 and the neurons of D",
-  surrogate = exponents.SURROGATE .. "; polyloglog: log log d and 4 P(two ones)",
+  surrogate = exponents.SURROGATE .. "; polyloglog: log log d and 4 P(two ones), which is the "
+    .. "1/polylog of (82)",
   params = { rho = 0.1, gamma = 0.05, seed = sd.seeds(3),
     { at = "T_B3" },
     { at = "T_B2 .. T_B3", seed = 2, expect = "violated" },
     { at = "T_B3", rho = 4, seed = 1, expect = "not applicable" } },
   smoke = { seed = 1 },
   full = { seed = sd.seeds(8), gamma = { 0.01, 0.1 } },
-  broken = { "alpha", "other basis" },
+  broken = { "alpha", "other basis", "other neuron" },
   check = function(c, p)
     if not c:assume("case 2 of Lemma C.1: rho < 1 - 1/C", p.rho, "<", 1 - 1 / C) then return end
-    local slopes = exponents.of("balanced", c.rng, { rho = p.rho, gamma = p.gamma, last = "B3" },
+    local slopes = exponents.of(c, "balanced", { rho = p.rho, gamma = p.gamma, last = "B3" },
       function(log)
         c:assume("T_B2 < T_B3", log.B2.T, "<", log.B3.T)
         if c.broken == "other basis" then log.span.left = log.span.E:t() end
@@ -89,6 +105,7 @@ return sd.claim {
         end
         return { xi = conclude_8(c, log) }
       end)
+    if not slopes then return end
     exponents.conclude(c, "(89): |xi| <= d^-1/2", slopes.xi, "<=", -0.5)
     c:note("slope of |xi|", slopes.xi)
   end,

@@ -10,6 +10,10 @@
 --         or until B3, where that is sooner
 --   B3    one <v_j, u_l> is d^-0.49
 --   B4    a is 1/(Lam^2 d^0.25)
+--   B5    one <v_j, w_i*> is 0: the generator has turned from what it has learnt. In the paper it
+--         does not, and T_0 comes first
+--
+-- All end at T_0, "T0", where |grad E L| is d^-2, which at the start is of order a_0/d.
 --
 -- i*, the neuron that leads at T_B1, is not always the i_D with the largest <w_i0, u_l>: X = u_1 +
 -- u_2 helps those whose both products are positive, and gamma is less than the gap of Lemma C.2
@@ -46,6 +50,7 @@ function stages.balanced(log, model)
     { "B2", function(p, t) return sd.max(t - log.B1.T - length, learnt(p)) end },
     { "B3", learnt },
     { "B4", function(p) return model.Lam ^ -2 * model.d ^ -0.25 - p.D.a end },
+    { "B5", function(p) return -sd.min(p.D.W:row(log.star) * p.G.V) end },
   }
 end
 
@@ -67,33 +72,55 @@ end
 local Log = {}
 Log.__index = Log
 
---- stage_log.new(kind, rng, {d=, rho=, a0=0.3, mD=5, mG=5, gamma=0.05, case=2, polylog=, last=,
--- eta_G=1}) -> log, of kind "balanced" or "generator", up to the stage `last`. Fields: model,
--- start, ratio, span; `star`, i* of the balanced case; `pair`, {i_G, j_G} where G dominates; and
--- for each stage, by name, its end T, its state p there and its path (flow.lua). eta_G multiplies
--- the ratio: 1 but for what is to go wrong.
+-- Where it ends unless told.
+local LAST <const> = { balanced = "B4", generator = "G4" }
+
+--- The model's lambda; nil: that of (9), 1/(d polylog)^(1/2). lambda b moves with lambda^2. The
+-- proofs reckon as if it moved with the lambda of (9): with the root of it for lambda, it does.
+local function lambda_of(o)
+  if o.lambda == "as reckoned" then return (o.d * (o.polylog or math.log(o.d))) ^ -0.25 end
+  if o.lambda ~= "(9)" then return o.lambda end
+end
+
+--- stage_log.new(kind, rng, {d=, rho= or ratio=, a0=0.3, mD=5, mG=5, gamma=0.05, case=2, polylog=,
+-- lambda="(9)", last="B4" or "G4", every=20, eta_G=1}) -> log, of kind "balanced" or "generator",
+-- up to the stage `last`, or to T_0 where that comes first. lambda may be "as reckoned" in the
+-- proofs, or a number. Fields: model, start, ratio, span; `star`, i* of the balanced case; `pair`,
+-- {i_G, j_G} where G dominates; and for each stage, by name, its end T, its state p there and its
+-- path (flow.lua). A stage that T_0 ends is not there. eta_G multiplies the ratio: 1 but for what
+-- is to go wrong.
 function stage_log.new(kind, rng, o)
   local model = two_modes.new { d = o.d, mD = o.mD or 5, mG = o.mG or 5, a0 = o.a0 or 0.3,
-    gamma = o.gamma, case = o.case, polylog = o.polylog, reduced = true }
+    gamma = o.gamma, case = o.case, polylog = o.polylog, reduced = true,
+    lambda = lambda_of(o) }
   local start = model:init(rng)
   local W = start.D.W
   local A, B = sd.max(W * model.U) / 2, sd.max(W * start.G.V) / model.mG
-  local log = setmetatable({ model = model, start = start, ratio = o.rho * A / B,
-    span = span.new(model, start) }, Log)
+  local log = setmetatable({ model = model, start = start, last = o.last or LAST[kind],
+    ratio = o.ratio or o.rho * A / B, span = span.new(model, start) }, Log)
   local run = flow.new(model, start, log.ratio * (o.eta_G or 1))
   for _, stage in ipairs(stages[kind](log, model)) do
     local name, reached = table.unpack(stage)
-    local path = run:to(reached)
+    local path = run:to(reached, o.every)
+    if run.converged then name = "T0" end
     log[name] = { T = run.t, p = run.p, path = path }
     if name == "B1" then log.star = place(run.p.D.W * model.U) end
     if name == "G1" then log.pair = { place(start.D.W * run.p.G.V) } end
-    if name == o.last then break end
+    if name == log.last or run.converged then break end
   end
   return log
 end
 
+--- T of a stage by name, or infinity where it is not there.
+function Log:time(stage) return self[stage] and self[stage].T or math.huge end
+
 --- The neurons of a player at the start: columns.
 local function at_start(log, which) return which == "W" and log.start.D.W:t() or log.start.G.V end
+
+--- Assumes for a claim that a stage is there: T_0 did not come before its end.
+function Log:assume(c, stage)
+  return c:assume(("T_%s < T_0"):format(stage), self:time(stage), "<", self:time "T0")
+end
 
 --- |alpha(x_i, *, t) - alpha(x_i, *, 0)| along a stage, for x = w ("W") or v ("V"): a row for each
 -- *, as in span.lua, a column for each neuron and time, neurons fastest. 0 where keep(row, neuron)
@@ -127,6 +154,12 @@ function Log:states(stage, count)
       G = { V = path.V:col((at - 1) * mG + 1, at * mG) } }
   end
   return list
+end
+
+--- D of the state p with the one neuron w_i, of 0 for the others.
+function Log:alone(p, i)
+  local others = sd.zeros(self.model.mD - 1, self.model.n)
+  return { a = p.D.a, b = p.D.b, W = sd.vcat(p.D.W:row(i), others) }
 end
 
 --- The row of w_i, or of v_j, among the coefficients.

@@ -37,6 +37,7 @@ local function run(p)
   local kind = p.rho < 1 and "balanced" or "generator"
   local log = stage_log.new(kind, p.rng:split "start", { d = p.d, rho = p.rho, a0 = p.a0,
     mD = p.mD, mG = p.mG, gamma = p.gamma, last = LAST[kind] })
+  if not log[LAST[kind]] then error("the gradient vanished before the last stage", 0) end
   local parts, out, before, steps = {}, { kind = kind, length4 = 0 }, 0, 0
   for k, name in ipairs(STAGES[kind]) do
     local stage = log[name]

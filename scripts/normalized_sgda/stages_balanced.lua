@@ -12,7 +12,7 @@
 --   B.3.3, printed     "for every X": false of X = u_1 + u_2, where the sigmoid is about the eighth
 --                      power of that at u_1
 --
--- Stage 5 is not here: lemma_F_14.lua.
+-- Stage 5: lemma_F_15.lua.
 local sd = require "saddle"
 local exponents = require "exponents"
 local stage_log = require "stage_log"
@@ -103,10 +103,10 @@ return sd.claim {
     if p.form == "one dimension" then
       o.d = p.d
       local log = stage_log.new("balanced", c.rng:split "start", o)
-      c:assume("T_B2 < T_B3", log.B2.T, "<", log.B3.T)
+      c:assume("T_B2 < T_B3", log:time "B2", "<", log:time "B3")
       return
     end
-    local slopes, values = exponents.of("balanced", c.rng, o, function(log)
+    local slopes, values = exponents.of(c, "balanced", o, function(log)
       c:assume("case 2 of Lemma C.1: rho > 1/log d", p.rho, ">", 1 / math.log(log.model.d))
       c:assume("case 2 of Lemma C.1: rho < 1 - 1/C", p.rho, "<", 1 - 1 / C)
       c:assume("T_B2 < T_B3", log.B2.T, "<", log.B3.T)
@@ -117,6 +117,7 @@ return sd.claim {
       stage_4(c, log, out)
       return out
     end)
+    if not slopes then return end
     for _, e in ipairs(EXPONENTS) do
       exponents.conclude(c, e[1], slopes[e[2]], e[3], e[4])
       c:note(e[1], slopes[e[2]])

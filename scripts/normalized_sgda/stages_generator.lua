@@ -110,7 +110,7 @@ return sd.claim {
   broken = { "eta_G" },
   check = function(c, p)
     if not c:assume("case 3 of Lemma C.1: rho > 1 + 1/10", p.rho, ">", 1.1) then return end
-    local slopes = exponents.of("generator", c.rng, { rho = p.rho, a0 = p.a0,
+    local slopes = exponents.of(c, "generator", { rho = p.rho, a0 = p.a0,
       last = p.form == "stage 4" and "G4" or "G3",
       eta_G = c.broken == "eta_G" and 4 or 1 }, function(log)
       c:assume("Lemma C.2: the gap is at least 1/10", gap(log), ">=", 0.1)
@@ -123,6 +123,7 @@ return sd.claim {
         size = sd.norm(log.G3.p.G.V) / log.ratio ^ 0.5,
         learnt = sd.max(log.G3.p.D.W * log.model.U) }
     end)
+    if not slopes then return end
     exponents.conclude(c, "T_G1 is of order d^(1/2)", slopes.T, "==", 0.5)
     exponents.conclude(c, "G.2.2: all alpha(v, w_iG) are of order d^-0.49", slopes.least, ">=",
       -0.49)

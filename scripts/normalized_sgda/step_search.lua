@@ -31,15 +31,19 @@ function step_search.best(runs, metric)
   end)
 end
 
---- The medians of a curve over runs: times, values (rows).
+--- The medians of a curve over runs: times, values (rows). Runs that diverged end early; from there
+-- on they are infinitely far.
 function step_search.median_curve(runs, name)
-  local times, values = runs[1]:curve(name), {}
+  local times, curves = {}, {}
+  for i, r in ipairs(runs) do
+    local t, y = r:curve(name)
+    curves[i] = y
+    if #t > #times then times = t end
+  end
+  local values = {}
   for k = 1, #times do
     local list = {}
-    for i, r in ipairs(runs) do
-      local _, y = r:curve(name)
-      list[i] = y(k)
-    end
+    for i, y in ipairs(curves) do list[i] = k <= #y and y(k) or math.huge end
     values[k] = median(list)
   end
   return times, sd.matrix { values }

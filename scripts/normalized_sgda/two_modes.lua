@@ -22,8 +22,8 @@
 -- neurons at the start, which has k = 2 + m_D + m_G dimensions. In a basis of it that begins with
 -- those of the u, the neurons at the start are the columns of the R of a QR factorisation of normal
 -- columns: N(0, 1) above the diagonal, chi with d - 2, d - 3, ... degrees of freedom on it. So a
--- reduced model (n = k coordinates; full ones have n = d) has the law of the full one, for d up to
--- 1e12 and more, at the price of k. It refuses dynamics that do not commute: equivariant.lua.
+-- reduced model (n = k coordinates; full ones have n = d) has the law of the full one, for any d,
+-- 1e12 or 1e60, at the price of k. It refuses dynamics that do not commute: equivariant.lua.
 local sd = require "saddle"
 local check = require "saddle.check"
 local equivariant = require "equivariant"
@@ -60,13 +60,20 @@ end
 
 -- ---- the start ----------------------------------------------------------------------------------
 
+--- The length of k independent N(0, 1); beyond k = 1e12 that of the normal law it tends to, with
+-- the same mean and variance up to 1/k.
+local function chi(rng, k)
+  if k <= 1e12 then return math.sqrt(rng:chi2(k)) end
+  return math.sqrt(k - 0.5) + rng:randn() / math.sqrt(2)
+end
+
 --- `count` columns of independent N(0, 1) in d dimensions, seen in n coordinates: all of them, or
 -- those of a basis of their span and two fixed vectors (see Reduction).
 local function normal_columns(rng, d, n, count)
   local R = rng:randn(n, count)
   if n == d then return R end
   for i = 1, count do
-    R:set(2 + i, i, math.sqrt(rng:chi2(d - 1 - i)))
+    R:set(2 + i, i, chi(rng, d - 1 - i))
     if i < count then R:block(3 + i, i, n - 2 - i, 1):fill_(0) end
   end
   return R
@@ -94,14 +101,22 @@ local function with_sigma(sigma, lambda)
   end }
 end
 
-local OPTIONS <const> = { "a0", "case", "d", "gamma", "mD", "mG", "modes", "polylog", "reduced",
-  "sigma" }
+local OPTIONS <const> = { "a0", "case", "d", "gamma", "lambda", "mD", "mG", "modes", "polylog",
+  "reduced", "sigma" }
+
+--- d: whole, and beyond whole numbers, for reduced models, up to where squares of 1/d^2 underflow.
+local function dimension(fn, d, reduced)
+  if not (reduced and type(d) == "number" and d >= 2 ^ 63) then
+    return check.whole(fn, "option 'd'", d, 2)
+  end
+  return check.number(fn, "option 'd'", d, 2, 1e60)
+end
 
 --- The options of two_modes.new, checked, with their defaults: a new table.
 local function settle(given)
   local fn <const> = "two_modes.new"
   local o = check.options(fn, given, OPTIONS)
-  local m = { d = check.whole(fn, "option 'd'", o.d, 2),
+  local m = { d = dimension(fn, o.d, o.reduced),
     mD = check.whole(fn, "option 'mD'", o.mD, 1), mG = check.whole(fn, "option 'mG'", o.mG, 1),
     case = check.whole(fn, "option 'case'", o.case, 1, 2, 2),
     gamma = check.number(fn, "option 'gamma'", o.gamma, 0, 1, 0.05),
@@ -110,6 +125,7 @@ local function settle(given)
   if o.modes then check.rng(fn, "option 'modes'", o.modes) end
   if o.sigma then check.callable(fn, "option 'sigma'", o.sigma) end
   m.polylog = check.positive(fn, "option 'polylog'", o.polylog, math.log(m.d))
+  m.lambda = check.positive(fn, "option 'lambda'", o.lambda, 1 / math.sqrt(m.d * m.polylog))
   m.pair = (m.mG - 1) / (2 * m.mG * m.polylog)
   if m.gamma == 1 then error(fn .. ": option 'gamma' must be below 1", 3) end
   if m.pair > 1 then
@@ -123,14 +139,14 @@ local function settle(given)
   return m
 end
 
---- two_modes.new{d=, mD=, mG=, case=2, gamma=0.05, polylog=log d, a0=, reduced=false, modes=rng,
--- sigma=function} -> model. `modes` draws the plane of u_1 and u_2, of a model that is not reduced;
--- `sigma(U)` takes the place of the cube. Fields: the options, and n, Lam, lambda, pair, U (n x 2),
--- S and weights (the law of s), X = U S, Z and latent_weights (the law of z).
+--- two_modes.new{d=, mD=, mG=, case=2, gamma=0.05, polylog=log d, lambda=1/sqrt(d polylog), a0=,
+-- reduced=false, modes=rng, sigma=function} -> model. `modes` draws the plane of u_1 and u_2, of a
+-- model that is not reduced; `sigma(U)` takes the place of the cube. Fields: the options, and n,
+-- Lam, pair, U (n x 2), S and weights (the law of s), X = U S, Z and latent_weights (the law of z).
 function two_modes.new(o)
   local m = setmetatable(settle(o), Model)
-  m.n = m.reduced and math.min(m.d, 2 + m.mD + m.mG) or m.d
-  m.Lam, m.lambda = m.d ^ 0.2, 1 / math.sqrt(m.d * m.polylog)
+  m.n = math.tointeger(m.reduced and math.min(m.d, 2 + m.mD + m.mG) or m.d)
+  m.Lam = m.d ^ 0.2
   m.U = directions(m.case, m.gamma, m.n, o.modes)
   m.S, m.weights = coefficients(m.case, m.gamma)
   m.X = m.U * m.S

@@ -257,6 +257,30 @@ describe("the start", function()
       end
     end
   end)
+
+  -- The length of a normal column is (d - 1/2)^(1/2) + N(0, 1/2) up to 1/d, on both sides of 1e12,
+  -- where chi-squares end.
+  it("of the reduced one has columns of that length where d is large", function()
+    local function normal(x) return 0.5 * (1 + sd.erf(x / math.sqrt(2))) end
+    for _, d in ipairs { 1e11, 1e13 } do
+      local list = {}
+      for k = 1, 400 do
+        local w = row(model { d = d, reduced = true }:init(sd.rng(k, "chi")).D.W, 1)
+        list[k] = math.sqrt(2) * (math.sqrt(inner(w, w) * d) - math.sqrt(d - 0.5))
+      end
+      local _, probability = sd.ks_test(sd.matrix(list), normal)
+      assert(probability > 1e-5, ("p = %g at d = %g"):format(probability, d))
+    end
+  end)
+
+  it("of the reduced one is there for d = 1e60", function()
+    local m = model { d = 1e60, reduced = true }
+    local W = m:init(sd.rng(1)).D.W
+    -- rows of length 1, with products that are N(0, 1)/sqrt(d)
+    near(W * W:t(), sd.eye(m.mD), 1e-15)
+    local along = W * m.U * 1e30
+    assert(sd.max(sd.abs(along)) > 0.1 and sd.max(sd.abs(along)) < 6)
+  end)
 end)
 
 describe("the reduction", function()
@@ -293,6 +317,9 @@ describe("two_modes.new", function()
     says("unknown option 'gama' (did you mean 'gamma'?)", { gama = 0.1 })
     says("option 'd' must be a whole number from 2, got 1", { d = 1 })
     says("option 'd' must be a whole number from 2, got NaN", { d = 0 / 0 })
+    says("option 'd' must be a whole number from 2, got 1e+30", { d = 1e30 })
+    says("option 'd' must be a number in [2, 1e+60], got 1e+61", { d = 1e61, reduced = true })
+    says("option 'lambda' must be a positive number, got 0", { lambda = 0 })
     says("option 'mD' must be a whole number from 1, got 0", { mD = 0 })
     says("option 'mG' must be a whole number from 1, got 2.5", { mG = 2.5 })
     says("option 'case' must be a whole number from 1 to 2, got 3", { case = 3 })

@@ -167,6 +167,18 @@ describe("plot", function()
       assert(count(s, 'id="gnuplot_plot_%d"') == 5)
     end)
 
+    it("points between lo and hi with error bars, not a band", function()
+      local series = require "saddle.plot.series"
+      local p, curves = { dropped = 0, colours = 0 }, {}
+      series.read("plot", { y = { 1, 2 }, lo = { 0, 1.5 }, hi = { 3, 4 }, style = "points" }, p,
+        curves)
+      assert(#curves == 1 and curves[1].kind == "bars")
+      assert.are.same({ { 0.0, 1.5 }, { 3.0, 4.0 } }, { curves[1].lo, curves[1].hi })
+      curves = {}
+      series.read("plot", { y = { 1, 2 }, lo = { 0, 1.5 }, hi = { 3, 4 } }, p, curves)
+      assert(#curves == 2 and curves[1].kind == "band" and curves[2].kind == "line")
+    end)
+
     it("error bars and bands that reach zero on a log axis", function()
       local bars, band = { y = { 1, 2 }, err = { 1.5, 0.1 } }, { lo = { -1, 1 }, hi = { 2, 3 } }
       local s = svg { bars, band, ylog = true }

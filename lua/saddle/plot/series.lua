@@ -131,7 +131,8 @@ end
 
 --- Appends what c stands for: its band, which goes below, and its line with or without bars.
 local function add(c, p, curves)
-  if c.lo then
+  local bars = c.err or c.y and c.lo and c.style == "points"
+  if c.lo and not bars then
     local band = copy(c)
     band.kind, band.y, band.x = "band", nil, table.move(c.x, 1, c.n, 1, {})
     if c.y then band.label = nil end
@@ -140,7 +141,7 @@ local function add(c, p, curves)
     c.lo, c.hi = nil, nil
   end
   if c.err then c.lo, c.hi = spread(c.where, c.y, c.err) end
-  c.kind = c.err and "bars" or "line"
+  c.kind = bars and "bars" or "line"
   if c.y then
     clean(c, p)
     table.insert(curves, c)
