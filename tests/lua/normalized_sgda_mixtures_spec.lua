@@ -285,6 +285,18 @@ describe("the search for a step size", function()
     assert.are.equal(3, step_search.median { 5, 1, 3, 1 })
     assert.are.equal(1 / 0, step_search.median { 1 / 0, 1, 1 / 0 })
   end)
+
+  it("has medians along runs of which some ended early", function()
+    local function run(...)
+      local y = sd.matrix { { ... } }
+      return { curve = function() return 10 * sd.linspace(1, #y, #y):t(), y end }
+    end
+    local t, y = step_search.median_curve({ run(5, 9), run(1, 2, 3), run(2, 1, 4) }, "x")
+    near(t, sd.matrix { { 10, 20, 30 } }, 0)
+    near(y, sd.matrix { { 2, 2, 4 } }, 0)
+    _, y = step_search.median_curve({ run(5, 9), run(1), run(2, 1, 4) }, "x")
+    assert(y(1) == 2 and y(2) == 9 and y(3) == 1 / 0)
+  end)
 end)
 
 describe("the experiments", function()
