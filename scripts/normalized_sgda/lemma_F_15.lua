@@ -47,15 +47,16 @@ end
 
 --- Rows of what is observed over stage 5, and its times.
 local function follow(log, i)
-  local stage, see, rows = log[log.B5 and "B5" or "T0"], observed(log, i), {}
-  for k, p in ipairs(log:states(log.B5 and "B5" or "T0", stage.path.t.cols)) do
+  local stage = log.B5 and "B5" or "T0"
+  local t, see, rows = log[stage].path.t, observed(log, i), {}
+  for k, p in ipairs(log:states(stage, t.cols)) do
     for name, v in pairs(see(p)) do
       rows[name] = rows[name] or {}
       rows[name][k] = v
     end
   end
   for name, row in pairs(rows) do rows[name] = sd.matrix { row } end
-  return rows, stage.path.t
+  return rows, t
 end
 
 --- The integral of a row over the times, which are 0.2 of beta apart, by the right ends: there a,
@@ -80,7 +81,7 @@ local function measure(c, log)
     least = positive(sd.min(rows.least)) }
 end
 
---- What is said of a slope: name, what was measured, relation, exponent.
+--- What is said of slopes, tau being that of tau: name, what was measured, relation, exponent.
 local function said(tau)
   return {
     { "F.15: O~(1) of S(-beta) in a'", "gain", "<=", 0 },
