@@ -10,8 +10,8 @@
 --         or until B3, where that is sooner
 --   B3    one <v_j, u_l> is d^-0.49
 --   B4    a is 1/(Lam^2 d^0.25)
---   B5    one <v_j, w_i*> is 0: the generator has turned from what it has learnt. In the paper it
---         does not, and T_0 comes first
+--   B5    the least <v_j, w_i*> is half of what it was at T_B4: the generator goes back. In the
+--         paper it does not, and T_0 comes first
 --
 -- All end at T_0, "T0", where |grad E L| is d^-2, which at the start is of order a_0/d.
 --
@@ -45,12 +45,13 @@ local stages = {}
 function stages.balanced(log, model)
   local length = 4 * stage_log.C / (3 * model.a0) * 2 ^ math.log(model.d) ^ 0.5
   local function learnt(p) return sd.max(model.U:t() * p.G.V) - model.d ^ -0.49 end
+  local function least(p) return sd.min(p.D.W:row(log.star) * p.G.V) end
   return {
     { "B1", function(p) return sd.max(p.D.W * model.U) - 1 / stage_log.C end },
     { "B2", function(p, t) return sd.max(t - log.B1.T - length, learnt(p)) end },
     { "B3", learnt },
     { "B4", function(p) return model.Lam ^ -2 * model.d ^ -0.25 - p.D.a end },
-    { "B5", function(p) return -sd.min(p.D.W:row(log.star) * p.G.V) end },
+    { "B5", function(p) return least(log.B4.p) / 2 - least(p) end },
   }
 end
 

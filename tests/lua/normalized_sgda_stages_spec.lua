@@ -174,6 +174,24 @@ describe("the log of stages", function()
     near(other.model.pair, log.model.pair, 0)
   end)
 
+  -- What lemma_F_15.lua says of d <= 1e12, seen without the flow: from T_B4 on one neuron of the
+  -- generator goes back. Some hundred steps of 1%, hence 5%.
+  it("has the generator go back when the differential equation has it", function()
+    local turned = stage_log.new("balanced", sd.rng(3), { d = 1e3, rho = 0.1, mG = 2, polylog = 2,
+      last = "B5" })
+    local model, from = turned.model, turned.B4.p
+    local function least(p) return sd.min(p.D.W:row(turned.star) * p.G.V) end
+    local half = least(from) / 2
+    assert(half > 0)
+    local game, length = model:population(), turned.B5.T - turned.B4.T
+    local sol = sd.ode(function(_, p)
+      local F = game:field(p)
+      return { D = { a = -F.D.a, b = -F.D.b, W = -F.D.W }, G = { V = -turned.ratio * F.G.V } }
+    end, 0, from, 2 * length, { rtol = 1e-5, atol = 1e-9,
+      events = { { function(_, p) return least(p) - half end, terminal = true } } })
+    near(length / sol.reached, 1, 0.05)
+  end)
+
   it("has one neuron of D alone", function()
     local p = log.B3.p
     local D = log:alone(p, log.star)
