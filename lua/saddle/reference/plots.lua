@@ -12,8 +12,8 @@ return {
         .. "yrange=, legend=, hline=, vline=, equal=, label=, style=, colour=, width=, dash=, x=, "
         .. "y=, lo=, hi=, err=, histogram=, heat=} -> path" },
     "Lines of one or several columns; or a table of series {x=, y=, label=, style=}, bands {lo=, "
-      .. "hi=} (error bars where style is \"points\"), error bars {err=}, histograms and heat maps, "
-      .. "in one panel or several.",
+      .. "hi=} (error bars where style is \"points\"), error bars {err=}, histograms and heat "
+      .. "maps, in one panel or several.",
     x = "matrix|table|number", y = "matrix|table|number a line for each column", title = "string",
     file = "string its ending says the format", size = "table {width, height} in pixels",
     xlabel = "string", ylabel = "string", xlog = "boolean", ylog = "boolean",
