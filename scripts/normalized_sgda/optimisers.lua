@@ -38,7 +38,7 @@ local function plot(runs)
     list[k] = { at = { k }, runs = { sorted[k] }, label = ("%d %s"):format(k, sorted[k].optim) }
   end
   return contest.figure(list, sorted[1].mG, { legend = "outside", xlabel = "place",
-    xrange = { 0, #sorted + 1 } }, { columns = 1, size = { 1000, 1000 } })
+    xrange = { 0, #sorted + 1 } }, { columns = 1, size = { 1200, 1200 } })
 end
 
 local everyone = contest.lineup(0)

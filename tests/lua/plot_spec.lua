@@ -167,6 +167,18 @@ describe("plot", function()
       assert(count(s, 'id="gnuplot_plot_%d"') == 5)
     end)
 
+    -- else gnuplot goes on in further columns, over the curves
+    it("a long legend beside the panel in one column", function()
+      for _, lines in ipairs { 5, 20, 25 } do
+        local spec, places, found = { legend = "outside", size = { 900, 500 } }, {}, 0
+        for k = 1, lines do spec[k] = { y = { k, k + 1 }, label = ("series %d"):format(k) } end
+        for x in svg(spec):gmatch 'translate%(([%d.]+),[%d.]+%)"[^>]*>%s*<text>series %d+</text>' do
+          places[x], found = true, found + 1
+        end
+        assert(found == lines and next(places, next(places)) == nil, ("%d lines"):format(lines))
+      end
+    end)
+
     it("points between lo and hi with error bars, not a band", function()
       local series = require "saddle.plot.series"
       local p, curves = { dropped = 0, colours = 0 }, {}

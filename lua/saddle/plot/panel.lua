@@ -179,6 +179,8 @@ local function place(p, canvas)
       p.label_lines = math.max(p.label_lines, lines)
     end
   end
+  -- as a part of the axes, which have 0.7 of a panel: a line of the legend takes 1.5 rows
+  p.legend_height = 1.5 * n * p.label_lines / (0.7 * canvas.rows)
   if n == 0 then p.legend = false end
   if p.legend == nil then
     local corner = room:corner(w + 5 / (canvas.cols * 0.84), h)

@@ -107,6 +107,10 @@ local function legend(out, p, canvas)
   if p.legend == "below" then at = "outside bottom center horizontal" end
   out[#out + 1] = ("set key %s Left reverse samplen %g spacing %g noenhanced noautotitle"):format(
     at, canvas.text and 3 or 2, canvas.text and 1 or 1.15 * p.label_lines)
+  -- A legend beside a panel and taller than it would go on in further columns, over the curves.
+  if p.legend == "outside" and p.legend_height > 1 then
+    out[#out + 1] = ('set key font ",%d"'):format(math.max(6, canvas.points // p.legend_height))
+  end
 end
 
 local function reference(out, r, vertical, canvas)
