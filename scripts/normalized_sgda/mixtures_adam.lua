@@ -10,6 +10,10 @@
 -- (step_search.lua). Below: the lengths of the first seed's runs of l-AdaLR, in parts of that of
 -- the first step (adam_lengths.lua), with what a constant gradient and gradients without memory
 -- would give. What is trained: mixture_gan.lua.
+--
+-- Found on the ring, in 5 minutes of one core: FD 0.11 with Adam, 0.14 with l-AdaLR, 0.44 with
+-- g-AdaLR, and 1.0 and 1.3 with the two AdaDir, which end no nearer than they start. AdaLR is close
+-- to Adam, not better. Lengths fall to 0.4 in ten steps and then swing between 0.1 and 0.7.
 local sd = require "saddle"
 local adam_lengths = require "adam_lengths"
 local mixture_gan = require "mixture_gan"
