@@ -14,8 +14,8 @@
 --
 -- Found on the ring, in 2 minutes of one core: FD 0.08 to 0.21 for ratios from 1 to 10 (but 0.43 at
 -- 1 with the smallest steps), 0.4 to 0.7 for 100. In 2000 steps the gradients vanish at no ratio:
--- the gradient ratio ends at 0.5 to 1.2 at 1 and at 1.9 to 3.6 from 10 on, but for the largest steps
--- at 100, 0.5.
+-- the gradient ratio ends at 0.5 to 1.2 at 1 and at 1.9 to 3.6 from 10 on, but for 0.5 with the
+-- largest steps at 100.
 local sd = require "saddle"
 local mixture_gan = require "mixture_gan"
 local step_search = require "step_search"
