@@ -27,15 +27,11 @@
 -- samples at its mean. FD is no FID, whose features are those of a trained network, and is compared
 -- with none.
 local sd = require "saddle"
+local check = require "saddle.check"
 local outcome = require "outcome"
 local metrics, objective = sd.metrics, sd.objective
 
 local mixture_gan = {}
-
-local function unknown(what, name, known)
-  error(("no %s has the name '%s' (known: %s)"):format(what, tostring(name):gsub("%c", "?"),
-    table.concat(known, ", ")), 3)
-end
 
 local WEIGHT <const> = 10                             -- of the penalty
 local FEATURES <const>, LENGTH <const> = 64, 0.2      -- of random features, and their length
@@ -73,7 +69,7 @@ Law.__index = Law
 -- variance.
 function mixture_gan.law(name)
   local C = centres[name]
-  if not C then unknown("law", name, mixture_gan.LAWS) end
+  if not C then check.unknown("mixture_gan.law", "law", name, mixture_gan.LAWS) end
   local mean, deviation = sd.mean(C, { dim = 2 }), sd.norm(C:col(1) - C:col(2)) / 8
   local spread = C - mean
   local law = setmetatable({ centres = C, deviation = deviation, mean = mean,
@@ -154,7 +150,9 @@ mixture_gan.OPTIMISERS = { "sgda", "g-nsgda", "l-nsgda", "adam", "rmsprop", "ada
 -- from eta at the first step to 0 after the last.
 function mixture_gan.optimiser(name, eta, steps)
   local make = optimisers[name]
-  if not make then unknown("optimiser", name, mixture_gan.OPTIMISERS) end
+  if not make then
+    check.unknown("mixture_gan.optimiser", "optimiser", name, mixture_gan.OPTIMISERS)
+  end
   return make(steps and sd.optim.linear { from = eta, to = 0, steps = steps + 1 } or eta)
 end
 
@@ -194,7 +192,9 @@ Gan.__index = Gan
 -- batch, as in the paper; loss = "wgan-gp", dtype = "f32"}.
 function mixture_gan.new(law, o)
   local dtype, loss = { dtype = o.dtype or "f32" }, losses[o.loss or "wgan-gp"]
-  if not loss then unknown("loss", o.loss, mixture_gan.LOSSES) end
+  if not loss then
+    check.unknown("mixture_gan.new", "loss", o.loss, mixture_gan.LOSSES)
+  end
   local d = law.centres.rows
   local latent = o.latent > 0 and o.latent or d
   local G, D = network(latent, d, o), network(d, 1, o)

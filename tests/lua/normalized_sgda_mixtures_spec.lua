@@ -122,7 +122,7 @@ describe("the laws", function()
       near(sd.mean(X, { dim = 2 }), law.mean, 5 / math.sqrt(20000))
       near(X * X:t() / X.cols, law.covariance + law.mean * law.mean:t(), 5 / math.sqrt(20000))
     end
-    raises("no law has the name 'rng' (known: ring, grid, stack2, stack3)", mixture_gan.law, "rng")
+    raises("mixture_gan.law: no law 'rng' (did you mean 'ring'?)", mixture_gan.law, "rng")
   end)
 
   it("are at distance 0 from themselves, at 1 from their mean", function()
@@ -164,9 +164,9 @@ describe("the optimisers", function()
       local o = mixture_gan.optimiser(name, 0.1)
       assert(sd.norm((o.update(g, o.init(p), p, 1))) > 0)
     end
-    raises("no optimiser has the name 'nsgd' (known: sgda, g-nsgda,", mixture_gan.optimiser,
+    raises("mixture_gan.optimiser: no optimiser 'nsgd' (known: 'sgda',", mixture_gan.optimiser,
       "nsgd", 1)
-    raises("no loss has the name 'gan' (known: wgan-gp, printed, log)", tiny, { loss = "gan" })
+    raises("mixture_gan.new: no loss 'gan' (known: 'wgan-gp',", tiny, { loss = "gan" })
   end)
 
   it("take Adam's steps at the lengths of Algorithm 1", function()
