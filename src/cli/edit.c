@@ -312,6 +312,8 @@ void cli_push_editor(lua_State *L, int entries) {
   lua_setfield(L, -2, "editing");
 }
 
+int cli_editing(void) { return editor.el != NULL; }
+
 void cli_close_editor(void) {
   if (editor.el != NULL) el_end(editor.el);
   if (editor.history != NULL) history_end(editor.history);

@@ -54,6 +54,7 @@ void cli_prompt(lua_State *L, int environment);
 /* Pushes what lua/saddle/prompt.lua reads lines with, a history of so many entries included; see
  * edit.c. */
 void cli_push_editor(lua_State *L, int entries);
+int cli_editing(void); /* whether lines are edited, on a terminal */
 void cli_close_editor(void);
 
 #endif

@@ -23,6 +23,20 @@ describe("the prompt", function()
     expect(out, "> 1\n")
     expect(err, "saddle: in tostring")
   end)
+  -- A hook of the statement's goes on behind it, as Ctrl-C does that comes late: in lines of the
+  -- prompt's own, of which nobody wants a traceback.
+  it("says no more than that it was interrupted when that comes after the statement", function()
+    local input = {}
+    for steps = 1, 100 do
+      input[steps] = ("debug.sethook(function() debug.sethook() error 'interrupted!' end, '', %d)")
+        :format(steps)
+    end
+    local out, status, err = prompt(table.concat(input, "\n") .. "\n6 * 7\n")
+    assert.equal(0, status)
+    expect(out, "> 42\n")
+    expect(err, "\nsaddle: interrupted!\nsaddle: interrupted!\n")
+    assert.falsy(err:find("traceback", 1, true), err)
+  end)
   it("reports syntax errors once the statement is complete", function()
     local _, status, err = prompt("x = = 1\nlocal t = {\n")
     assert.equal(0, status)
