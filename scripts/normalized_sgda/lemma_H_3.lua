@@ -14,8 +14,9 @@
 -- The proof needs alpha(t) <= polylogloglog d: runs end at a path of 1.5. Expectations are exact
 -- sums over X and z. And it needs v_j to have come to its leader in stage 1: of the start of seed 3
 -- the two nearest w_i to v_6 differ by 1 %, more than Lemma H.1's 1/log^4 d, and the second wins.
--- That (N.1.2) holds at the time, <v_j, w_(g_j*)> above all |<v_j, w_i>|, is audited. With a
--- constant of 1 in the errors of E dw_i one run of 20 misses by 3 %: seed 6 at a ratio of 0.01.
+-- That (N.1.2) holds at the time, <v_j, w_(g_j*)> above all |<v_j, w_i>|, is audited. The errors of
+-- E dw_i are taken as printed, without a constant: one run of 20 misses them by 3 %, seed 6 at a
+-- ratio of 0.01.
 local sd = require "saddle"
 local leaders = require "leaders"
 local nsgda_path = require "nsgda_path"
@@ -32,7 +33,7 @@ local function conclude_w(c, path, W)
     rest:col(i):sub_(along * u)
   end
   c:conclude("all else of E dw_i", sd.norm(rest, { dim = 1 }), "<=",
-    2 * (path.C ^ -1.501 + model.gamma))
+    path.C ^ -1.501 + model.gamma)
 end
 
 --- Audits that each v_j has come to its leader, and concludes on the mean steps of all v_j.
@@ -57,16 +58,18 @@ return sd.claim {
   source = "Lemma H.3, (133)",
   statement = "in its second stage nSGDA moves each w_(i_l*) along u_l and each v_j along "
     .. "w_(g_j*), in the mean, and nothing else",
-  surrogate = "polylog d is log d, Theta(1) is from 1/4 to 1, the constant of E dw_i's errors 2",
+  surrogate = "polylog d is log d, Theta(1) is from 1/4 to 1",
   params = { mD = 7, mG = 13, eta = 5e-3, a0 = 0.3, total = 1.5, looks = 5, d = 1e12, gamma = 1e-4,
     { form = { "w", "corrected (133)" }, ratio = 0.03 },
     { form = { "w", "corrected (133)" }, ratio = 0.01, tier = "quick" },
     { form = "printed (133)", ratio = 0.03, expect = "violated" },
     { form = "corrected (133)", ratio = 0.03, seed = 3, tier = "quick",
       expect = "not applicable" },
+    { form = "w", ratio = 0.01, seed = 6, tier = "full", expect = "violated" },
+    { form = { "w", "corrected (133)" }, ratio = 0.03, seed = 6, tier = "full" },
     { form = "w", ratio = 0.9, expect = "not applicable" } },
   smoke = { looks = 3 },
-  full = { looks = 24, seed = { 1, 2, 4, 5, 6 } },
+  full = { looks = 24, seed = { 1, 2, 4, 5 } },
   broken = { "plain", "other leaders" },
   check = function(c, p)
     local C = p.ratio ^ (-5 / 3)
