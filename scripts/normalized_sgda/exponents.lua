@@ -2,7 +2,7 @@
 -- times polylogarithms: slopes of log-log fits over dimensions that the reduced flow reaches
 -- (stage_log.lua), from 1e8 to 1e12. Below, the stages do not come in the paper's order: stage 2
 -- takes longer than stage 3. What needs d^0.05 to be above powers of log d, as stage 5 does, is
--- FAR, from 1e48 to 1e60: dimensions that nothing has, but of which the proofs are true.
+-- FAR, from 1e48 to 1e60: dimensions that nothing has, but where stage 5 goes as is proved.
 --
 -- O~, Omega~ and Theta~ hide factors log(d)^+-2 here: over the dimensions these move a slope by at
 -- most 2 log(log d_max / log d_min) / log(d_max / d_min), 0.088 up to 1e12 and 0.016 of FAR.

@@ -14,9 +14,9 @@
 -- decides whether the lemmas are true:
 --
 --   tau = (d polylog)^-1/2     as the paper reckons: v_i goes back by d^0.1 polylog of d^0.25. True
---                              of d = 1e48 and above. Up to 1e12 that is too much: neurons with
+--                              from d = 1e48 to 1e60. Up to 1e12 that is too much: neurons with
 --                              smaller h(G(z)) fall behind, to half and on to about 0
---   tau = lambda^2 of (9)      1/(d polylog): v_i goes back by all it has, at any d. In 9 of 12
+--   tau = lambda^2 of (9)      1/(d polylog): v_i goes back by all it has, there too. In 9 of 12
 --                              starts at d = 1000 a neuron then turned to -w*; with the signs of
 --                              h(G) mixed a stays about 0, and where the flow was followed for 2e5
 --                              steps the gradient did not fall
@@ -95,7 +95,7 @@ end
 
 return sd.claim {
   id = "normalized_sgda.lemma_F_15",
-  source = "Lemmas F.15 and F.16, (101)-(121); E.1, stage 5",
+  source = "Lemmas F.15 and F.16, (101), (102), (118)-(121); E.1, stage 5",
   statement = "in stage 5 b saturates before the generator has gone back: true where lambda b "
     .. "moves as fast as the paper reckons, and d is astronomic",
   surrogate = "O~, Omega~: slopes over d = 1e48..1e60 up to 0.016, what log(d)^2 comes to; "

@@ -15,10 +15,10 @@
 --
 -- Found in 2000 steps, 15 minutes of one core: Adam is the nearest on all three laws (medians of
 -- the FD of features 0.09 on the ring, 0.43 on the grid, 0.036 on stack2), l-AdaLR the next (0.18,
--- 0.46, 0.089). Both normalised methods are ahead of SGDA on the ring (0.49 and 0.58, 1.4) and on
--- the others no nearer than at the start, with any step size. In 20000 steps, 14 minutes, it is as
--- the paper says for one of the two: l-nSGDA is as near as Adam (0.060 and 0.061 on the ring, 0.030
--- and 0.022 on stack2), g-nSGDA is not (0.098, 0.053), nor is SGDA (0.14, 0.037).
+-- 0.46, 0.089). Both normalised methods are ahead of SGDA on the ring (0.49 and 0.58, 1.4) and end
+-- no nearer than they start on the others, at the step sizes chosen. In 20000 steps, 14 minutes, it
+-- is as the paper says for one of the two: l-nSGDA is as near as Adam (0.060 and 0.061 on the ring,
+-- 0.030 and 0.022 on stack2), g-nSGDA is not (0.098, 0.053), nor is SGDA (0.14, 0.037).
 local sd = require "saddle"
 local mixture_gan = require "mixture_gan"
 local step_search = require "step_search"

@@ -13,7 +13,7 @@
 --
 -- Found on the ring, in 5 minutes of one core: FD 0.11 with Adam, 0.14 with l-AdaLR, 0.44 with
 -- g-AdaLR, and 1.0 and 1.3 with the two AdaDir, which end no nearer than they start. AdaLR is close
--- to Adam, not better. Lengths fall to 0.4 in ten steps and then swing between 0.1 and 0.7.
+-- to Adam, not better. Lengths fall to 0.4 in ten steps and then swing, mostly between 0.1 and 0.7.
 local sd = require "saddle"
 local adam_lengths = require "adam_lengths"
 local mixture_gan = require "mixture_gan"

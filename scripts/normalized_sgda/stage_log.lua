@@ -84,7 +84,7 @@ local function lambda_of(o)
 end
 
 --- stage_log.new(kind, rng, {d=, rho= or ratio=, a0=0.3, mD=5, mG=5, gamma=0.05, case=2, polylog=,
--- lambda="(9)", last="B4" or "G4", every=20, eta_G=1}) -> log, of kind "balanced" or "generator",
+-- lambda="(9)", last="B4" or "G4", eta_G=1}) -> log, of kind "balanced" or "generator",
 -- up to the stage `last`, or to T_0 where that comes first. lambda may be "as reckoned" in the
 -- proofs, or a number. Fields: model, start, ratio, span; `star`, i* of the balanced case; `pair`,
 -- {i_G, j_G} where G dominates; and for each stage, by name, its end T, its state p there and its
@@ -102,7 +102,7 @@ function stage_log.new(kind, rng, o)
   local run = flow.new(model, start, log.ratio * (o.eta_G or 1))
   for _, stage in ipairs(stages[kind](log, model)) do
     local name, reached = table.unpack(stage)
-    local path = run:to(reached, o.every)
+    local path = run:to(reached)
     if run.converged then name = "T0" end
     log[name] = { T = run.t, p = run.p, path = path }
     if name == "B1" then log.star = place(run.p.D.W * model.U) end

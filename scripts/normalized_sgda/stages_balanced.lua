@@ -103,7 +103,7 @@ return sd.claim {
     if p.form == "one dimension" then
       o.d = p.d
       local log = stage_log.new("balanced", c.rng:split "start", o)
-      c:assume("T_B2 < T_B3", log:time "B2", "<", log:time "B3")
+      if log:assume(c, "B3") then c:assume("T_B2 < T_B3", log.B2.T, "<", log.B3.T) end
       return
     end
     local slopes, values = exponents.of(c, "balanced", o, function(log)

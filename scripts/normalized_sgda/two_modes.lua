@@ -22,8 +22,9 @@
 -- neurons at the start, which has k = 2 + m_D + m_G dimensions. In a basis of it that begins with
 -- those of the u, the neurons at the start are the columns of the R of a QR factorisation of normal
 -- columns: N(0, 1) above the diagonal, chi with d - 2, d - 3, ... degrees of freedom on it. So a
--- reduced model (n = k coordinates; full ones have n = d) has the law of the full one, for any d,
--- 1e12 or 1e60, at the price of k. It refuses dynamics that do not commute: equivariant.lua.
+-- reduced model (n = k coordinates; full ones have n = d) has the law of the full one, for d up to
+-- 1e12, at the price of k; and up to 1e60 nearly, see chi. It refuses dynamics that do not commute:
+-- equivariant.lua.
 local sd = require "saddle"
 local check = require "saddle.check"
 local equivariant = require "equivariant"
@@ -60,8 +61,8 @@ end
 
 -- ---- the start ----------------------------------------------------------------------------------
 
---- The length of k independent N(0, 1); beyond k = 1e12 that of the normal law it tends to, with
--- the same mean and variance up to 1/k.
+--- The length of k independent N(0, 1); beyond k = 1e12 of the normal law that it tends to, whose
+-- mean and variance are the same up to 1/k. They differ in skewness, k^(-1/2).
 local function chi(rng, k)
   if k <= 1e12 then return math.sqrt(rng:chi2(k)) end
   return math.sqrt(k - 0.5) + rng:randn() / math.sqrt(2)

@@ -258,8 +258,8 @@ describe("the start", function()
     end
   end)
 
-  -- The length of a normal column is (d - 1/2)^(1/2) + N(0, 1/2) up to 1/d, on both sides of 1e12,
-  -- where chi-squares end.
+  -- The length of a normal column is (d - 1/2)^(1/2) + N(0, 1/2) up to a skewness of d^(-1/2), on
+  -- both sides of 1e12, where chi-squares end.
   it("of the reduced one has columns of that length where d is large", function()
     local function normal(x) return 0.5 * (1 + sd.erf(x / math.sqrt(2))) end
     for _, d in ipairs { 1e11, 1e13 } do
